@@ -1,0 +1,1 @@
+"""Upstream: early warning of payer behaviour for healthcare billing."""

@@ -1,0 +1,1 @@
+"""Intake: recognises, reads and validates the files practices send, and writes what they say about claims."""

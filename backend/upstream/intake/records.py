@@ -1,0 +1,231 @@
+"""What the readers yield: claims, remittances, problems and findings, before anything touches the database.
+
+Money is a Decimal in USD with two places; dates are `datetime.date`. Readers yield these records one by one and keep
+nothing, so a file of any length is read in constant memory.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+Outcome = Literal["pending", "paid", "denied", "partial"]
+Severity = Literal["info", "warning", "error"]
+
+ZERO = Decimal("0.00")
+#: Amounts have at most twelve digits, two of them after the point.
+MAX_AMOUNT = Decimal("9999999999.99")
+#: Characters of a quarantined row or claim that are kept for the person who repairs it.
+MAX_RAW_LENGTH = 4_000
+
+#: Longest text a reader lets through, in characters, by field. A longer one makes the row or claim a Problem.
+TEXT_LIMITS: dict[str, int] = {
+    "control_number": 64,
+    "payer_name": 200,
+    "payer_identifier": 80,
+    "procedure_code": 16,
+    "modifier": 4,
+    "denial_code": 10,
+    "remark_code": 10,
+    "diagnosis_code": 10,
+    "authorization_number": 64,
+    "provider_npi": 20,
+    "location": 200,
+    "contract": 100,
+    "plan": 100,
+    "patient_reference": 64,
+    "patient_name": 200,
+    "member_number": 80,
+    "trace_number": 80,
+    "payer_claim_number": 64,
+    "line_control_number": 64,
+}
+
+
+@dataclass(slots=True)
+class AdjustmentRecord:
+    """One reason for a difference between billed and paid: CAS group (CO, PR, OA, PI, CR), CARC, amount in USD."""
+
+    group_code: str
+    reason_code: str
+    amount: Decimal
+    quantity: Decimal | None = None
+
+
+@dataclass(slots=True)
+class LineRecord:
+    """One service line. `number` counts from 1 within its claim (in a CSV: the row's line_number, if it has one)."""
+
+    number: int
+    procedure_code: str
+    modifiers: tuple[str, ...] = ()
+    units: Decimal | None = None
+    service_date: date | None = None
+    billed_amount: Decimal = ZERO
+    allowed_amount: Decimal | None = None
+    paid_amount: Decimal | None = None
+    control_number: str = ""
+    """REF*6R: the practice's own number for the line."""
+    submitted_procedure_code: str = ""
+    """SVC06: what was billed, where the payer decided on another code."""
+    denial_code: str = ""
+    adjustments: list[AdjustmentRecord] = field(default_factory=list)
+    remark_codes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class PatientRecord:
+    """Who was treated. Every field is PHI; names are written `Last, First Middle` where the file has the parts."""
+
+    reference: str = ""
+    name: str = ""
+    birth_date: date | None = None
+    member_number: str = ""
+
+
+@dataclass(slots=True)
+class ClaimRecord:
+    """A claim as a CSV or an 837 tells it."""
+
+    position: int
+    """CSV: 1-based physical line on which the claim's first row starts; X12: segment number of its CLM."""
+    control_number: str
+    """The practice's number of the claim; empty where a CSV has no claim_id."""
+    payer_name: str
+    payer_identifier: str = ""
+    frequency_code: str = "1"
+    service_date: date | None = None
+    submitted_date: date | None = None
+    decided_date: date | None = None
+    paid_date: date | None = None
+    outcome: Outcome | None = None
+    """None: the file does not speak of decisions (an 837); what is known already stays."""
+    billed_amount: Decimal = ZERO
+    allowed_amount: Decimal | None = None
+    paid_amount: Decimal | None = None
+    denial_code: str = ""
+    """CARC without its group, for example `197`."""
+    remark_codes: list[str] = field(default_factory=list)
+    authorization_number: str = ""
+    provider_npi: str = ""
+    location: str = ""
+    contract: str = ""
+    plan: str = ""
+    diagnosis_codes: list[str] = field(default_factory=list)
+    patient: PatientRecord | None = None
+    lines: list[LineRecord] = field(default_factory=list)
+    adjustments: list[AdjustmentRecord] = field(default_factory=list)
+    line_keyed: bool = False
+    """The CSV numbers its lines: rows of one claim are lines of it, merged by number, wherever they stand."""
+    rows: int = 1
+
+
+@dataclass(slots=True)
+class RemittanceRecord:
+    """One payment advice (ST*835), yielded before the decisions it carries."""
+
+    position: int
+    trace_number: str = ""
+    payer_name: str = ""
+    payer_identifier: str = ""
+    payment_amount: Decimal | None = None
+    """BPR02; None where it cannot be read (a Finding says so)."""
+    payment_method: str = ""
+    payment_date: date | None = None
+
+
+@dataclass(slots=True)
+class DecisionRecord:
+    """The payer's decision on one claim (CLP loop of an 835)."""
+
+    position: int
+    control_number: str
+    status_code: str
+    """CLP02: 1-3 processed as primary, secondary, tertiary; 4 denied; 19-21 forwarded; 22 reversal; 23 not ours."""
+    billed_amount: Decimal
+    paid_amount: Decimal
+    patient_responsibility: Decimal | None = None
+    payer_claim_number: str = ""
+    frequency_code: str = ""
+    received_date: date | None = None
+    service_date: date | None = None
+    patient: PatientRecord | None = None
+    adjustments: list[AdjustmentRecord] = field(default_factory=list)
+    """Claim-level adjustments only; those of a line are on the line."""
+    lines: list[LineRecord] = field(default_factory=list)
+    remark_codes: list[str] = field(default_factory=list)
+    provider_npi: str = ""
+    rows: int = 1
+
+
+@dataclass(slots=True)
+class ProviderAdjustmentRecord:
+    """One pair of a PLB segment. A positive amount lowers the payment."""
+
+    reason_code: str
+    reference: str
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class RemittanceEnd:
+    """Closes a RemittanceRecord: what its decisions came to.
+
+    balanced: BPR02 = sum of CLP04 - sum of PLB amounts (ASC X12 005010X221, section 1.10.2.1.3), every amount readable.
+    """
+
+    position: int
+    claims: int
+    paid_total: Decimal
+    provider_adjustments: list[ProviderAdjustmentRecord] = field(default_factory=list)
+    balanced: bool = False
+
+
+@dataclass(slots=True)
+class Problem:
+    """A row or claim that cannot be taken and goes to quarantine; everything else goes on.
+
+    message names place and remedy and never repeats a value of the file. raw is the row or the segments as they stood,
+    at most MAX_RAW_LENGTH characters: it holds PHI and is stored encrypted.
+    """
+
+    position: int
+    field: str
+    code: str
+    message: str
+    raw: str
+
+
+@dataclass(slots=True)
+class Finding:
+    """A note on the file that stops nothing. message never repeats a value of the file that could be a patient's."""
+
+    position: int
+    severity: Severity
+    code: str
+    message: str
+
+
+class UnreadableFile(Exception):
+    """Nothing (or nothing more) can be read: code for machines, message with the remedy for people, position in the file."""
+
+    def __init__(self, code: str, message: str, position: int = 0) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.position = position
+
+
+def combined_outcome(outcomes: Iterable[Outcome]) -> Outcome:
+    """Outcome of a claim from the outcomes of its lines.
+
+    Any line pending: the claim is pending. All paid, or all denied: that. Anything else: partial. Order and grouping do not
+    matter, so lines that arrive apart can be folded in one after the other. Raises ValueError without any outcome.
+    """
+    told = set(outcomes)
+    if not told:
+        raise ValueError("a claim without lines has no outcome to combine")
+    if "pending" in told:
+        return "pending"
+    return told.pop() if len(told) == 1 else "partial"
