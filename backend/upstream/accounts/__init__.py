@@ -1,0 +1,1 @@
+"""Accounts: organizations, users, memberships, roles to permissions, sessions and tokens."""

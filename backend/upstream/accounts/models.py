@@ -1,0 +1,82 @@
+"""Organizations, people, memberships and sessions."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+
+from upstream.accounts.roles import Role
+from upstream.core.models import BaseModel, OrganizationModel
+
+
+class Organization(BaseModel):
+    """The tenant: a clinic or a group of clinics."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=80, unique=True)
+    is_demo = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, *, email: str, password: str, name: str = "", **fields: Any) -> "User":
+        user = self.model(email=email.strip().lower(), name=name, **fields)
+        user.set_password(password)
+        user.save(force_insert=True)
+        return user
+
+
+class User(BaseModel, AbstractBaseUser):
+    """A person, who signs in by e-mail and may belong to several organizations."""
+
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=200)
+    is_active = models.BooleanField(default=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Membership(OrganizationModel):
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class ClientKind(models.TextChoices):
+    BROWSER = "BROWSER"
+    BEARER = "BEARER"
+
+
+class Session(OrganizationModel):
+    """A signed-in device. The refresh secret is stored hashed and changes at each use; using an old one ends the session."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")
+    client = models.CharField(max_length=10, choices=ClientKind)
+    secret_digest = models.CharField(max_length=64)
+    previous_digest = models.CharField(max_length=64, default="", blank=True)
+    rotated_at = models.DateTimeField()
+    idle_expires_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_because = models.CharField(max_length=40, default="", blank=True)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["user", "revoked_at"], name="session_of_user")]

@@ -1,0 +1,43 @@
+"""Roles and what each may do, as data."""
+
+from django.db.models import TextChoices
+
+from upstream.graph.permissions import Permission as P
+
+
+class Role(TextChoices):
+    OWNER = "OWNER"
+    ADMIN = "ADMIN"
+    CARE_TEAM = "CARE_TEAM"
+    ANALYST = "ANALYST"
+    AUDITOR = "AUDITOR"
+    VIEWER = "VIEWER"
+    INTEGRATION = "INTEGRATION"
+
+
+EVERYBODY = frozenset({P.PUBLIC, P.SIGNED_IN})
+_READ = frozenset({P.CLAIMS_READ, P.PAYERS_READ, P.SIGNALS_READ, P.ALERTS_READ, P.MEMBERS_READ})
+_CARE_TEAM = _READ | {
+    P.PHI_READ,
+    P.UPLOADS_READ,
+    P.UPLOADS_WRITE,
+    P.QUARANTINE_READ,
+    P.ALERTS_WRITE,
+    P.DETECTION_RUN,
+    P.EXPORTS_READ,
+    P.EXPORTS_WRITE,
+    P.EXPORTS_PHI,
+    P.JOBS_READ,
+}
+_ADMIN = _CARE_TEAM | {P.PAYERS_WRITE, P.MEMBERS_WRITE, P.AUDIT_READ}
+
+ROLE_PERMISSIONS: dict[str, frozenset[P]] = {
+    Role.OWNER: EVERYBODY | _ADMIN | {P.ORGANIZATION_WRITE},
+    Role.ADMIN: EVERYBODY | _ADMIN,
+    Role.CARE_TEAM: EVERYBODY | _CARE_TEAM,
+    Role.ANALYST: EVERYBODY | _READ | {P.UPLOADS_READ, P.EXPORTS_READ, P.EXPORTS_WRITE, P.JOBS_READ},
+    Role.AUDITOR: EVERYBODY | {P.AUDIT_READ, P.MEMBERS_READ},
+    Role.VIEWER: EVERYBODY | _READ,
+    Role.INTEGRATION: EVERYBODY | {P.UPLOADS_READ, P.UPLOADS_WRITE, P.JOBS_READ},
+}
+ALL_PERMISSIONS: frozenset[P] = frozenset(P)

@@ -1,0 +1,175 @@
+"""Sign-in, refresh and sign-out.
+
+One session row per device. Its refresh secret changes at each use; when an old secret comes back the whole session ends,
+because either the thief or the owner holds it. The secret just replaced is tolerated for a few seconds, so that two
+tabs of one browser that refresh at the same moment do not sign the person out.
+"""
+
+import hmac
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.cache import cache
+from django.db import transaction
+
+from upstream.accounts import tokens
+from upstream.accounts.models import ClientKind, Membership, Session, User
+from upstream.accounts.roles import ROLE_PERMISSIONS
+from upstream.audit import services as audit
+from upstream.core import clock
+from upstream.core.actor import Actor
+from upstream.core.errors import ErrorCode, ServiceError
+
+REFRESH_GRACE = timedelta(seconds=10)
+ATTEMPTS, ATTEMPT_WINDOW_SECONDS = 10, 900
+# Hashing an absent account's password takes as long as a real one's.
+_NOBODY = make_password("nobody")
+
+
+def actor_of(session: Session) -> Actor:
+    return Actor(
+        organization_id=session.organization_id,
+        user_id=session.user_id,
+        permissions=frozenset(ROLE_PERMISSIONS[session.membership.role]),
+        session_id=session.pk,
+    )
+
+
+def sign_in(*, email: str, password: str, client: str, organization_id: UUID | None = None, address: str = "") -> tokens.IssuedTokens:
+    """Open a session; raises INVALID for any wrong pair and RATE_LIMITED after too many of them."""
+    email = email.strip().lower()
+    keys = [f"sign-in:{tokens.digest(part)}" for part in (email, address)]
+    if any((cache.get(key) or 0) >= ATTEMPTS for key in keys):
+        raise ServiceError(ErrorCode.RATE_LIMITED, "Too many attempts. Wait a quarter of an hour and try again.")
+    user = User.objects.filter(email=email).first()
+    correct = check_password(password, user.password if user else _NOBODY)
+    memberships = Membership.unscoped.filter(user=user).select_related("organization").order_by("organization__name") if user else None
+    if user is None or not correct or not user.is_active or not memberships:
+        for key in keys:
+            cache.add(key, 0, ATTEMPT_WINDOW_SECONDS)
+            cache.incr(key)
+        raise ServiceError(ErrorCode.INVALID, "The e-mail address or the password is not right.", field="password")
+    membership = next((m for m in memberships if m.organization_id == organization_id), None) if organization_id else memberships[0]
+    if membership is None:
+        raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
+    cache.delete(keys[0])
+    return _open(membership, client, action="session.opened")
+
+
+def _open(membership: Membership, client: str, *, action: str) -> tokens.IssuedTokens:
+    now, secret = clock.now(), tokens.new_secret()
+    browser = client == ClientKind.BROWSER
+    with transaction.atomic():
+        session = Session(
+            organization_id=membership.organization_id,
+            user_id=membership.user_id,
+            membership=membership,
+            client=client,
+            secret_digest=tokens.digest(secret),
+            rotated_at=now,
+            idle_expires_at=now + (settings.SESSION_IDLE_LIFETIME if browser else settings.BEARER_IDLE_LIFETIME),
+            expires_at=now + (settings.SESSION_LIFETIME if browser else settings.BEARER_LIFETIME),
+        )
+        session.save(force_insert=True)
+        audit.record(actor=actor_of(session), action=action, target_type="session", target_id=session.pk, detail={"client": client})
+    access, expires_at = tokens.access_token(session)
+    return tokens.IssuedTokens(session, access, expires_at, tokens.refresh_token(session, secret))
+
+
+_EXPIRED = "Your session has ended. Sign in again."
+
+
+def _live(session: Session | None) -> Session:
+    now = clock.now()
+    if session is None or session.revoked_at or session.expires_at <= now or session.idle_expires_at <= now or not session.user.is_active:
+        raise ServiceError(ErrorCode.UNAUTHENTICATED, _EXPIRED)
+    return session
+
+
+def _find(session_id: UUID) -> Session | None:
+    return Session.unscoped.select_related("membership", "user").filter(pk=session_id).first()
+
+
+def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
+    """A new access token and a new refresh secret; raises UNAUTHENTICATED when the old one does not count any more."""
+    parts = tokens.read_refresh_token(refresh_token)
+    if parts is None:
+        raise ServiceError(ErrorCode.UNAUTHENTICATED, _EXPIRED)
+    session_id, secret = parts
+    reused = False
+    with transaction.atomic():
+        session = _live(_find_locked(session_id))
+        now, offered = clock.now(), tokens.digest(secret)
+        if hmac.compare_digest(offered, session.secret_digest):
+            secret = tokens.new_secret()
+            session.previous_digest, session.secret_digest = session.secret_digest, tokens.digest(secret)
+            session.rotated_at = now
+            session.idle_expires_at = now + (
+                settings.SESSION_IDLE_LIFETIME if session.client == ClientKind.BROWSER else settings.BEARER_IDLE_LIFETIME
+            )
+            session.save(update_fields=["previous_digest", "secret_digest", "rotated_at", "idle_expires_at", "updated_at"])
+            token = tokens.refresh_token(session, secret)
+        elif hmac.compare_digest(offered, session.previous_digest) and now - session.rotated_at < REFRESH_GRACE:
+            # Another tab has just rotated it: an access token, but not a second chain of secrets.
+            token = ""
+        else:
+            reused = True
+            _revoke(session, "refresh secret used twice")
+            audit.record(actor=actor_of(session), action="session.reuse", target_type="session", target_id=session.pk)
+    if reused:
+        raise ServiceError(ErrorCode.UNAUTHENTICATED, _EXPIRED)
+    access, expires_at = tokens.access_token(session)
+    return tokens.IssuedTokens(session, access, expires_at, token)
+
+
+def _find_locked(session_id: UUID) -> Session | None:
+    from django.db import connection
+
+    sessions = Session.unscoped.select_related("membership", "user")
+    if connection.features.has_select_for_update_of:
+        sessions = sessions.select_for_update(of=("self",))
+    return sessions.filter(pk=session_id).first()
+
+
+def _revoke(session: Session, because: str) -> None:
+    Session.unscoped.filter(pk=session.pk, revoked_at=None).update(revoked_at=clock.now(), revoked_because=because)
+
+
+def sign_out(*, actor: Actor | None, refresh_token: str = "") -> None:
+    """End the session named by the actor or by the refresh token; nothing happens when there is none."""
+    session_id = actor.session_id if actor else None
+    if session_id is None and (parts := tokens.read_refresh_token(refresh_token)):
+        candidate = _find(parts[0])
+        if candidate and hmac.compare_digest(tokens.digest(parts[1]), candidate.secret_digest):
+            session_id = candidate.pk
+    session = _find(session_id) if session_id else None
+    if session is None or session.revoked_at:
+        return
+    with transaction.atomic():
+        _revoke(session, "signed out")
+        audit.record(actor=actor_of(session), action="session.closed", target_type="session", target_id=session.pk)
+
+
+def switch_organization(*, actor: Actor, organization_id: UUID) -> tokens.IssuedTokens:
+    """End this session and open one in another of the person's organizations; raises NOT_FOUND."""
+    membership = Membership.unscoped.filter(user_id=actor.user_id, organization_id=organization_id).first()
+    if membership is None or actor.session_id is None:
+        raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
+    client = Session.unscoped.values_list("client", flat=True).get(pk=actor.session_id)
+    with transaction.atomic():
+        Session.unscoped.filter(pk=actor.session_id, revoked_at=None).update(revoked_at=clock.now(), revoked_because="switched organization")
+        return _open(membership, client, action="session.switched")
+
+
+def authenticate(access: str) -> tuple[Actor, Session] | None:
+    """The actor behind a bearer token, in one query; None when the token or its session does not count."""
+    session_id = tokens.session_id_of(access)
+    if session_id is None:
+        return None
+    session = Session.unscoped.select_related("membership", "user", "organization").filter(pk=session_id).first()
+    try:
+        return actor_of(_live(session)), session  # type: ignore[arg-type,return-value]
+    except ServiceError:
+        return None

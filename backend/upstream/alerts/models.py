@@ -1,0 +1,68 @@
+"""Alerts and what people decided about them."""
+
+from django.db import models
+
+from upstream.claims.models import Payer
+from upstream.core import clock
+from upstream.core.models import OrganizationForeignKey, OrganizationModel
+from upstream.core.money import MoneyField
+from upstream.detection.models import Signal
+
+
+class AlertState(models.TextChoices):
+    OPEN = "OPEN"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    SNOOZED = "SNOOZED"
+    RESOLVED = "RESOLVED"
+
+
+class Verdict(models.TextChoices):
+    REAL = "REAL"
+    NOISE = "NOISE"
+    FOLLOW_UP = "FOLLOW_UP"
+
+
+class Alert(OrganizationModel):
+    """One root cause. A run may refresh its ranking and its related signals; everything else belongs to people."""
+
+    signal = OrganizationForeignKey(Signal, on_delete=models.PROTECT, related_name="alerts")
+    payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="alerts")
+    rank_score = models.FloatField(default=0)
+    state = models.CharField(max_length=12, choices=AlertState, default=AlertState.OPEN)
+    assignee = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    snoozed_until = models.DateField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "signal"], name="alert_once_per_signal")]
+        indexes = [models.Index(fields=["organization", "state", "-rank_score", "-id"], name="alert_inbox")]
+
+
+class AlertSignal(OrganizationModel):
+    """A signal that an alert's root explains."""
+
+    alert = OrganizationForeignKey(Alert, on_delete=models.CASCADE, related_name="related")
+    signal = OrganizationForeignKey(Signal, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "signal"], name="signal_explained_once")]
+
+
+class Judgement(OrganizationModel):
+    alert = OrganizationForeignKey(Alert, on_delete=models.CASCADE, related_name="judgements")
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    note = models.TextField(default="", blank=True)
+    recovered_amount = MoneyField(null=True)
+    judged_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    judged_at = models.DateTimeField(default=clock.now)
+
+
+class AlertActivity(OrganizationModel):
+    """What happened to an alert, for its page."""
+
+    alert = OrganizationForeignKey(Alert, on_delete=models.CASCADE, related_name="activity")
+    action = models.CharField(max_length=20)
+    detail = models.CharField(max_length=300, default="", blank=True)
+    by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=clock.now)

@@ -1,0 +1,1 @@
+"""API: assembles the schema and the URLs; no logic."""

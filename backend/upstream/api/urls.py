@@ -1,0 +1,3 @@
+"""Every address the server answers."""
+
+urlpatterns: list[object] = []

@@ -1,0 +1,229 @@
+"""What a clinic sent to its payers and what came back."""
+
+from datetime import date
+
+from django.db import models
+
+from upstream.core.models import OrganizationForeignKey, OrganizationModel
+from upstream.core.money import MoneyField
+from upstream.phi.blind_index import LENGTH as INDEX_LENGTH
+from upstream.phi.fields import PhiDateField, PhiTextField
+
+# Stands for "not yet" in the roll-up's keys, where a NULL would not be unique.
+OPEN_DATE = date(9999, 12, 31)
+
+
+class Payer(OrganizationModel):
+    name = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=200)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "name_key"], name="payer_name_once")]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class PayerAlias(OrganizationModel):
+    """Another name, or an identifier used in files, under which a payer appears."""
+
+    payer = OrganizationForeignKey(Payer, on_delete=models.CASCADE, related_name="aliases")
+    alias = models.CharField(max_length=200)
+    alias_key = models.CharField(max_length=200)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "alias_key"], name="payer_alias_once")]
+
+
+class ServiceGroup(OrganizationModel):
+    """A set of procedure codes watched together. `ranges` holds [first, last] pairs; the group with none takes the rest."""
+
+    name = models.CharField(max_length=120)
+    position = models.PositiveSmallIntegerField()
+    ranges = models.JSONField(default=list)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "name"], name="service_group_name_once")]
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Patient(OrganizationModel):
+    """A person. Everything that could identify one lives here, encrypted, and nowhere else."""
+
+    reference = PhiTextField(null=True)
+    name = PhiTextField(null=True)
+    birth_date = PhiDateField(null=True)
+    member_number = PhiTextField(null=True)
+    # Blind indexes; identity_index is what makes two rows of a file the same person.
+    identity_index = models.CharField(max_length=INDEX_LENGTH)
+    name_index = models.CharField(max_length=INDEX_LENGTH, default="", blank=True)
+    birth_date_index = models.CharField(max_length=INDEX_LENGTH, default="", blank=True)
+    member_number_index = models.CharField(max_length=INDEX_LENGTH, default="", blank=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "identity_index"], name="patient_once")]
+        indexes = [
+            models.Index(fields=["organization", "member_number_index"], name="patient_by_member"),
+            models.Index(fields=["organization", "name_index", "birth_date_index"], name="patient_by_name"),
+        ]
+
+
+class Outcome(models.TextChoices):
+    PENDING = "PENDING"
+    PAID = "PAID"
+    DENIED = "DENIED"
+    PARTIAL = "PARTIAL"
+
+
+class Claim(OrganizationModel):
+    """The claim as it stands now. `claim_key` is its control number, or for files without one a digest of its content."""
+
+    claim_key = models.CharField(max_length=80)
+    control_number = models.CharField(max_length=50, default="", blank=True)
+    payer_claim_number = models.CharField(max_length=50, default="", blank=True)
+    payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="claims")
+    service_group = OrganizationForeignKey(ServiceGroup, on_delete=models.PROTECT, related_name="claims")
+    patient = OrganizationForeignKey(Patient, null=True, on_delete=models.PROTECT, related_name="claims")
+    upload = OrganizationForeignKey("intake.Upload", null=True, on_delete=models.SET_NULL, related_name="+")
+    procedure_code = models.CharField(max_length=20, default="", blank=True)
+    frequency_code = models.CharField(max_length=2, default="1", blank=True)
+    outcome = models.CharField(max_length=8, choices=Outcome, default=Outcome.PENDING)
+    service_date = models.DateField(null=True)
+    # Null only for a claim known from a remittance that does not say when it was received.
+    submitted_date = models.DateField(null=True)
+    decided_date = models.DateField(null=True)
+    paid_date = models.DateField(null=True)
+    billed_amount = MoneyField(default=0)
+    allowed_amount = MoneyField(null=True)
+    paid_amount = MoneyField(null=True)
+    denial_code = models.CharField(max_length=10, default="", blank=True)
+    denial_category = models.CharField(max_length=30, default="", blank=True)
+    remark_codes = models.CharField(max_length=200, default="", blank=True)
+    location = models.CharField(max_length=100, default="", blank=True)
+    provider_npi = models.CharField(max_length=10, default="", blank=True)
+    authorization_number = models.CharField(max_length=50, default="", blank=True)
+    plan = models.CharField(max_length=100, default="", blank=True)
+    contract = models.CharField(max_length=100, default="", blank=True)
+    diagnosis_codes = models.CharField(max_length=200, default="", blank=True)
+    # Digest of everything the last file said: a row that says the same again changes nothing.
+    fingerprint = models.CharField(max_length=32)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "claim_key"], name="claim_once")]
+        indexes = [
+            models.Index(fields=["organization", "-submitted_date", "-id"], name="claim_by_submission"),
+            models.Index(fields=["organization", "payer", "decided_date"], name="claim_by_payer_decision"),
+        ]
+
+
+class ClaimLine(OrganizationModel):
+    claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveIntegerField()
+    procedure_code = models.CharField(max_length=20)
+    modifiers = models.CharField(max_length=20, default="", blank=True)
+    units = models.DecimalField(max_digits=12, decimal_places=3, null=True)
+    service_date = models.DateField(null=True)
+    billed_amount = MoneyField(default=0)
+    allowed_amount = MoneyField(null=True)
+    paid_amount = MoneyField(null=True)
+    denial_code = models.CharField(max_length=10, default="", blank=True)
+    remark_codes = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "claim", "number"], name="claim_line_once")]
+
+
+class Adjustment(OrganizationModel):
+    """What a payer took off: at a line, or at the claim where `line` is null."""
+
+    claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="adjustments")
+    line = OrganizationForeignKey(ClaimLine, null=True, on_delete=models.CASCADE, related_name="adjustments")
+    group_code = models.CharField(max_length=2)
+    reason_code = models.CharField(max_length=10)
+    amount = MoneyField()
+    quantity = models.DecimalField(max_digits=12, decimal_places=3, null=True)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "claim"], name="adjustment_of_claim")]
+
+
+class Remittance(OrganizationModel):
+    """One payment (an ST*835): known again by payer and trace number."""
+
+    upload = OrganizationForeignKey("intake.Upload", null=True, on_delete=models.SET_NULL, related_name="remittances")
+    payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="remittances")
+    trace_number = models.CharField(max_length=80)
+    payment_amount = MoneyField()
+    payment_method = models.CharField(max_length=10, default="", blank=True)
+    payment_date = models.DateField()
+    claims_paid_total = MoneyField(default=0)
+    provider_adjustments = models.JSONField(default=list)
+    balanced = models.BooleanField(default=False)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "payer", "trace_number", "payment_date"], name="remittance_once")
+        ]
+
+
+class ClaimDecision(OrganizationModel):
+    """What one remittance said of one claim; the claim's current state is the latest of these."""
+
+    claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="decisions")
+    remittance = OrganizationForeignKey(Remittance, on_delete=models.CASCADE, related_name="decisions")
+    sequence = models.PositiveIntegerField()
+    status_code = models.CharField(max_length=2)
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    decided_date = models.DateField()
+    billed_amount = MoneyField()
+    paid_amount = MoneyField()
+    patient_responsibility = MoneyField(null=True)
+    payer_claim_number = models.CharField(max_length=50, default="", blank=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "remittance", "sequence"], name="claim_decision_once")
+        ]
+        indexes = [models.Index(fields=["organization", "claim"], name="decision_of_claim")]
+
+
+class DailyRollup(OrganizationModel):
+    """Counts and dollars of claims that share payer, service group, denial category, location and their three days.
+
+    Kept exact in the transaction that changes a claim, so that detection never reads claims. Claims without a submission
+    day are counted by their decision. A day not yet come is `OPEN_DATE`.
+    """
+
+    payer = OrganizationForeignKey(Payer, on_delete=models.CASCADE, related_name="+")
+    service_group = OrganizationForeignKey(ServiceGroup, on_delete=models.CASCADE, related_name="+")
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    denial_category = models.CharField(max_length=30, default="", blank=True)
+    location = models.CharField(max_length=100, default="", blank=True)
+    submitted_date = models.DateField()
+    decided_date = models.DateField()
+    paid_date = models.DateField()
+    claims = models.BigIntegerField(default=0)
+    billed_amount = MoneyField(default=0)
+    allowed_amount = MoneyField(default=0)
+    paid_amount = MoneyField(default=0)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "organization",
+                    "payer",
+                    "service_group",
+                    "outcome",
+                    "denial_category",
+                    "location",
+                    "submitted_date",
+                    "decided_date",
+                    "paid_date",
+                ],
+                name="rollup_cell_once",
+            )
+        ]

@@ -1,0 +1,31 @@
+"""Who acts: every service takes an actor, and every answer is made for one."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from upstream.core.errors import ErrorCode, ServiceError
+
+
+class ActorKind(StrEnum):
+    PERSON = "person"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """One person (or the system itself) acting in one organization, with the permissions held at this moment."""
+
+    organization_id: UUID
+    user_id: UUID | None
+    permissions: frozenset[str] = field(repr=False)
+    kind: ActorKind = ActorKind.PERSON
+    session_id: UUID | None = None
+
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions
+
+    def require(self, permission: str) -> None:
+        """Raise `ServiceError` FORBIDDEN unless the actor holds `permission`."""
+        if permission not in self.permissions:
+            raise ServiceError(ErrorCode.FORBIDDEN, f"This needs the permission {permission}. Ask an owner or admin of your organization.")

@@ -1,0 +1,31 @@
+"""Errors that a caller can act on. Services raise them; the GraphQL layer turns them into typed payload errors."""
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    INVALID = "INVALID"
+    REQUIRED = "REQUIRED"
+    NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    CONFLICT = "CONFLICT"
+    DUPLICATE = "DUPLICATE"
+    TOO_LARGE = "TOO_LARGE"
+    RATE_LIMITED = "RATE_LIMITED"
+    EXPIRED = "EXPIRED"
+
+
+class ServiceError(Exception):
+    """A request that cannot be carried out: a code for programs, a sentence with the remedy for people."""
+
+    def __init__(self, code: ErrorCode, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+
+
+def not_found(what: str, *, field: str | None = "id") -> ServiceError:
+    """The same answer for an unknown id and for another organization's id."""
+    return ServiceError(ErrorCode.NOT_FOUND, f"No such {what}.", field=field)

@@ -1,0 +1,75 @@
+"""The second belt of tenancy: the database refuses a row whose parent belongs to another organization.
+
+For every `OrganizationForeignKey` of every model a composite foreign key (organization, id) is kept on PostgreSQL, and a
+pair of triggers on SQLite, which cannot add constraints to a table. Both are laid after each migration, because
+SQLite loses triggers whenever Django rebuilds a table.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from django.apps import apps
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from upstream.core.models import OrganizationForeignKey, OrganizationModel
+
+
+@dataclass(frozen=True)
+class Tie:
+    """One child column that must point into the child's own organization."""
+
+    child: str
+    column: str
+    parent: str
+
+    @property
+    def name(self) -> str:
+        digest = sha256(f"{self.child}.{self.column}".encode()).hexdigest()[:8]
+        return f"same_org_{self.child[:24]}_{self.column[:16]}_{digest}"
+
+
+def ties() -> Iterator[Tie]:
+    """Every tie of the installed models, in a stable order."""
+    for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table):
+        if not issubclass(model, OrganizationModel):
+            continue
+        for field in model._meta.concrete_fields:
+            if isinstance(field, OrganizationForeignKey):
+                yield Tie(model._meta.db_table, field.column, field.related_model._meta.db_table)
+
+
+def lay_ties(connection: BaseDatabaseWrapper) -> None:
+    """Create what is missing of the composite constraints; safe to run again."""
+    tables = set(connection.introspection.table_names())
+    wanted = [tie for tie in ties() if tie.child in tables and tie.parent in tables]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT conname FROM pg_constraint WHERE conname LIKE 'same_org_%%'")
+            present = {row[0] for row in cursor.fetchall()}
+            for tie in wanted:
+                if tie.name not in present:
+                    for statement in _postgresql(tie):
+                        cursor.execute(statement)
+        else:
+            for tie in wanted:
+                for statement in _sqlite(tie):
+                    cursor.execute(statement)
+
+
+def _postgresql(tie: Tie) -> Iterator[str]:
+    yield f'CREATE UNIQUE INDEX IF NOT EXISTS "{tie.parent}_org_id" ON "{tie.parent}" (organization_id, id)'
+    yield (
+        f'ALTER TABLE "{tie.child}" ADD CONSTRAINT "{tie.name}" FOREIGN KEY (organization_id, "{tie.column}") '
+        f'REFERENCES "{tie.parent}" (organization_id, id) DEFERRABLE INITIALLY DEFERRED'
+    )
+
+
+def _sqlite(tie: Tie) -> Iterator[str]:
+    for moment, suffix in ((f"INSERT ON {tie.child}", "i"), (f"UPDATE OF {tie.column}, organization_id ON {tie.child}", "u")):
+        yield f"DROP TRIGGER IF EXISTS {tie.name}_{suffix}"
+        yield (
+            f"CREATE TRIGGER {tie.name}_{suffix} BEFORE {moment} WHEN NEW.{tie.column} IS NOT NULL BEGIN "
+            f"SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: {tie.name}') WHERE NOT EXISTS "
+            f"(SELECT 1 FROM {tie.parent} WHERE id = NEW.{tie.column} AND organization_id = NEW.organization_id); END"
+        )

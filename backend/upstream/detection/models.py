@@ -1,0 +1,70 @@
+"""What detection found, with its evidence."""
+
+from django.db import models
+
+from upstream.claims.models import Payer, ServiceGroup
+from upstream.core.models import OrganizationForeignKey, OrganizationModel
+from upstream.core.money import MoneyField
+
+
+class SignalKind(models.TextChoices):
+    DENIAL_RATE = "DENIAL_RATE"
+    PAYMENT_DELAY = "PAYMENT_DELAY"
+
+
+class StreamLevel(models.TextChoices):
+    PAYER = "PAYER"
+    PAYER_SERVICE_GROUP = "PAYER_SERVICE_GROUP"
+
+
+class Direction(models.TextChoices):
+    WORSE = "WORSE"
+    BETTER = "BETTER"
+
+
+class DetectionRun(OrganizationModel):
+    """One run over an organization's roll-up, as of the last day its data reach."""
+
+    data_through = models.DateField()
+    streams_watched = models.PositiveIntegerField(default=0)
+    signals_found = models.PositiveIntegerField(default=0)
+    seconds = models.FloatField(default=0)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "-id"], name="run_newest")]
+
+
+class Signal(OrganizationModel):
+    """A stream that changed. A later run that finds the same change updates this row's evidence."""
+
+    run = OrganizationForeignKey(DetectionRun, on_delete=models.PROTECT, related_name="signals")
+    kind = models.CharField(max_length=16, choices=SignalKind)
+    level = models.CharField(max_length=20, choices=StreamLevel)
+    direction = models.CharField(max_length=6, choices=Direction)
+    payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="signals")
+    service_group = OrganizationForeignKey(ServiceGroup, null=True, on_delete=models.PROTECT, related_name="+")
+    alarmed_on = models.DateField()
+    change_date = models.DateField()
+    change_date_low = models.DateField()
+    change_date_high = models.DateField()
+    # DENIAL_RATE: share of decided claims; PAYMENT_DELAY: median days to payment (null while more than half are unpaid).
+    before = models.FloatField()
+    before_low = models.FloatField()
+    before_high = models.FloatField()
+    after = models.FloatField(null=True)
+    after_low = models.FloatField(null=True)
+    after_high = models.FloatField(null=True)
+    log_evidence = models.FloatField()
+    certainty = models.FloatField()
+    dollars_per_week = MoneyField(default=0)
+    claims_affected = models.PositiveIntegerField(default=0)
+    data_through = models.DateField()
+    series = models.JSONField(default=list)
+    categories = models.JSONField(default=list)
+    parameters = models.JSONField(default=dict)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [
+            models.Index(fields=["organization", "-alarmed_on", "-id"], name="signal_newest"),
+            models.Index(fields=["organization", "payer", "kind"], name="signal_of_payer"),
+        ]

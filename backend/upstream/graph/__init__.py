@@ -1,0 +1,1 @@
+"""Graph: the GraphQL toolkit: view, context, permission gates, pages, payload errors. It knows no domain type."""

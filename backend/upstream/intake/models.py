@@ -1,0 +1,59 @@
+"""Uploads, and the rows they could not take."""
+
+from django.db import models
+
+from upstream.core.models import Job, OrganizationForeignKey, OrganizationModel
+from upstream.core.money import MoneyField
+from upstream.phi.fields import PhiTextField
+
+
+class UploadKind(models.TextChoices):
+    CLAIMS_CSV = "CLAIMS_CSV"
+    X12_835 = "X12_835"
+    X12_837P = "X12_837P"
+    UNKNOWN = "UNKNOWN"
+
+
+class Upload(OrganizationModel):
+    """One file. Its job's state is its state; the counts are written with the rows they count."""
+
+    file_name = models.CharField(max_length=255)
+    stored_name = models.CharField(max_length=255)
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    kind = models.CharField(max_length=12, choices=UploadKind, default=UploadKind.UNKNOWN)
+    uploaded_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    job = OrganizationForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+")
+    duplicate_of = OrganizationForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    # Records already committed: where a run that was cut off goes on.
+    records_committed = models.BigIntegerField(default=0)
+    rows_read = models.BigIntegerField(default=0)
+    lines_read = models.BigIntegerField(default=0)
+    claims_created = models.BigIntegerField(default=0)
+    claims_updated = models.BigIntegerField(default=0)
+    claims_unchanged = models.BigIntegerField(default=0)
+    rows_quarantined = models.BigIntegerField(default=0)
+    quarantine_truncated = models.BooleanField(default=False)
+    billed_total = MoneyField(default=0)
+    paid_total = MoneyField(default=0)
+    findings = models.JSONField(default=list)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [
+            models.Index(fields=["organization", "-id"], name="upload_newest"),
+            models.Index(fields=["organization", "sha256"], name="upload_by_digest"),
+        ]
+
+
+class RowError(OrganizationModel):
+    """A row (or an X12 claim) that was not taken, with the reason and, encrypted, the row itself."""
+
+    upload = OrganizationForeignKey(Upload, on_delete=models.CASCADE, related_name="row_errors")
+    line_number = models.BigIntegerField()
+    field = models.CharField(max_length=60, default="", blank=True)
+    code = models.CharField(max_length=40)
+    message = models.CharField(max_length=500)
+    raw = PhiTextField(null=True)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "upload", "line_number"], name="row_error_in_order")]

@@ -1,0 +1,1 @@
+"""Settings: the environment is read in `environment.py`; base, dev, prod and test build on it."""

@@ -1,0 +1,137 @@
+"""What every environment shares. Only `environment` reads variables; nothing here is a secret."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from upstream.settings import environment
+
+ROOT = Path(__file__).resolve().parents[3]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
+    "django_prometheus",
+    "encrypted_model_fields",
+    "auditlog",
+    "anymail",
+    "strawberry_django",
+    "upstream.core",
+    "upstream.phi",
+    "upstream.audit",
+    "upstream.accounts",
+    "upstream.claims",
+    "upstream.intake",
+    "upstream.detection",
+    "upstream.alerts",
+    "upstream.reports",
+    "upstream.ops",
+]
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "upstream.core.logs.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+
+ROOT_URLCONF = "upstream.api.urls"
+WSGI_APPLICATION = "upstream.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": []},
+    }
+]
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "var" / "static"
+MEDIA_ROOT = environment.text("MEDIA_ROOT", str(ROOT / "var" / "media"))
+# Uploads and exports are never served by URL: they are read through a signed link that re-checks permission.
+MEDIA_URL = ""
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+UPLOAD_MAX_BYTES = environment.whole_number("UPLOAD_MAX_BYTES", 2 * 1024**3)
+
+REDIS_URL = environment.text("REDIS_URL")
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# With Redis, Celery wakes a worker for each job; without it `manage.py worker` polls the same table.
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "upstream.sweep", "schedule": 15.0},
+    "tick": {"task": "upstream.tick", "schedule": 300.0},
+}
+JOB_LEASE_SECONDS = 60
+JOB_RESEND_SECONDS = 30
+
+PORTAL_BASE_URL = environment.text("PORTAL_BASE_URL", "http://localhost:3000").rstrip("/")
+REAL_DATA_MODE = environment.flag("REAL_DATA_MODE", False)
+# The counterpart of PORTAL_BASE_URL for links that expire.
+DOWNLOAD_LINK_SECONDS = 300
+EXPORT_DAYS = 7
+
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=10)
+SESSION_IDLE_LIFETIME = timedelta(minutes=30)
+BEARER_IDLE_LIFETIME = timedelta(days=14)
+SESSION_LIFETIME = timedelta(hours=12)
+BEARER_LIFETIME = timedelta(days=90)
+REFRESH_COOKIE_NAME = "upstream_refresh"
+REFRESH_COOKIE_SECURE = True
+
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "upstream@localhost")
+
+# Own models carry configuration changes; the values of encrypted fields are masked before they reach the log.
+AUDITLOG_INCLUDE_ALL_MODELS = False
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+PROMETHEUS_METRICS_TOKEN = environment.text("METRICS_TOKEN")
+SENTRY_DSN = environment.text("SENTRY_DSN")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"ids": {"()": "upstream.core.logs.IdsFilter"}},
+    "formatters": {
+        "json": {"()": "upstream.core.logs.JsonFormatter"},
+        "line": {"format": "{asctime} {levelname:<7} {name} [{request_id}{job_id}] {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["ids"]}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django.db.backends": {"level": "WARNING"},
+        "fontTools": {"level": "ERROR"},
+        "weasyprint": {"level": "ERROR"},
+    },
+}

@@ -1,0 +1,137 @@
+"""The one place that reads environment variables.
+
+A missing or malformed variable raises `SettingsError` naming the variable and the remedy; no value is ever printed.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+KEY_RECIPE = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+SECRET_RECIPE = "python -c 'import secrets; print(secrets.token_urlsafe(64))'"
+
+
+class SettingsError(ImproperlyConfigured):
+    """An environment variable keeps Upstream from starting."""
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = text(name).lower()
+    if not value:
+        return default
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise SettingsError(f"{name} must be True or False.")
+
+
+def items(name: str, default: str = "") -> list[str]:
+    return [item.strip() for item in text(name, default).split(",") if item.strip()]
+
+
+def whole_number(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isdigit():
+        raise SettingsError(f"{name} must be a whole number.")
+    return int(value)
+
+
+def secret_key(development: str = "") -> str:
+    """The signing key; without a development value it must be set, long and varied."""
+    value = text("SECRET_KEY", development)
+    if not value:
+        raise SettingsError(f"SECRET_KEY is not set. Make one with: {SECRET_RECIPE}")
+    if not development and (len(value) < 50 or len(set(value)) < 10 or value.startswith("django-insecure")):
+        raise SettingsError(f"SECRET_KEY is too weak (under 50 characters or repetitive). Make one with: {SECRET_RECIPE}")
+    return value
+
+
+def field_encryption_keys(development: str = "") -> list[str]:
+    """Fernet keys for PHI, newest first; the first encrypts, all decrypt."""
+    keys = items("FIELD_ENCRYPTION_KEY", development)
+    if not keys:
+        raise SettingsError(f"FIELD_ENCRYPTION_KEY is not set. Make one with: {KEY_RECIPE}")
+    for position, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError as error:
+            raise SettingsError(
+                f"FIELD_ENCRYPTION_KEY: key {position} is not a Fernet key (32 url-safe base64 bytes). Make one with: {KEY_RECIPE}"
+            ) from error
+    return keys
+
+
+_ENGINES = {
+    "postgres": "django_prometheus.db.backends.postgresql",
+    "postgresql": "django_prometheus.db.backends.postgresql",
+    "sqlite": "django_prometheus.db.backends.sqlite3",
+}
+
+
+def database(development: Path | None = None) -> dict[str, object]:
+    """Django's database entry from `DATABASE_URL`, else from `DB_*`, else a SQLite file for local use."""
+    url = text("DATABASE_URL")
+    if url:
+        parts = urlsplit(url)
+        engine = _ENGINES.get(parts.scheme)
+        if engine is None:
+            raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///")
+        if parts.scheme == "sqlite":
+            return sqlite(Path(unquote(parts.path)))
+        return _postgresql(
+            name=unquote(parts.path.lstrip("/")),
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            host=parts.hostname or "",
+            port=str(parts.port or ""),
+            options=dict(parse_qsl(parts.query)),
+        )
+    if text("DB_NAME"):
+        return _postgresql(
+            name=text("DB_NAME"),
+            user=text("DB_USER"),
+            password=text("DB_PASSWORD"),
+            host=text("DB_HOST"),
+            port=text("DB_PORT"),
+            options={},
+        )
+    if development is None:
+        raise SettingsError("DATABASE_URL is not set. For example: postgresql://upstream:password@db:5432/upstream")
+    return sqlite(development)
+
+
+def _postgresql(
+    *, name: str, user: str, password: str, host: str, port: str, options: dict[str, object]
+) -> dict[str, object]:
+    return {
+        "ENGINE": _ENGINES["postgresql"],
+        "NAME": name,
+        "USER": user,
+        "PASSWORD": password,
+        "HOST": host,
+        "PORT": port,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": "5", **options},
+    }
+
+
+def sqlite(path: Path) -> dict[str, object]:
+    """SQLite set up for one writer and many readers: WAL, and a writer waits instead of failing."""
+    return {
+        "ENGINE": _ENGINES["sqlite"],
+        "NAME": str(path),
+        "OPTIONS": {
+            "timeout": 30,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
+        },
+    }

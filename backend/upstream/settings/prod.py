@@ -1,0 +1,37 @@
+"""Production: every secret must be set and strong, TLS is assumed in front, nothing falls back."""
+
+from upstream.ops.watching import start_sentry
+from upstream.settings import environment
+from upstream.settings.base import *  # noqa: F403
+from upstream.settings.base import PORTAL_BASE_URL, SENTRY_DSN
+
+DEBUG = False
+if environment.flag("DEBUG", False):
+    raise environment.SettingsError("DEBUG is True. Production does not start with it: set DEBUG=False or remove it.")
+SECRET_KEY = environment.secret_key()
+FIELD_ENCRYPTION_KEY = environment.field_encryption_keys()
+ALLOWED_HOSTS = environment.items("ALLOWED_HOSTS")
+if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+    raise environment.SettingsError("ALLOWED_HOSTS must name this service's host names, separated by commas, without *.")
+DATABASES = {"default": environment.database()}
+if not environment.text("REDIS_URL"):
+    raise environment.SettingsError("REDIS_URL is not set. For example: redis://redis:6379/0")
+if not environment.text("PORTAL_BASE_URL").startswith("https://"):
+    raise environment.SettingsError(
+        "PORTAL_BASE_URL must be the portal's https:// address: links in e-mails and reports are built from it."
+    )
+
+SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
+
+_MAIL = {"mailgun": ("MAILGUN_API_KEY", "mailgun"), "sendgrid": ("SENDGRID_API_KEY", "sendgrid")}
+for _variable, _module in _MAIL.values():
+    if environment.text(_variable):
+        EMAIL_BACKEND = f"anymail.backends.{_module}.EmailBackend"
+        ANYMAIL = {_variable: environment.text(_variable)}
+
+start_sentry(SENTRY_DSN)

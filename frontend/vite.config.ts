@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+const api = process.env.UPSTREAM_API ?? 'http://127.0.0.1:8000';
+const proxy = Object.fromEntries(
+  ['/graphql/', '/downloads/', '/api/', '/health'].map((path) => [path, { target: api, changeOrigin: false }]),
+);
+const port = Number(process.env.PORT ?? 3000);
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: { manifest: true, target: 'es2022', cssCodeSplit: true },
+  server: { host: '127.0.0.1', port, strictPort: true, proxy },
+  preview: { host: process.env.HOST ?? '127.0.0.1', port, strictPort: true, proxy },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    setupFiles: ['tests/setup.ts'],
+    css: false,
+    restoreMocks: true,
+  },
+});
