@@ -135,3 +135,17 @@ def sqlite(path: Path) -> dict[str, object]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
         },
     }
+
+
+def redis_database(url: str, *, add: int) -> str:
+    """`url` with its logical database's number (0 when it names none) raised by `add`."""
+    parts = urlsplit(url)
+    number = parts.path.strip("/") or "0"
+    if not number.isdigit():
+        raise SettingsError("REDIS_URL must end in a database's number, as in redis://localhost:6379/0")
+    return parts._replace(path=f"/{int(number) + add}").geturl()
+
+
+def test_process() -> int:
+    """The number of this test process among those running side by side; 0 when it runs alone."""
+    return int(text("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

@@ -1,0 +1,147 @@
+"""Fixtures for the tests of every room: organizations, people of every role, GraphQL over HTTP, jobs, workers."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from itertools import count
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from support import GraphQL, Process, start_celery_worker
+
+from upstream.accounts import services as accounts
+from upstream.accounts import sessions
+from upstream.accounts.models import ClientKind, Organization, User
+from upstream.accounts.roles import Role
+from upstream.core import worker
+from upstream.core.actor import Actor
+
+PASSWORD = "a long and harmless passphrase"
+_numbers = count(1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out, and count as deselected, what the database at hand cannot show; the other run of `make test` has it."""
+    from django.conf import settings
+
+    postgresql = connection.vendor == "postgresql"
+    kept, left_out = [], []
+    for item in items:
+        on_redis = item.get_closest_marker("redis") is not None
+        if on_redis:
+            # One test process for all of them: each starts workers that share its broker.
+            item.add_marker(pytest.mark.xdist_group("redis"))
+        needs_postgresql = on_redis or item.get_closest_marker("postgresql") is not None
+        at_hand = (postgresql or not needs_postgresql) and (settings.REDIS_URL or not on_redis)
+        (kept if at_hand else left_out).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def pytest_report_header() -> str:
+    from django.conf import settings
+
+    return f"database: {connection.vendor}, Redis: {'yes' if settings.REDIS_URL else 'no'}"
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Attempt counters and the like must not reach from one test into the next."""
+    cache.clear()
+
+
+@pytest.fixture
+def organization(db: None) -> Organization:
+    return accounts.create_organization(name="Riverside Clinic", slug=f"riverside-{next(_numbers)}")
+
+
+@pytest.fixture
+def other_organization(db: None) -> Organization:
+    """A second tenant, for everything that must not be seen from the first."""
+    return accounts.create_organization(name="Hillside Clinic", slug=f"hillside-{next(_numbers)}")
+
+
+@pytest.fixture
+def member(organization: Organization) -> Callable[..., Actor]:
+    """Makes a signed-in person of a role: `member(Role.ANALYST)`, `member(Role.OWNER, other_organization)`."""
+
+    def make(role: Role = Role.CARE_TEAM, of: Organization | None = None) -> Actor:
+        home = of or organization
+        email = f"{role.lower()}-{next(_numbers)}@example.org"
+        user = User.objects.create_user(email=email, password=PASSWORD, name=f"{role.label} Person")
+        accounts.add_member(organization=home, user=user, role=role, actor=accounts.system_actor(home.pk))
+        issued = sessions.sign_in(email=email, password=PASSWORD, client=ClientKind.BEARER)
+        return sessions.actor_of(issued.session)
+
+    return make
+
+
+@pytest.fixture
+def owner(member: Callable[..., Actor]) -> Actor:
+    return member(Role.OWNER)
+
+
+@pytest.fixture
+def admin(member: Callable[..., Actor]) -> Actor:
+    return member(Role.ADMIN)
+
+
+@pytest.fixture
+def care_team(member: Callable[..., Actor]) -> Actor:
+    return member(Role.CARE_TEAM)
+
+
+@pytest.fixture
+def analyst(member: Callable[..., Actor]) -> Actor:
+    return member(Role.ANALYST)
+
+
+@pytest.fixture
+def auditor(member: Callable[..., Actor]) -> Actor:
+    return member(Role.AUDITOR)
+
+
+@pytest.fixture
+def viewer(member: Callable[..., Actor]) -> Actor:
+    return member(Role.VIEWER)
+
+
+@pytest.fixture
+def integration(member: Callable[..., Actor]) -> Actor:
+    return member(Role.INTEGRATION)
+
+
+@pytest.fixture
+def graphql(db: None) -> type[GraphQL]:
+    """`graphql(actor)(query, variables)` posts to /graphql/ with a real access token and returns the answer."""
+    return GraphQL
+
+
+@pytest.fixture
+def run_jobs(db: None) -> Callable[[], int]:
+    """Carries out, in this process, every job that waits and every job those enqueue; returns how many ran."""
+
+    def run() -> int:
+        ran = 0
+        while done := worker.carry_out_waiting():
+            ran += done
+        return ran
+
+    return run
+
+
+@pytest.fixture
+def count_queries() -> Callable[[], AbstractContextManager[CaptureQueriesContext]]:
+    """`with count_queries() as queries: …`, then `len(queries)`; each has its `sql`."""
+    return lambda: CaptureQueriesContext(connection)
+
+
+@pytest.fixture
+def celery_worker(transactional_db: None, tmp_path: Path) -> Iterator[Process]:
+    """A real Celery worker process on this test's database and Redis; for tests marked `redis`."""
+    process = start_celery_worker(tmp_path / "celery.log")
+    yield process
+    process.stop()
