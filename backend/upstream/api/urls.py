@@ -1,3 +1,22 @@
 """Every address the server answers."""
 
-urlpatterns: list[object] = []
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+from upstream.accounts.schema import authenticate
+from upstream.api.schema import schema
+from upstream.graph.view import UpstreamGraphQLView
+
+
+class View(UpstreamGraphQLView):
+    authenticate = staticmethod(authenticate)
+    denied = staticmethod(schema.denied)
+
+
+# Bearer tokens carry authority, not cookies, so Django's form token has nothing to protect here; what does act on a
+# cookie (refreshing a session) asks for JSON, and multipart asks for a header.
+graphql = csrf_exempt(
+    View.as_view(schema=schema, graphql_ide=None, allow_queries_via_get=False, multipart_uploads_enabled=True)
+)
+
+urlpatterns = [path("graphql/", graphql, name="graphql")]

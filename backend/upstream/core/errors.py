@@ -14,6 +14,7 @@ class ErrorCode(StrEnum):
     TOO_LARGE = "TOO_LARGE"
     RATE_LIMITED = "RATE_LIMITED"
     EXPIRED = "EXPIRED"
+    INTERNAL = "INTERNAL"
 
 
 class ServiceError(Exception):

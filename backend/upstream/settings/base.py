@@ -69,7 +69,7 @@ MEDIA_ROOT = environment.text("MEDIA_ROOT", str(ROOT / "var" / "media"))
 MEDIA_URL = ""
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
-UPLOAD_MAX_BYTES = environment.whole_number("UPLOAD_MAX_BYTES", 2 * 1024**3)
+UPLOAD_MAX_BYTES = environment.whole_number("UPLOAD_MAX_BYTES", 2**31 - 1)
 
 REDIS_URL = environment.text("REDIS_URL")
 if REDIS_URL:

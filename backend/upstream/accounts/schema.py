@@ -1,0 +1,151 @@
+"""Signing in and out, and who one is."""
+
+from datetime import datetime
+from uuid import UUID
+
+import strawberry
+from django.conf import settings
+from django.http import HttpRequest
+
+from upstream.accounts import selectors, sessions
+from upstream.accounts.models import ClientKind, Session
+from upstream.accounts.tokens import IssuedTokens
+from upstream.accounts.types import MemberType, ViewerType, member_of, viewer_of
+from upstream.core.actor import Actor
+from upstream.core.errors import ErrorCode, ServiceError
+from upstream.graph.context import Info
+from upstream.graph.gates import gated, requires
+from upstream.graph.mutations import Problem, payload, uuid_of
+from upstream.graph.permissions import Permission
+
+strawberry.enum(ClientKind)
+
+
+@gated(Permission.PUBLIC, name="Session")
+class SessionType:
+    access_token: str = strawberry.field(description="For the header `Authorization: Bearer …`.")
+    expires_at: datetime
+    refresh_token: str | None = strawberry.field(description="For BEARER clients; browsers hold it in a cookie.")
+
+
+@gated(Permission.PUBLIC)
+class SessionPayload:
+    session: SessionType | None = None
+    viewer: ViewerType | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.PUBLIC)
+class SignOutPayload:
+    ok: bool
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class SignInInput:
+    email: str
+    password: str
+    client: ClientKind = ClientKind.BROWSER
+    organization_id: strawberry.ID | None = None
+
+
+@strawberry.input
+class RefreshSessionInput:
+    refresh_token: str | None = None
+
+
+def authenticate(request: HttpRequest) -> Actor | None:
+    """The actor behind `Authorization: Bearer …`; keeps the session on the request for `viewer`."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    found = sessions.authenticate(token) if scheme.lower() == "bearer" and token else None
+    if found is None:
+        return None
+    actor, request.upstream_session = found  # type: ignore[attr-defined]
+    return actor
+
+
+def _issued(info: Info, issued: IssuedTokens) -> SessionPayload:
+    session, browser = issued.session, issued.session.client == ClientKind.BROWSER
+    if browser and issued.refresh_token:
+        info.context.response.set_cookie(
+            settings.REFRESH_COOKIE_NAME,
+            issued.refresh_token,
+            max_age=int(settings.SESSION_LIFETIME.total_seconds()),
+            path="/graphql/",
+            secure=settings.REFRESH_COOKIE_SECURE,
+            httponly=True,
+            samesite="Strict",
+        )
+    actor = sessions.actor_of(session)
+    # The viewer in this answer is the person just signed in, so their gates apply, not the anonymous caller's.
+    info.context.actor = actor
+    info.context.denied = info.schema.denied(actor.permissions)  # type: ignore[attr-defined]
+    return SessionPayload(
+        session=SessionType(
+            access_token=issued.access_token,
+            expires_at=issued.expires_at,
+            refresh_token=None if browser else issued.refresh_token,
+        ),
+        viewer=viewer_of(session.membership, session.user, session.organization, actor.permissions),
+    )
+
+
+@strawberry.type
+class AccountsQuery:
+    @strawberry.field(directives=requires(Permission.PUBLIC), description="Null when nobody is signed in.")
+    def viewer(self, info: Info) -> ViewerType | None:
+        actor = info.context.actor
+        session: Session | None = getattr(info.context.request, "upstream_session", None)
+        if actor is None or session is None:
+            return None
+        return viewer_of(session.membership, session.user, session.organization, actor.permissions)
+
+    @strawberry.field(directives=requires(Permission.MEMBERS_READ))
+    def members(self, info: Info) -> list[MemberType] | None:
+        return [member_of(membership) for membership in selectors.members(info.context.organization_id)]
+
+
+@strawberry.type
+class AccountsMutation:
+    @strawberry.field(directives=requires(Permission.PUBLIC))
+    @payload(SessionPayload)
+    def sign_in(self, info: Info, input: SignInInput) -> SessionPayload:
+        organization_id: UUID | None = None
+        if input.organization_id:
+            organization_id = uuid_of(input.organization_id, "organization", field="organizationId")
+        issued = sessions.sign_in(
+            email=input.email,
+            password=input.password,
+            client=input.client,
+            organization_id=organization_id,
+            address=info.context.request.META.get("REMOTE_ADDR", ""),
+        )
+        return _issued(info, issued)
+
+    @strawberry.field(directives=requires(Permission.PUBLIC), description="A new access token; browsers send the cookie.")
+    @payload(SessionPayload)
+    def refresh_session(self, info: Info, input: RefreshSessionInput | None = None) -> SessionPayload:
+        request = info.context.request
+        token = (input.refresh_token if input else None) or ""
+        if not token:
+            # Only JSON: a form on another site cannot send it without asking first, so the cookie cannot be ridden.
+            if not request.content_type.startswith("application/json"):
+                raise ServiceError(ErrorCode.INVALID, "Send this as application/json.")
+            token = request.COOKIES.get(settings.REFRESH_COOKIE_NAME, "")
+        return _issued(info, sessions.refresh(refresh_token=token))
+
+    @strawberry.field(directives=requires(Permission.PUBLIC))
+    def sign_out(self, info: Info) -> SignOutPayload:
+        context = info.context
+        sessions.sign_out(actor=context.actor, refresh_token=context.request.COOKIES.get(settings.REFRESH_COOKIE_NAME, ""))
+        context.response.delete_cookie(settings.REFRESH_COOKIE_NAME, path="/graphql/", samesite="Strict")
+        return SignOutPayload(ok=True)
+
+    @strawberry.field(directives=requires(Permission.SIGNED_IN))
+    @payload(SessionPayload)
+    def switch_organization(self, info: Info, organization_id: strawberry.ID) -> SessionPayload | None:
+        actor = info.context.signed_in()
+        issued = sessions.switch_organization(
+            actor=actor, organization_id=uuid_of(organization_id, "organization", field="organizationId")
+        )
+        return _issued(info, issued)

@@ -1,0 +1,17 @@
+"""Reading accounts."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from upstream.accounts.models import Membership, Organization
+
+
+def members(organization_id: UUID) -> QuerySet[Membership]:
+    """The organization's memberships with their people, by name."""
+    return Membership.objects.for_organization(organization_id).select_related("user").order_by("user__name", "id")
+
+
+def organizations_of(user_id: UUID) -> QuerySet[Organization]:
+    """The organizations a person belongs to, by name."""
+    return Organization.objects.filter(pk__in=Membership.unscoped.filter(user_id=user_id).values("organization_id")).order_by("name")

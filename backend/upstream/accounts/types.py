@@ -1,0 +1,76 @@
+"""People and organizations as clients see them."""
+
+from typing import Any, cast
+from uuid import UUID
+
+import strawberry
+
+from upstream.accounts import selectors
+from upstream.accounts.models import Membership, Organization, User
+from upstream.accounts.roles import Role
+from upstream.graph.context import Info
+from upstream.graph.gates import gated, gated_model
+from upstream.graph.permissions import Permission
+
+strawberry.enum(Role)
+
+
+@gated_model(Organization, Permission.SIGNED_IN, name="Organization", description="The clinic or group of clinics.")
+class OrganizationType:
+    id: strawberry.ID
+    name: str
+    slug: str
+    is_demo: bool
+
+
+@gated(Permission.SIGNED_IN, name="Member", description="A person of the organization; `id` is the person's.")
+class MemberType:
+    id: strawberry.ID
+    name: str
+    email: str
+    role: Role
+
+
+def member_of(membership: Membership) -> MemberType:
+    user = membership.user
+    return MemberType(id=strawberry.ID(str(user.pk)), name=user.name, email=user.email, role=Role(membership.role))
+
+
+def members_by_user(info: Info) -> dict[UUID, MemberType]:
+    """The organization's members by person, read once per request."""
+    cache = info.context.cache
+    if "members" not in cache:
+        cache["members"] = {m.user_id: member_of(m) for m in selectors.members(info.context.organization_id)}
+    return cast(dict[UUID, MemberType], cache["members"])
+
+
+def member(info: Info, user_id: UUID | None) -> MemberType | None:
+    """A person by id, or None for nobody and for people who have left."""
+    return members_by_user(info).get(user_id) if user_id else None
+
+
+@gated(Permission.SIGNED_IN, name="Viewer", description="The person who asks, in the organization they are signed in to.")
+class ViewerType:
+    id: strawberry.ID
+    email: str
+    name: str
+    role: Role
+    organization: OrganizationType
+    permissions: list[Permission]
+    user: strawberry.Private[User]
+
+    @strawberry.field(description="Organizations this person may switch to, this one included.")
+    def organizations(self) -> list[OrganizationType]:
+        return cast(Any, list(selectors.organizations_of(self.user.pk)))
+
+
+def viewer_of(membership: Membership, user: User, organization: Organization, permissions: frozenset[str]) -> ViewerType:
+    return ViewerType(
+        id=strawberry.ID(str(user.pk)),
+        email=user.email,
+        name=user.name,
+        role=Role(membership.role),
+        organization=cast(Any, organization),
+        permissions=sorted((Permission(p) for p in permissions), key=lambda p: p.value),
+        user=user,
+    )

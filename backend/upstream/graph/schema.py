@@ -1,0 +1,64 @@
+"""Building the schema: gates checked, limits on, errors masked unless they are meant for the caller."""
+
+import logging
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import MaskErrors, ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from upstream.core.errors import ServiceError
+from upstream.core.logs import request_id
+from upstream.graph.executor import GatedExecutor
+from upstream.graph.gates import denied_by, gates_of
+from upstream.graph.limits import Limits
+
+log = logging.getLogger(__name__)
+
+
+class _MaskUnexpected(MaskErrors):
+    """Errors that nobody wrote for the caller become one sentence and a reference to the log."""
+
+    def __init__(self) -> None:
+        super().__init__(should_mask_error=lambda error: error.original_error is not None)
+
+    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
+        original = error.original_error
+        if isinstance(original, ServiceError):
+            extensions: dict[str, Any] = {"code": original.code.value}
+            if original.field:
+                extensions["field"] = original.field
+            message = original.message
+        else:
+            extensions = {"code": "INTERNAL", "reference": request_id.get()}
+            message = "Something went wrong on our side. Give your administrator the reference if it happens again."
+        return GraphQLError(
+            message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path, extensions=extensions
+        )
+
+
+class UpstreamSchema(strawberry.Schema):
+    """`gates` is the (type, field) → permission table; `denied` turns held permissions into refused fields."""
+
+    def __init__(self, *, query: type, mutation: type) -> None:
+        class Executor(GatedExecutor):
+            pass
+
+        super().__init__(
+            query=query,
+            mutation=mutation,
+            execution_context_class=Executor,
+            extensions=[Limits, _MaskUnexpected, ParserCache(maxsize=256), ValidationCache(maxsize=256)],
+            config=StrawberryConfig(disable_field_suggestions=True),
+        )
+        self.gates = gates_of(self._schema)
+        self.denied = denied_by(self.gates)
+        Executor.gates = self.gates
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        for error in errors:
+            original = error.original_error
+            if original is not None and not isinstance(original, (ServiceError, GraphQLError)):
+                log.error("resolver of %s broke", error.path, exc_info=original)

@@ -1,0 +1,90 @@
+"""The one HTTP address of the graph: POST only, multipart by the request specification, errors that say what to do."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+from cross_web import HTTPException
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from graphene_file_upload.utils import place_files_in_operations
+from strawberry.django.views import GraphQLView, TemporalHttpResponse
+from strawberry.http import GraphQLHTTPResponse
+
+from upstream.core.actor import Actor
+from upstream.graph.context import Context
+from upstream.graph.gates import Denied
+from upstream.graph.permissions import Permission
+
+RESPONSE_TYPE = "application/graphql-response+json"
+CLIENT_HEADER = "X-Upstream-Client"
+NOBODY = frozenset({Permission.PUBLIC})
+
+
+class UpstreamGraphQLView(GraphQLView[Context, None]):
+    """`authenticate` finds the actor of a request; `denied` says which fields a set of permissions may not see."""
+
+    authenticate: Callable[[HttpRequest], Actor | None]
+    denied: Callable[[frozenset[str]], Denied]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "POST":
+            response = _refusal(405, "Send GraphQL by POST.")
+            response["Allow"] = "POST"
+            return response
+        try:
+            return self.run(request=request)
+        except HTTPException as error:
+            return _refusal(error.status_code, error.reason)
+
+    def get_context(self, request: HttpRequest, response: HttpResponse) -> Context:
+        actor = self.authenticate(request)
+        permissions: frozenset[str] = actor.permissions if actor else NOBODY
+        return Context(request=request, response=response, actor=actor, denied=self.denied(permissions))
+
+    def decode_json(self, data: str | bytes) -> object:
+        try:
+            body = orjson.loads(data)
+        except orjson.JSONDecodeError as error:
+            raise HTTPException(400, "The request body is not JSON.") from error
+        if not isinstance(body, dict):
+            raise HTTPException(400, "The request body must be a JSON object with a query.")
+        return body
+
+    def parse_multipart(self, request: Any) -> dict[str, Any]:
+        # A form on another site can send multipart but cannot set a header, so the header stands for "not a form".
+        if not any(name.lower() == CLIENT_HEADER.lower() for name in request.headers):
+            raise HTTPException(400, f"Multipart requests need the header {CLIENT_HEADER}.")
+        operations = self.decode_json(request.post_data.get("operations") or "")
+        places = self.decode_json(request.post_data.get("map") or "")
+        try:
+            return place_files_in_operations(operations, places, request.files)  # type: ignore[no-any-return]
+        except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+            raise HTTPException(400, "The map does not fit the operations and the files sent.") from error
+
+    def encode_json(self, data: object) -> bytes:
+        return orjson.dumps(data, default=str)
+
+    def create_response(
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: TemporalHttpResponse
+    ) -> HttpResponseBase:
+        response = super().create_response(response_data, sub_response)
+        modern = RESPONSE_TYPE in self.request.headers.get("Accept", "")
+        if modern:
+            response["Content-Type"] = f"{RESPONSE_TYPE}; charset=utf-8"
+        if isinstance(response_data, dict) and "data" not in response_data and modern:
+            response.status_code = 400
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def process_result(self, request: HttpRequest, result: Any) -> GraphQLHTTPResponse:
+        answer = super().process_result(request, result)
+        # An operation that never started (parse, validation, limits) has no data at all, not null data.
+        if answer.get("data") is None and result.errors and all(error.path is None for error in result.errors):
+            answer.pop("data", None)
+        return answer
+
+
+def _refusal(status: int, message: str) -> HttpResponse:
+    content = orjson.dumps({"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]})
+    return HttpResponse(content, status=status, content_type="application/json")
