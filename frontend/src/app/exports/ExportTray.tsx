@@ -1,0 +1,66 @@
+import { ActionIcon, Anchor, Menu, ScrollArea, Text } from '@mantine/core';
+import { IconFileDownload } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
+import { useQuery } from 'urql';
+import { say } from '@/app/undo/undo';
+import { usePolling } from '@/lib/usePolling';
+import { ExportsQuery } from './documents';
+import { ExportLine } from './ExportLine';
+import { isActive } from './status';
+import classes from './tray.module.css';
+
+const SHOWN = 8;
+
+/** The latest exports, always within reach. They come from the server, so a reload loses nothing. */
+export function ExportTray() {
+  const [{ data }, ask] = useQuery({ query: ExportsQuery, variables: { first: SHOWN, after: null } });
+  const items = data?.exports?.items ?? [];
+  const active = items.filter((item) => isActive(item.job.state)).length;
+  usePolling(active > 0, () => ask({ requestPolicy: 'network-only' }));
+  useAnnouncements(items);
+
+  const label = active > 0 ? `Exports, ${active} being made` : 'Exports';
+  return (
+    <Menu position="bottom-end" width={380} shadow="md" trapFocus>
+      <Menu.Target>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} className={classes.target}>
+          <IconFileDownload size={20} stroke={1.7} />
+          {active > 0 ? <span className={classes.count}>{active}</span> : null}
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown p="sm" role="group" aria-label="Latest exports">
+        <div className={classes.head}>
+          <strong>Exports</strong>
+          <Anchor component={Link} to="/exports" size="sm">
+            All exports
+          </Anchor>
+        </div>
+        {items.length === 0 ? (
+          <Text size="sm" c="dimmed" py="sm">
+            Nothing here yet. PDFs and workbooks you ask for wait here until they are downloaded or expire.
+          </Text>
+        ) : (
+          <ScrollArea.Autosize mah={360} type="auto">
+            {items.map((item) => (
+              <ExportLine key={item.id} data={item} />
+            ))}
+          </ScrollArea.Autosize>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+type Announced = { id: string; title: string; job: { state: string } };
+
+/** Says once when an export that was under way has become ready. */
+function useAnnouncements(items: readonly Announced[]) {
+  const underWay = useRef(new Set<string>());
+  useEffect(() => {
+    for (const { id, title, job } of items) {
+      if (job.state === 'QUEUED' || job.state === 'RUNNING') underWay.current.add(id);
+      else if (underWay.current.delete(id) && job.state === 'SUCCEEDED') say(`“${title}” is ready to download.`);
+    }
+  }, [items]);
+}

@@ -1,0 +1,87 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import { parseSearch, stringifySearch } from '@/lib/search';
+import { NotFound } from './shell/NotFound';
+import { Shell } from './shell/Shell';
+import { claimsSearch, inboxSearch, pagedSearch, payersSearch } from './urls';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/inbox', replace: true });
+  },
+});
+
+const inbox = createRoute({
+  getParentRoute: () => root,
+  path: '/inbox',
+  validateSearch: (search) => inboxSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/alerts/inbox/InboxPage'), 'InboxPage'),
+});
+
+/** An alert keeps the inbox's filters in its own URL, so that "next" and "back" mean the list one came from. */
+const alert = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts/$alertId',
+  validateSearch: (search) => inboxSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/alerts/record/AlertPage'), 'AlertPage'),
+});
+
+const claims = createRoute({
+  getParentRoute: () => root,
+  path: '/claims',
+  validateSearch: (search) => claimsSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/claims/ClaimsPage'), 'ClaimsPage'),
+});
+
+const claim = createRoute({
+  getParentRoute: () => root,
+  path: '/claims/$claimId',
+  component: lazyRouteComponent(() => import('@/features/claims/ClaimPage'), 'ClaimPage'),
+});
+
+const payers = createRoute({
+  getParentRoute: () => root,
+  path: '/payers',
+  validateSearch: (search) => payersSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/payers/PayersPage'), 'PayersPage'),
+});
+
+const payer = createRoute({
+  getParentRoute: () => root,
+  path: '/payers/$payerId',
+  component: lazyRouteComponent(() => import('@/features/payers/PayerPage'), 'PayerPage'),
+});
+
+const uploads = createRoute({
+  getParentRoute: () => root,
+  path: '/uploads',
+  validateSearch: (search) => pagedSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/uploads/UploadsPage'), 'UploadsPage'),
+});
+
+const upload = createRoute({
+  getParentRoute: () => root,
+  path: '/uploads/$uploadId',
+  component: lazyRouteComponent(() => import('@/features/uploads/UploadPage'), 'UploadPage'),
+});
+
+const exports = createRoute({
+  getParentRoute: () => root,
+  path: '/exports',
+  validateSearch: (search) => pagedSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/exports/ExportsPage'), 'ExportsPage'),
+});
+
+const routeTree = root.addChildren([home, inbox, alert, claims, claim, payers, payer, uploads, upload, exports]);
+
+export const makeRouter = () =>
+  createRouter({ routeTree, parseSearch, stringifySearch, defaultPreload: 'intent', scrollRestoration: true });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,97 @@
+import { graphql, type ResultOf } from '@/graphql/tada';
+
+export const ViewerFragment = graphql(`
+  fragment Viewer on Viewer @_unmask {
+    id
+    email
+    name
+    role
+    permissions
+    organization {
+      id
+      name
+      dataThrough
+      isDemo
+    }
+    organizations {
+      id
+      name
+    }
+  }
+`);
+
+export type Viewer = ResultOf<typeof ViewerFragment>;
+
+const SessionFields = graphql(
+  `
+    fragment SessionFields on SessionPayload @_unmask {
+      session {
+        accessToken
+        expiresAt
+      }
+      viewer {
+        ...Viewer
+      }
+      errors {
+        code
+        field
+        message
+      }
+    }
+  `,
+  [ViewerFragment],
+);
+
+export type SessionAnswer = ResultOf<typeof SessionFields>;
+
+export const SignIn = graphql(
+  `
+    mutation SignIn($input: SignInInput!) {
+      signIn(input: $input) {
+        ...SessionFields
+      }
+    }
+  `,
+  [SessionFields],
+);
+
+export const RefreshSession = graphql(
+  `
+    mutation RefreshSession {
+      refreshSession {
+        ...SessionFields
+      }
+    }
+  `,
+  [SessionFields],
+);
+
+export const SwitchOrganization = graphql(
+  `
+    mutation SwitchOrganization($organizationId: ID!) {
+      switchOrganization(organizationId: $organizationId) {
+        ...SessionFields
+      }
+    }
+  `,
+  [SessionFields],
+);
+
+export const SignOut = graphql(`
+  mutation SignOut {
+    signOut {
+      ok
+    }
+  }
+`);
+
+export const ViewerQuery = graphql(
+  `
+    query Viewer {
+      viewer {
+        ...Viewer
+      }
+    }
+  `,
+  [ViewerFragment],
+);

@@ -1,0 +1,118 @@
+import { isUnauthenticated, post } from '@/graphql/request';
+import { createStore, type Store } from '@/lib/store';
+import { RefreshSession, type SessionAnswer, SignIn, SignOut, SwitchOrganization, type Viewer } from './documents';
+import { type SessionNews, type Tabs, tabs as thisBrowsersTabs } from './tabs';
+
+export type SignedOutReason = 'idle' | 'expired' | 'signed-out' | null;
+
+export type SessionState =
+  | { status: 'starting' }
+  | { status: 'unreachable'; message: string }
+  | { status: 'signed-out'; reason: SignedOutReason }
+  | { status: 'signed-in'; viewer: Viewer };
+
+export type Credentials = { email: string; password: string };
+
+export type Session = Store<SessionState> & {
+  accessToken: () => string | null;
+  start: () => Promise<void>;
+  refresh: () => Promise<boolean>;
+  /** Resolves to what went wrong, in words, or null. */
+  signIn: (credentials: Credentials) => Promise<string | null>;
+  switchOrganization: (organizationId: string) => Promise<string | null>;
+  signOut: (reason: SignedOutReason) => Promise<void>;
+};
+
+const RENEW_BEFORE_EXPIRY_MS = 60_000;
+const SHORTEST_RENEWAL_MS = 15_000;
+
+/**
+ * The session of this tab. The access token lives in memory only; the refresh token is an httpOnly cookie all tabs
+ * share and each use of it replaces it, so the tabs take turns (a lock) and tell each other the outcome.
+ */
+export function createSession(tabs: Tabs = thisBrowsersTabs()): Session {
+  const store = createStore<SessionState>({ status: 'starting' });
+  let token: string | null = null;
+  let renewal: ReturnType<typeof setTimeout> | undefined;
+  let renewing: Promise<boolean> | null = null;
+
+  function signedIn(news: Extract<SessionNews, { type: 'signed-in' }>) {
+    token = news.accessToken;
+    const current = store.get();
+    const same = current.status === 'signed-in' && JSON.stringify(current.viewer) === JSON.stringify(news.viewer);
+    if (!same) store.set({ status: 'signed-in', viewer: news.viewer });
+    clearTimeout(renewal);
+    const wait = Date.parse(news.expiresAt) - Date.now() - RENEW_BEFORE_EXPIRY_MS;
+    renewal = setTimeout(() => void refresh().catch(() => undefined), Math.max(wait, SHORTEST_RENEWAL_MS));
+  }
+
+  function signedOut(reason: SignedOutReason) {
+    token = null;
+    clearTimeout(renewal);
+    store.set({ status: 'signed-out', reason });
+  }
+
+  tabs.listen((news) => (news.type === 'signed-in' ? signedIn(news) : signedOut(news.reason)));
+
+  /** Takes a session answer over and tells the other tabs; false when the server gave no session. */
+  function take(answer: SessionAnswer | null | undefined): boolean {
+    if (!answer?.session || !answer.viewer) return false;
+    const news = { type: 'signed-in', ...answer.session, viewer: answer.viewer } as const;
+    signedIn(news);
+    tabs.tell(news);
+    return true;
+  }
+
+  function refresh(): Promise<boolean> {
+    renewing ??= renew().finally(() => {
+      renewing = null;
+    });
+    return renewing;
+  }
+
+  async function renew(): Promise<boolean> {
+    const stale = token;
+    return tabs.inTurn(async () => {
+      if (token !== stale) return token !== null; // another tab renewed while this one waited
+      const answer = await post(RefreshSession, {});
+      if (take(answer.data?.refreshSession)) return true;
+      const refused = isUnauthenticated(answer.errors) || (answer.data?.refreshSession.errors.length ?? 0) > 0;
+      if (!refused) throw new Error(answer.errors[0]?.message ?? 'The session could not be renewed.');
+      signedOut(stale ? 'expired' : null);
+      return false;
+    });
+  }
+
+  return {
+    ...store,
+    accessToken: () => token,
+    refresh,
+    async start() {
+      store.set({ status: 'starting' });
+      try {
+        await refresh();
+      } catch (error) {
+        store.set({ status: 'unreachable', message: error instanceof Error ? error.message : String(error) });
+      }
+    },
+    signIn: (credentials) =>
+      tabs.inTurn(async () => {
+        const answer = await post(SignIn, { input: { ...credentials, client: 'BROWSER' } });
+        if (take(answer.data?.signIn)) return null;
+        return answer.data?.signIn.errors[0]?.message ?? answer.errors[0]?.message ?? 'Sign-in failed.';
+      }),
+    switchOrganization: (organizationId) =>
+      tabs.inTurn(async () => {
+        const answer = await post(SwitchOrganization, { organizationId }, token);
+        const payload = answer.data?.switchOrganization;
+        if (take(payload)) return null;
+        return payload?.errors[0]?.message ?? answer.errors[0]?.message ?? 'The organization was not switched.';
+      }),
+    async signOut(reason) {
+      const last = token;
+      signedOut(reason);
+      tabs.tell({ type: 'signed-out', reason });
+      await tabs.inTurn(() => post(SignOut, {}, last)).catch(() => undefined); // signed out here, reached or not
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { Kbd, UnstyledButton } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { ExportTray } from '@/app/exports/ExportTray';
+import { usePermission } from '@/app/session/SessionContext';
+import { Logo } from '@/ui/Logo';
+import { OrganizationMenu } from './OrganizationMenu';
+import classes from './shell.module.css';
+import { UserMenu } from './UserMenu';
+
+export function Header({ onSearch, onHelp }: { onSearch: () => void; onHelp: () => void }) {
+  const mayExport = usePermission('EXPORTS_READ');
+  return (
+    <header className={classes.header}>
+      <Link to="/inbox" className={classes.brand} aria-label="Upstream, to the inbox">
+        <Logo />
+        <span>Upstream</span>
+      </Link>
+      <OrganizationMenu />
+      <div className={classes.spacer} />
+      <UnstyledButton className={classes.search} onClick={onSearch} aria-label="Search and commands">
+        <IconSearch size={17} stroke={1.7} aria-hidden="true" />
+        <span>Search or run a command</span>
+        <Kbd size="xs">Ctrl K</Kbd>
+      </UnstyledButton>
+      {mayExport ? <ExportTray /> : null}
+      <UserMenu onHelp={onHelp} />
+    </header>
+  );
+}

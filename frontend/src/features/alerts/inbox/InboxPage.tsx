@@ -1,0 +1,85 @@
+import { Skeleton } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
+import { getRouteApi } from '@tanstack/react-router';
+import { useQuery } from 'urql';
+import { usePermission, useViewer } from '@/app/session/SessionContext';
+import { explain } from '@/graphql/failure';
+import { formatDate, plural } from '@/lib/format';
+import { Page } from '@/ui/Page';
+import { ErrorNotice } from '@/ui/state/ErrorNotice';
+import { Notice } from '@/ui/state/Notice';
+import { Pager } from '@/ui/table/Pager';
+import { InboxCountsQuery, InboxQuery } from '../documents';
+import { countVariables, inboxVariables, PAGE_SIZE } from '../filters';
+import { AlertList } from './AlertList';
+import { InboxEmpty } from './InboxEmpty';
+import { InboxFilters } from './InboxFilters';
+import classes from './inbox.module.css';
+import { PayersWatched } from './PayersWatched';
+
+const route = getRouteApi('/inbox');
+const SKELETON_ROWS = [1, 2, 3, 4, 5, 6];
+
+export function InboxPage() {
+  const search = route.useSearch();
+  const { organization } = useViewer();
+  const seesPayers = usePermission('PAYERS_READ');
+  const [{ data, error, stale }, ask] = useQuery({ query: InboxQuery, variables: inboxVariables(search) });
+  const [{ data: counts }] = useQuery({ query: InboxCountsQuery, variables: countVariables(search) });
+  const page = data?.alerts;
+  const open = counts?.OPEN?.totalCount;
+
+  return (
+    <Page
+      title="Inbox"
+      lead={
+        <>
+          {open === undefined
+            ? null
+            : open === 0
+              ? 'Nothing needs a decision'
+              : `${plural(open, 'alert')} to decide on`}
+          {organization.dataThrough ? ` · data through ${formatDate(organization.dataThrough)}` : null}
+        </>
+      }
+    >
+      {seesPayers ? <PayersWatched /> : null}
+      <InboxFilters search={search} counts={counts} />
+      {page ? (
+        page.items.length > 0 ? (
+          <>
+            <AlertList items={page.items} search={search} busy={stale} />
+            <Pager
+              total={page.totalCount}
+              shown={page.items.length}
+              page={search.page ?? 1}
+              size={PAGE_SIZE}
+              info={page.pageInfo}
+              after={search.after}
+              noun="alert"
+            />
+          </>
+        ) : (
+          <InboxEmpty search={search} allCount={counts?.ALL?.totalCount} />
+        )
+      ) : error ? (
+        <ErrorNotice
+          what="the alerts"
+          failure={explain(error)}
+          onRetry={() => ask({ requestPolicy: 'network-only' })}
+        />
+      ) : data ? (
+        <Notice icon={<IconCircleCheck size={32} />} title="No alerts to show" />
+      ) : (
+        <div className={classes.list} aria-hidden="true">
+          {SKELETON_ROWS.map((row) => (
+            <div key={row} className={classes.skeleton}>
+              <Skeleton height={15} width="62%" />
+              <Skeleton height={11} width="38%" mt={10} />
+            </div>
+          ))}
+        </div>
+      )}
+    </Page>
+  );
+}

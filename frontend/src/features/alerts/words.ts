@@ -1,0 +1,13 @@
+import type { AlertState, SignalKind, Verdict } from '@/graphql/tada';
+
+/** The field's terms for what the API names in capitals. */
+export const KIND_LABEL: Record<SignalKind, string> = { DENIAL_RATE: 'Denials', PAYMENT_DELAY: 'Payment delay' };
+
+export const STATE_LABEL: Record<AlertState, string> = {
+  OPEN: 'Open',
+  ACKNOWLEDGED: 'Acknowledged',
+  SNOOZED: 'Snoozed',
+  RESOLVED: 'Resolved',
+};
+
+export const VERDICT_LABEL: Record<Verdict, string> = { REAL: 'Real', NOISE: 'Noise', FOLLOW_UP: 'Follow-up' };

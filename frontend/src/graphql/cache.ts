@@ -1,0 +1,54 @@
+import type { Exchange } from '@urql/core';
+import { type Cache, cacheExchange } from '@urql/exchange-graphcache';
+
+/** Parts of an answer that have no identity of their own: they live inside their parent. */
+const EMBEDDED = [
+  'PageInfo',
+  'AlertPage',
+  'SignalPage',
+  'ClaimPage',
+  'PayerPage',
+  'UploadPage',
+  'ExportPage',
+  'JobPage',
+  'RowErrorPage',
+  'SignalPoint',
+  'CategoryShare',
+  'PayerSummary',
+  'WeekPoint',
+  'Finding',
+  'Problem',
+  'Session',
+];
+
+/** Forgets every answer of these root fields, so that lists on screen ask again. */
+function forget(cache: Cache, ...fields: string[]) {
+  for (const { fieldName, fieldKey } of cache.inspectFields('Query')) {
+    if (fields.includes(fieldName)) cache.invalidate('Query', fieldKey);
+  }
+}
+
+const alertsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'alerts', 'payers');
+const exportsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'exports');
+const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
+  forget(cache, 'payers', 'payer', 'alerts', 'claims');
+
+export function createCache(): Exchange {
+  return cacheExchange({
+    keys: Object.fromEntries(EMBEDDED.map((name) => [name, () => null])),
+    updates: {
+      Mutation: {
+        acknowledgeAlert: alertsChanged,
+        snoozeAlert: alertsChanged,
+        resolveAlert: alertsChanged,
+        reopenAlert: alertsChanged,
+        assignAlert: alertsChanged,
+        judgeAlert: alertsChanged,
+        createExport: exportsChanged,
+        retryExport: exportsChanged,
+        renamePayer: payersChanged,
+        addPayerAlias: payersChanged,
+      },
+    },
+  });
+}

@@ -1,0 +1,23 @@
+import { initGraphQLTada } from 'gql.tada';
+import type { introspection } from './schema.generated';
+
+export type { FragmentOf, ResultOf, VariablesOf } from 'gql.tada';
+export { readFragment } from 'gql.tada';
+
+export const graphql = initGraphQLTada<{
+  introspection: introspection;
+  scalars: { Date: string; DateTime: string; Decimal: string; JSON: unknown; Upload: File };
+}>();
+
+export type Permission = ReturnType<typeof graphql.scalar<'Permission'>>;
+export type AlertState = ReturnType<typeof graphql.scalar<'AlertState'>>;
+export type AlertOrder = ReturnType<typeof graphql.scalar<'AlertOrder'>>;
+export type SignalKind = ReturnType<typeof graphql.scalar<'SignalKind'>>;
+export type Verdict = ReturnType<typeof graphql.scalar<'Verdict'>>;
+export type Outcome = ReturnType<typeof graphql.scalar<'Outcome'>>;
+export type JobState = ReturnType<typeof graphql.scalar<'JobState'>>;
+export type ExportKind = ReturnType<typeof graphql.scalar<'ExportKind'>>;
+export type UploadKind = ReturnType<typeof graphql.scalar<'UploadKind'>>;
+export type Role = ReturnType<typeof graphql.scalar<'Role'>>;
+export type ClaimFilter = ReturnType<typeof graphql.scalar<'ClaimFilter'>>;
+export type AlertFilter = ReturnType<typeof graphql.scalar<'AlertFilter'>>;
