@@ -28,6 +28,11 @@ class Notes:
         if code not in self._counts:
             self.add(position, severity, code, message)
 
+    @property
+    def waiting(self) -> bool:
+        """Whether anything was noted since the last `drain`."""
+        return bool(self._waiting)
+
     def drain(self) -> list[Finding]:
         """Findings since the last call."""
         waiting, self._waiting = self._waiting, []

@@ -21,7 +21,7 @@ MAX_RAW_LENGTH = 4_000
 
 #: Longest text a reader lets through, in characters, by field. A longer one makes the row or claim a Problem.
 TEXT_LIMITS: dict[str, int] = {
-    "control_number": 64,
+    "control_number": 50,
     "payer_name": 200,
     "payer_identifier": 80,
     "procedure_code": 16,
@@ -29,18 +29,21 @@ TEXT_LIMITS: dict[str, int] = {
     "denial_code": 10,
     "remark_code": 10,
     "diagnosis_code": 10,
-    "authorization_number": 64,
-    "provider_npi": 20,
-    "location": 200,
+    "authorization_number": 50,
+    "provider_npi": 10,
+    "location": 100,
     "contract": 100,
     "plan": 100,
     "patient_reference": 64,
     "patient_name": 200,
     "member_number": 80,
     "trace_number": 80,
-    "payer_claim_number": 64,
-    "line_control_number": 64,
+    "payer_claim_number": 50,
+    "line_control_number": 50,
 }
+
+#: Most codes of one kind a claim or line keeps; 837 and 835 themselves allow no more.
+CODE_LIMITS: dict[str, int] = {"modifiers": 4, "diagnosis_codes": 12, "remark_codes": 20}
 
 
 @dataclass(slots=True)

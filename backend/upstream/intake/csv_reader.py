@@ -1,0 +1,121 @@
+"""Reads a claims CSV: finds its header, learns how it writes dates and amounts, and yields its claims."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import chain
+
+from upstream.intake.csv_claims import LineGatherer, RowParser
+from upstream.intake.csv_columns import CellFault, ColumnParsers, habits_of
+from upstream.intake.csv_header import Header, find_header, require_columns
+from upstream.intake.csv_rows import LineReader, Row, read_rows
+from upstream.intake.notes import Notes
+from upstream.intake.records import MAX_RAW_LENGTH, ClaimRecord, Finding, Problem, UnreadableFile
+
+#: Rows looked at ahead to learn the habits of a file, and the characters they may have together.
+SAMPLE_ROWS = 2_000
+SAMPLE_LENGTH = 4_000_000
+
+
+def read_claims_csv(
+    chunks: Iterable[bytes], *, today: date, mapping: Mapping[str, str] | None = None
+) -> Iterator[ClaimRecord | Problem | Finding]:
+    """Claims of a CSV in the file's order, with a Problem for every row that cannot be taken.
+
+    chunks is read once, in constant memory. mapping: a name in the header row to a field of `csv_header.FIELDS` (or "" to leave
+    the column alone), before any alias. Dates after `today` + 366 days are not believed. Neighbouring rows of one claim that
+    carry line numbers become one claim. Raises UnreadableFile where there is no header, a required column is missing, or a
+    line never ends.
+    """
+    notes = Notes()
+    lines = LineReader(chunks, notes)
+    header = _header(lines.head, mapping)
+    rows = read_rows(lines, header.delimiter, len(header.names))
+    body = (row for row in rows if (row.position if isinstance(row, Problem) else row[0]) > header.line_number)
+    sample = _sample(body)
+    habits = habits_of([row[1] for row in sample if not isinstance(row, Problem)], header)
+    if habits.contradictory_dates:
+        message = "Some dates begin with the month and some with the day; all were read month first. Write dates as YYYY-MM-DD."
+        notes.add(header.line_number, "warning", "date_habit", message)
+    elif habits.day_first:
+        message = "Dates with slashes were read day first, as the file shows."
+        notes.add(header.line_number, "info", "date_habit", message)
+    if header.unused:
+        message = f"Columns that were not read: {', '.join(name[:40] for name in header.unused[:20])}."
+        notes.add(header.line_number, "info", "unused_columns", message)
+    parser = RowParser(header, ColumnParsers(header, habits, today, notes))
+    yield from _claims(chain(sample, body), header, parser, notes)
+
+
+def _header(head: bytes, mapping: Mapping[str, str] | None) -> Header:
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
+        raise UnreadableFile("empty", "The file is empty.")
+    header = find_header(head, mapping)
+    if header is None:
+        # Names are not repeated here: without a header the first row may be a patient's.
+        raise UnreadableFile(
+            "no_header",
+            "No header row was found in the first lines. The first row must name the columns, at least payer, procedure_code, "
+            "submitted_date and outcome, parted by commas, semicolons, tabs or bars.",
+            1,
+        )
+    require_columns(header)
+    return header
+
+
+def _sample(rows: Iterator[Row | Problem]) -> list[Row | Problem]:
+    sample: list[Row | Problem] = []
+    length = 0
+    for row in rows:
+        sample.append(row)
+        length += len(row.raw if isinstance(row, Problem) else row[2])
+        if len(sample) >= SAMPLE_ROWS or length >= SAMPLE_LENGTH:
+            break
+    return sample
+
+
+def _claims(
+    rows: Iterable[Row | Problem], header: Header, parser: RowParser, notes: Notes
+) -> Iterator[ClaimRecord | Problem | Finding]:
+    width, names = len(header.names), list(header.names)
+    gatherer = LineGatherer()
+    last_line = header.line_number
+    yield from notes.drain()
+    for row in rows:
+        if isinstance(row, Problem):
+            last_line = row.position
+            yield row
+            continue
+        last_line, cells, raw = row
+        if len(cells) != width:
+            if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
+                del cells[width:]
+            else:
+                if any(cell.strip() for cell in cells):
+                    yield _misshapen(last_line, len(cells), width, raw)
+                continue
+        if cells == names:
+            continue
+        cells.append("")
+        try:
+            claim = parser.parse(last_line, cells)
+        except CellFault as fault:
+            if any(cell.strip() for cell in cells):
+                yield parser.problem(last_line, cells, raw, fault)
+            continue
+        if claim.line_keyed:
+            yield from gatherer.add(claim)
+        else:
+            yield from gatherer.close()
+            yield claim
+        if notes.waiting:
+            yield from notes.drain()
+    yield from gatherer.close()
+    yield from notes.close(last_line)
+
+
+def _misshapen(line_number: int, cells: int, width: int, raw: str) -> Problem:
+    message = (
+        f"The row has {cells} cells where the header has {width}. Put quotation marks around a cell that holds the delimiter, "
+        "or add the missing cells."
+    )
+    return Problem(line_number, "", "cell_count", message, raw[:MAX_RAW_LENGTH])

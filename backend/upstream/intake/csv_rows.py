@@ -1,0 +1,195 @@
+"""Bytes of a delimited file to its rows: encoding, physical lines, quotes, damage, all in constant memory."""
+
+import codecs
+import csv
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from upstream.intake.notes import Notes
+from upstream.intake.records import MAX_RAW_LENGTH, Problem, UnreadableFile
+from upstream.intake.text import CONTROL_CHARACTERS, decoded, even_blocks
+
+#: A row longer than this is quarantined; rows of claims stay under 2,000 characters.
+MAX_ROW_LENGTH = 32_768
+#: A quoted cell may hold line breaks, but a quotation mark that is still open after so many lines was a stray one.
+MAX_ROW_LINES = 64
+#: A file whose line does not end within this many bytes is given up at once: it is no table, or it is meant to do harm.
+MAX_LINE_BYTES = 1024 * 1024
+
+_UTF8_BOM = codecs.BOM_UTF8
+_UTF16_BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_UTF32_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+#: Controls become spaces; NUL stays to be told apart, since it marks a damaged file.
+_CONTROLS_TO_SPACES = {code: " " for code in (*range(1, 9), 11, 12, 13, *range(14, 32), 127)}
+_BARE_RETURN_OR_CONTROL = re.compile(CONTROL_CHARACTERS.pattern + "|\r")
+
+Row = tuple[int, list[str], str]
+"""Number of the physical line it starts on, its cells, and its text."""
+
+
+def encoding_of(head: bytes) -> str:
+    """`utf-8`, `utf-16-le` or `utf-16-be` from the first bytes; lines that are not UTF-8 are told one by one later.
+
+    Raises UnreadableFile for UTF-32, which no program writes tables in.
+    """
+    if head.startswith(_UTF32_BOMS):
+        raise UnreadableFile("encoding", "The file is UTF-32 text. Save it as UTF-8 and upload it again.")
+    for bom, name in _UTF16_BOMS.items():
+        if head.startswith(bom):
+            return name
+    # UTF-16 without its byte order mark: in Western text every other byte is zero.
+    zeros = head[0:512:2].count(0), head[1:512:2].count(0)
+    if max(zeros) > len(head[:512]) // 3:
+        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    return "utf-8"
+
+
+class LineReader:
+    """Yields physical lines, counted by `number`; each is UTF-8 or, where it is not, Windows-1252 by itself.
+
+    Deciding line by line needs no second reading of the file, and files glued together from both read right.
+    """
+
+    def __init__(self, chunks: Iterable[bytes], notes: Notes) -> None:
+        blocks = even_blocks(chunks)
+        self.head = next(blocks, b"")
+        """The first block as it stands in the file."""
+        self._encoding = encoding_of(self.head)
+        self._blocks = self._utf8_blocks(blocks)
+        self._notes = notes
+
+    def __iter__(self) -> Iterator[str]:
+        pending = b""
+        number = 0
+        return_only = False
+        for first, block in enumerate(self._blocks):
+            if first == 0:
+                return_only = b"\n" not in block and b"\r" in block
+            if return_only:
+                block = block.replace(b"\r", b"\n")
+            end = block.rfind(b"\n")
+            if end < 0:
+                pending += block
+                if len(pending) > MAX_LINE_BYTES:
+                    raise _endless_line(number + 1)
+                continue
+            lines = self._lines(pending + block[:end], number + 1)
+            pending = block[end + 1 :]
+            yield from lines
+            number += len(lines)
+        if pending:
+            yield from self._lines(pending, number + 1)
+
+    def _utf8_blocks(self, blocks: Iterator[bytes]) -> Iterator[bytes]:
+        """The file as UTF-8 without its byte order mark."""
+        if self._encoding == "utf-8":
+            yield self.head.removeprefix(_UTF8_BOM)
+            yield from blocks
+            return
+        decoder = codecs.getincrementaldecoder(self._encoding)(errors="replace")
+        yield decoder.decode(self.head).removeprefix("\ufeff").encode("utf-8")
+        for block in blocks:
+            yield decoder.decode(block).encode("utf-8", errors="replace")
+        yield decoder.decode(b"", final=True).encode("utf-8", errors="replace")
+
+    def _lines(self, raw: bytes, first_number: int) -> list[str]:
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            lines = []
+            for number, line in enumerate(raw.split(b"\n"), first_number):
+                decoded_line, western = decoded(line)
+                lines.append(decoded_line)
+                if western:
+                    message = f"From line {number} on, text that is not UTF-8 was read as Windows-1252."
+                    self._notes.once(number, "info", "windows_1252", message)
+            text = "\n".join(lines)
+        if "\r" in text:
+            # A line that ends the stretch has lost its \n, not its \r.
+            text = text.replace("\r\n", "\n").removesuffix("\r")
+        if _BARE_RETURN_OR_CONTROL.search(text):
+            text = text.translate(_CONTROLS_TO_SPACES)
+        return text.split("\n")
+
+
+def read_rows(lines: Iterable[str], delimiter: str, width: int | None = None) -> Iterator[Row | Problem]:
+    """Rows of physical lines; blank lines are passed over.
+
+    A row that cannot be taken apart is a Problem, and the next line starts anew: a quotation mark that never closes, or one
+    whose closing would make a row of another than the told width, costs only its own line.
+    """
+    source = iter(lines)
+    held: deque[str] = deque()
+    number = 0
+    while True:
+        line = held.popleft() if held else next(source, None)
+        if line is None:
+            return
+        number += 1
+        if '"' not in line:
+            if len(line) > MAX_ROW_LENGTH or "\0" in line:
+                yield _unreadable_row(number, line)
+            elif line and not line.isspace():
+                yield number, line.split(delimiter), line
+            continue
+        taken = [line]
+        cells = _quoted_row(taken, held, source, delimiter)
+        if cells is not None and len(taken) > 1 and width is not None and len(cells) != width:
+            cells = None
+        if cells is None:
+            held.extendleft(reversed(taken[1:]))
+            yield _unreadable_row(number, line)
+        else:
+            text = "\n".join(taken)
+            yield _unreadable_row(number, text) if "\0" in text else (number, cells, text)
+            number += len(taken) - 1
+
+
+def _quoted_row(taken: list[str], held: deque[str], source: Iterator[str], delimiter: str) -> list[str] | None:
+    """Cells of a row that begins with the one line in `taken`, which grows by every further line the row needs.
+
+    None where a quotation mark stays open too long or the csv module cannot take it.
+    """
+
+    def feed() -> Iterator[str]:
+        length = len(taken[0])
+        yield taken[0] + "\n"
+        while len(taken) < MAX_ROW_LINES and length <= MAX_ROW_LENGTH:
+            following = held.popleft() if held else next(source, None)
+            if following is None:
+                return
+            taken.append(following)
+            length += len(following)
+            yield following + "\n"
+
+    if len(taken[0]) > MAX_ROW_LENGTH:
+        return None
+    try:
+        cells = next(csv.reader(feed(), delimiter=delimiter))
+    except (csv.Error, StopIteration):
+        return None
+    # The csv module keeps a line end only inside quotation marks: at the end of the last cell it means that they are still
+    # open, unless the last line is nothing but the closing mark.
+    still_open = cells[-1].endswith("\n") and (len(taken) == 1 or taken[-1] != '"')
+    return None if still_open else cells
+
+
+def _unreadable_row(number: int, line: str) -> Problem:
+    raw = line[:MAX_RAW_LENGTH].replace("\0", "\ufffd")
+    if len(line) > MAX_ROW_LENGTH:
+        message = f"The row is longer than {MAX_ROW_LENGTH} characters. Shorten it, or export the file again."
+        return Problem(number, "", "row_too_long", message, raw)
+    if "\0" in line:
+        message = "The row holds NUL characters, so the file was damaged on its way. Export it again."
+        return Problem(number, "", "nul_character", message, raw)
+    message = 'A quotation mark (") opens in this row and is not closed properly. Close it, or write it twice inside the cell.'
+    return Problem(number, "", "quotation_mark", message, raw)
+
+
+def _endless_line(number: int) -> UnreadableFile:
+    return UnreadableFile(
+        "line_too_long",
+        f"Line {number} does not end within {MAX_LINE_BYTES // 1024} kB: this is no table of claims. Export the file again.",
+        number,
+    )
