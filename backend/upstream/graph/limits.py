@@ -103,7 +103,7 @@ class _Measure:
         return self.known[name]
 
     def rows(self, node: FieldNode) -> int:
-        for argument in node.arguments:
+        for argument in node.arguments or ():
             if argument.name.value == "first":
                 value: Any = argument.value
                 if isinstance(value, VariableNode):

@@ -36,6 +36,8 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
             return self.run(request=request)
         except HTTPException as error:
             return _refusal(error.status_code, error.reason)
+        except UnicodeDecodeError:
+            return _refusal(400, "The request body is not UTF-8.")
 
     def get_context(self, request: HttpRequest, response: HttpResponse) -> Context:
         actor = self.authenticate(request)

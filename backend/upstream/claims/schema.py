@@ -1,0 +1,206 @@
+"""Claims and payers in the graph."""
+
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from django.db.models import Prefetch, QuerySet
+
+from upstream.audit import services as audit
+from upstream.claims import selectors, services
+from upstream.claims.models import Adjustment, Claim, ClaimLine, Outcome, Payer, PayerAlias, ServiceGroup
+from upstream.claims.types import ClaimType, PayerType, ServiceGroupType, summaries_of
+from upstream.graph.context import Info
+from upstream.graph.gates import gated, requires
+from upstream.graph.mutations import Problem, payload, uuid_of, uuid_or_none
+from upstream.graph.pages import Column, Page, ascending, descending, page, to_date
+from upstream.graph.permissions import Permission
+from upstream.graph.selection import selects
+
+
+@strawberry.enum
+class ClaimOrder(Enum):
+    SUBMITTED_DESC = "submitted_desc"
+    SUBMITTED_ASC = "submitted_asc"
+    DECIDED_DESC = "decided_desc"
+    BILLED_DESC = "billed_desc"
+
+
+CLAIM_ORDERS: dict[ClaimOrder, tuple[Column, ...]] = {
+    ClaimOrder.SUBMITTED_DESC: (descending("submitted_date", to_date), descending("id", UUID)),
+    ClaimOrder.SUBMITTED_ASC: (ascending("submitted_date", to_date), ascending("id", UUID)),
+    ClaimOrder.DECIDED_DESC: (descending("decided_date", to_date), descending("id", UUID)),
+    ClaimOrder.BILLED_DESC: (descending("billed_amount", Decimal), descending("id", UUID)),
+}
+
+
+@strawberry.enum
+class PayerOrder(Enum):
+    NAME = "name"
+
+
+@strawberry.input
+class ClaimFilter:
+    payer_id: strawberry.ID | None = None
+    service_group_id: strawberry.ID | None = None
+    outcome: list[Outcome] | None = None
+    denial_category: str | None = None
+    denial_code: str | None = None
+    procedure_code: str | None = None
+    submitted_from: date | None = None
+    submitted_to: date | None = None
+    decided_from: date | None = None
+    decided_to: date | None = None
+    control_number: str | None = None
+    upload_id: strawberry.ID | None = None
+
+    def narrowed(self) -> selectors.ClaimFilter:
+        """The selector's filter; an id that is none finds nothing, like an unknown one."""
+        return selectors.ClaimFilter(
+            payer_id=_id(self.payer_id),
+            service_group_id=_id(self.service_group_id),
+            outcome=tuple(self.outcome or ()),
+            denial_category=self.denial_category or None,
+            denial_code=self.denial_code or None,
+            procedure_code=self.procedure_code or None,
+            submitted_from=self.submitted_from,
+            submitted_to=self.submitted_to,
+            decided_from=self.decided_from,
+            decided_to=self.decided_to,
+            control_number=self.control_number or None,
+            upload_id=_id(self.upload_id),
+        )
+
+
+_NO_ROW = UUID(int=0)
+
+
+def _id(identifier: str | None) -> UUID | None:
+    return None if not identifier else uuid_or_none(identifier) or _NO_ROW
+
+
+@strawberry.input
+class PayerFilter:
+    search: str | None = None
+
+
+@gated(Permission.PAYERS_READ)
+class PayerPayload:
+    payer: PayerType | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+def with_relations(rows: QuerySet[Claim], info: Info, *path: str) -> QuerySet[Claim]:
+    """Fetch along with claims what the query selects of them below `path`: at most five queries a page, however wide."""
+    organization_id = info.context.organization_id
+    if selects(info, *path, "payer"):
+        rows = rows.select_related("payer")
+    if selects(info, *path, "serviceGroup"):
+        rows = rows.select_related("service_group")
+    if selects(info, *path, "patient") and info.context.signed_in().may(Permission.PHI_READ):
+        rows = rows.select_related("patient")
+    if selects(info, *path, "lines"):
+        lines = ClaimLine.objects.for_organization(organization_id).order_by("number")
+        if selects(info, *path, "lines", "adjustments"):
+            lines = lines.prefetch_related(
+                Prefetch("adjustments", Adjustment.objects.for_organization(organization_id).order_by("id"))
+            )
+        rows = rows.prefetch_related(Prefetch("lines", lines))
+    if selects(info, *path, "adjustments"):
+        adjustments = Adjustment.objects.for_organization(organization_id).filter(line=None).order_by("id")
+        rows = rows.prefetch_related(Prefetch("adjustments", adjustments))
+    return rows
+
+
+def claim_page(info: Info, rows: QuerySet[Claim], *, order: ClaimOrder, first: int, after: str | None) -> Page[ClaimType]:
+    """A page of claims with what the query selects of them; reading patients is written to the audit trail."""
+    organization_id = info.context.organization_id
+    found = page(
+        with_relations(rows, info, "items"), organization_id=organization_id, order=CLAIM_ORDERS[order], first=first, after=after
+    )
+    if selects(info, "items", "patient"):
+        _record_reading(info, found.items)
+    return found
+
+
+def _record_reading(info: Info, claims: list[Any]) -> None:
+    actor = info.context.signed_in()
+    patients = sorted({str(claim.patient_id) for claim in claims if claim.patient_id})
+    if patients and actor.may(Permission.PHI_READ):
+        audit.record(actor=actor, action="phi.read", target_type="patient", detail={"patients": patients})
+
+
+@strawberry.type
+class ClaimsQuery:
+    @strawberry.field(directives=requires(Permission.CLAIMS_READ))
+    def claims(
+        self,
+        info: Info,
+        filter: ClaimFilter | None = None,
+        order_by: ClaimOrder = ClaimOrder.SUBMITTED_DESC,
+        first: int = 50,
+        after: str | None = None,
+    ) -> Page[ClaimType] | None:
+        rows = selectors.claims(info.context.organization_id, (filter or ClaimFilter()).narrowed())
+        return claim_page(info, rows, order=order_by, first=first, after=after)
+
+    @strawberry.field(directives=requires(Permission.CLAIMS_READ))
+    def claim(self, info: Info, id: strawberry.ID) -> ClaimType | None:
+        rows = with_relations(Claim.objects.for_organization(info.context.organization_id).filter(pk=uuid_or_none(id)), info)
+        claim = rows.first()
+        if claim is not None and selects(info, "patient"):
+            _record_reading(info, [claim])
+        return claim
+
+    @strawberry.field(directives=requires(Permission.PAYERS_READ))
+    def payers(
+        self,
+        info: Info,
+        filter: PayerFilter | None = None,
+        order_by: PayerOrder = PayerOrder.NAME,
+        first: int = 50,
+        after: str | None = None,
+    ) -> Page[PayerType] | None:
+        organization_id = info.context.organization_id
+        rows = _payers(organization_id)
+        if filter and filter.search:
+            rows = rows.filter(name__icontains=filter.search)
+        order = (ascending("name", str), ascending("id", UUID))
+        found = page(rows, organization_id=organization_id, order=order, first=first, after=after)
+        if selects(info, "items", "summary"):
+            summaries_of(info, [payer.pk for payer in found.items])
+        return found
+
+    @strawberry.field(directives=requires(Permission.PAYERS_READ))
+    def payer(self, info: Info, id: strawberry.ID) -> PayerType | None:
+        return _payers(info.context.organization_id).filter(pk=uuid_or_none(id)).first()  # type: ignore[return-value]
+
+    @strawberry.field(directives=requires(Permission.PAYERS_READ))
+    def service_groups(self, info: Info) -> list[ServiceGroupType] | None:
+        return list(ServiceGroup.objects.for_organization(info.context.organization_id))  # type: ignore[arg-type]
+
+
+def _payers(organization_id: UUID) -> QuerySet[Payer]:
+    aliases = PayerAlias.objects.for_organization(organization_id).order_by("alias")
+    return Payer.objects.for_organization(organization_id).prefetch_related(Prefetch("aliases", aliases))
+
+
+@strawberry.type
+class ClaimsMutation:
+    @strawberry.field(directives=requires(Permission.PAYERS_WRITE))
+    @payload(PayerPayload)
+    def rename_payer(self, info: Info, id: strawberry.ID, name: str) -> PayerPayload | None:
+        payer = services.rename_payer(actor=info.context.signed_in(), payer_id=uuid_of(id, "payer"), name=name)
+        return PayerPayload(payer=payer)  # type: ignore[arg-type]
+
+    @strawberry.field(
+        directives=requires(Permission.PAYERS_WRITE),
+        description="From now on files that say `alias` mean this payer; a payer of that name is merged into it.",
+    )
+    @payload(PayerPayload)
+    def add_payer_alias(self, info: Info, id: strawberry.ID, alias: str) -> PayerPayload | None:
+        payer = services.add_payer_alias(actor=info.context.signed_in(), payer_id=uuid_of(id, "payer"), alias=alias)
+        return PayerPayload(payer=payer)  # type: ignore[arg-type]

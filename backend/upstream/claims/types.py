@@ -1,0 +1,194 @@
+"""Payers, claims and patients as clients see them."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+
+import strawberry
+
+from upstream.accounts.types import OrganizationType
+from upstream.claims import selectors
+from upstream.claims.denial_reasons import CATEGORIES, label_of
+from upstream.claims.models import Adjustment, Claim, ClaimLine, Outcome, Patient, Payer, ServiceGroup
+from upstream.graph.context import Info
+from upstream.graph.gates import extends, gated, gated_model, requires
+from upstream.graph.permissions import Permission
+
+strawberry.enum(Outcome)
+
+
+@extends(OrganizationType, Permission.SIGNED_IN)
+def data_through(info: Info) -> date | None:
+    """The last day the organization's data reach; null before the first upload."""
+    cache = info.context.cache
+    if "data_through" not in cache:
+        cache["data_through"] = selectors.data_through(info.context.organization_id)
+    return cast(date | None, cache["data_through"])
+
+
+@gated(Permission.PAYERS_READ)
+class WeekPoint:
+    week: date = strawberry.field(description="The Monday of the week.")
+    decided: int
+    denied: int
+    denial_rate: float | None
+
+
+@gated(Permission.PAYERS_READ, description="The last 90 days of data.")
+class PayerSummary:
+    claims: int = strawberry.field(description="Claims submitted.")
+    decided: int
+    denied: int
+    denial_rate: float | None = strawberry.field(description="Denied of decided, by decision date; null when none was decided.")
+    pending: int = strawberry.field(description="Claims without a decision yet, however old.")
+    billed_amount: Decimal
+    paid_amount: Decimal
+    median_days_to_payment: float | None
+    weekly: list[WeekPoint]
+
+
+@gated_model(Payer, Permission.PAYERS_READ, name="Payer")
+class PayerType:
+    id: strawberry.ID
+    name: str
+
+    @strawberry.field(description="Other names and identifiers under which this payer appears in files.")
+    def aliases(self) -> list[str]:
+        return [alias.alias for alias in cast(Payer, self).aliases.all()]
+
+    @strawberry.field
+    def summary(self, info: Info) -> PayerSummary:
+        return summaries_of(info, [cast(Payer, self).pk])[cast(Payer, self).pk]
+
+
+def summaries_of(info: Info, payer_ids: list[UUID]) -> dict[UUID, PayerSummary]:
+    """Summaries of payers, read together once per request by whoever lists them."""
+    known: dict[UUID, PayerSummary] = info.context.cache.setdefault("payer_summaries", {})
+    missing = [payer_id for payer_id in payer_ids if payer_id not in known]
+    if missing:
+        through = data_through(info)
+        found = selectors.payer_summaries(info.context.organization_id, missing, through)
+        for payer_id, summary in found.items():
+            known[payer_id] = PayerSummary(
+                claims=summary.claims,
+                decided=summary.decided,
+                denied=summary.denied,
+                denial_rate=summary.denial_rate,
+                pending=summary.pending,
+                billed_amount=summary.billed_amount,
+                paid_amount=summary.paid_amount,
+                median_days_to_payment=summary.median_days_to_payment,
+                weekly=[
+                    WeekPoint(week=w.week, decided=w.decided, denied=w.denied, denial_rate=w.denial_rate) for w in summary.weekly
+                ],
+            )
+    return known
+
+
+@gated_model(ServiceGroup, Permission.PAYERS_READ, name="ServiceGroup", description="Procedure codes watched together.")
+class ServiceGroupType:
+    id: strawberry.ID
+    name: str
+
+    @strawberry.field(description="Ranges of procedure codes, like 99202-99215; empty for the group that takes the rest.")
+    def codes(self) -> list[str]:
+        return [first if first == last else f"{first}-{last}" for first, last in cast(ServiceGroup, self).ranges]
+
+
+@gated_model(Patient, Permission.PHI_READ, name="Patient", description="Who a claim is for. Reading it is written to the audit trail.")
+class PatientType:
+    id: strawberry.ID
+    name: str | None
+    birth_date: date | None
+    member_number: str | None
+    reference: str | None = strawberry.field(description="The practice's own number for the patient.")
+
+
+@gated_model(Adjustment, Permission.CLAIMS_READ, name="Adjustment")
+class AdjustmentType:
+    id: strawberry.ID
+    group_code: str
+    reason_code: str
+    amount: Decimal
+
+    @strawberry.field
+    def label(self) -> str:
+        return label_of(cast(Adjustment, self).reason_code)
+
+
+def codes(text: str) -> list[str]:
+    return text.split() if text else []
+
+
+@gated_model(ClaimLine, Permission.CLAIMS_READ, name="ClaimLine")
+class ClaimLineType:
+    id: strawberry.ID
+    number: int
+    procedure_code: str
+    units: Decimal | None
+    service_date: date | None
+    billed_amount: Decimal
+    allowed_amount: Decimal | None
+    paid_amount: Decimal | None
+    denial_code: str
+    adjustments: list[AdjustmentType]
+
+    @strawberry.field
+    def modifiers(self) -> list[str]:
+        return codes(cast(ClaimLine, self).modifiers)
+
+    @strawberry.field
+    def remark_codes(self) -> list[str]:
+        return codes(cast(ClaimLine, self).remark_codes)
+
+
+@gated_model(Claim, Permission.CLAIMS_READ, name="Claim")
+class ClaimType:
+    id: strawberry.ID
+    control_number: str
+    payer_claim_number: str
+    payer: PayerType
+    service_group: ServiceGroupType | None
+    patient: PatientType | None = strawberry.field(directives=requires(Permission.PHI_READ))
+    procedure_code: str
+    outcome: Outcome
+    service_date: date | None
+    submitted_date: date | None
+    decided_date: date | None
+    paid_date: date | None
+    billed_amount: Decimal
+    allowed_amount: Decimal | None
+    paid_amount: Decimal | None
+    denial_code: str
+    denial_category: str
+    location: str
+    provider_npi: str
+    authorization_number: str
+    plan: str
+    contract: str
+    lines: list[ClaimLineType]
+
+    @strawberry.field(description="Adjustments of the claim as a whole; those of its lines stand with the lines.")
+    def adjustments(self) -> list[AdjustmentType]:
+        return cast(Any, [adjustment for adjustment in cast(Claim, self).adjustments.all() if adjustment.line_id is None])
+
+    @strawberry.field(description="The denial category in words; empty when nothing was denied.")
+    def denial_label(self) -> str:
+        category = cast(Claim, self).denial_category
+        return CATEGORIES.get(category, category)
+
+    @strawberry.field
+    def diagnosis_codes(self) -> list[str]:
+        return codes(cast(Claim, self).diagnosis_codes)
+
+    @strawberry.field
+    def remark_codes(self) -> list[str]:
+        return codes(cast(Claim, self).remark_codes)
+
+    @strawberry.field
+    def days_to_decision(self) -> int | None:
+        claim = cast(Claim, self)
+        if claim.decided_date is None or claim.submitted_date is None:
+            return None
+        return (claim.decided_date - claim.submitted_date).days

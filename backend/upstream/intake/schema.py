@@ -1,0 +1,54 @@
+"""Uploads in the graph."""
+
+import strawberry
+from django.db.models import QuerySet
+from strawberry.file_uploads import Upload as UploadScalar
+
+from upstream.graph.context import Info
+from upstream.graph.gates import gated, requires
+from upstream.graph.mutations import Problem, payload, uuid_of, uuid_or_none
+from upstream.graph.pages import NEWEST_FIRST, Page, page
+from upstream.graph.permissions import Permission
+from upstream.intake import selectors, services
+from upstream.intake.models import Upload
+from upstream.intake.types import UploadType
+
+
+@gated(Permission.UPLOADS_READ)
+class UploadPayload:
+    upload: UploadType | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+def _uploads(info: Info) -> QuerySet[Upload]:
+    return selectors.uploads(info.context.organization_id).select_related("job", "duplicate_of__job")
+
+
+@strawberry.type
+class IntakeQuery:
+    @strawberry.field(directives=requires(Permission.UPLOADS_READ))
+    def uploads(self, info: Info, first: int = 25, after: str | None = None) -> Page[UploadType] | None:
+        organization_id = info.context.organization_id
+        return page(_uploads(info), organization_id=organization_id, order=NEWEST_FIRST, first=first, after=after)
+
+    @strawberry.field(directives=requires(Permission.UPLOADS_READ))
+    def upload(self, info: Info, id: strawberry.ID) -> UploadType | None:
+        return _uploads(info).filter(pk=uuid_or_none(id)).first()  # type: ignore[return-value]
+
+
+@strawberry.type
+class IntakeMutation:
+    @strawberry.field(
+        directives=requires(Permission.UPLOADS_WRITE),
+        description="A claims CSV, an X12 835 or an X12 837P, known by its content. Returns at once; follow `upload.job`.",
+    )
+    @payload(UploadPayload)
+    def upload_file(self, info: Info, file: UploadScalar) -> UploadPayload | None:
+        upload = services.receive_upload(actor=info.context.signed_in(), file_name=file.name or "", chunks=file.chunks())
+        return UploadPayload(upload=upload)  # type: ignore[arg-type]
+
+    @strawberry.field(directives=requires(Permission.UPLOADS_WRITE), description="Start a failed or cancelled upload again.")
+    @payload(UploadPayload)
+    def retry_upload(self, info: Info, id: strawberry.ID) -> UploadPayload | None:
+        upload = services.retry_upload(actor=info.context.signed_in(), upload_id=uuid_of(id, "upload"))
+        return UploadPayload(upload=upload)  # type: ignore[arg-type]

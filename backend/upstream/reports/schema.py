@@ -1,0 +1,73 @@
+"""Exports in the graph."""
+
+from dataclasses import asdict
+
+import strawberry
+from django.db.models import QuerySet
+
+from upstream.alerts.schema import AlertFilter
+from upstream.claims.schema import ClaimFilter
+from upstream.graph.context import Info
+from upstream.graph.gates import extends, gated, requires
+from upstream.graph.mutations import Problem, payload, uuid_of, uuid_or_none
+from upstream.graph.pages import NEWEST_FIRST, Page, page
+from upstream.graph.permissions import Permission
+from upstream.intake.types import UploadType
+from upstream.reports import selectors, services
+from upstream.reports.models import Export, ExportKind
+from upstream.reports.types import ExportType
+
+
+@gated(Permission.EXPORTS_READ)
+class ExportPayload:
+    export: ExportType | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class CreateExportInput:
+    kind: ExportKind
+    alert_id: strawberry.ID | None = strawberry.field(
+        default=None, description="ALERT_PDF: the alert; CLAIMS_XLSX: only the claims that prove it."
+    )
+    claim_filter: ClaimFilter | None = None
+    alert_filter: AlertFilter | None = None
+    include_phi: bool = False
+
+
+def _exports(info: Info) -> QuerySet[Export]:
+    return selectors.exports(info.context.organization_id).select_related("job")
+
+
+@strawberry.type
+class ReportsQuery:
+    @strawberry.field(directives=requires(Permission.EXPORTS_READ))
+    def exports(self, info: Info, first: int = 25, after: str | None = None) -> Page[ExportType] | None:
+        organization_id = info.context.organization_id
+        return page(_exports(info), organization_id=organization_id, order=NEWEST_FIRST, first=first, after=after)
+
+    @strawberry.field(directives=requires(Permission.EXPORTS_READ))
+    def export(self, info: Info, id: strawberry.ID) -> ExportType | None:
+        return _exports(info).filter(pk=uuid_or_none(id)).first()  # type: ignore[return-value]
+
+
+@strawberry.type
+class ReportsMutation:
+    @strawberry.field(directives=requires(Permission.EXPORTS_WRITE))
+    @payload(ExportPayload)
+    def create_export(self, info: Info, input: CreateExportInput) -> ExportPayload | None:
+        export = services.create_export(
+            actor=info.context.signed_in(),
+            kind=input.kind,
+            alert_id=uuid_of(input.alert_id, "alert", field="alertId") if input.alert_id else None,
+            claim_filter=input.claim_filter.narrowed() if input.claim_filter else None,
+            alert_filter=input.alert_filter.narrowed() if input.alert_filter else None,
+            include_phi=input.include_phi,
+        )
+        return ExportPayload(export=export)  # type: ignore[arg-type]
+
+    @strawberry.field(directives=requires(Permission.EXPORTS_WRITE), description="Start a failed export again.")
+    @payload(ExportPayload)
+    def retry_export(self, info: Info, id: strawberry.ID) -> ExportPayload | None:
+        export = services.retry_export(actor=info.context.signed_in(), export_id=uuid_of(id, "export"))
+        return ExportPayload(export=export)  # type: ignore[arg-type]

@@ -1,0 +1,69 @@
+"""The audit chain: what was written is whole, whatever was done to it shows."""
+
+import pytest
+from django.db import transaction
+
+from upstream.accounts.models import Organization
+from upstream.accounts.services import system_actor
+from upstream.audit import services as audit
+from upstream.audit.models import AuditEvent
+
+
+@pytest.fixture
+def events(organization: Organization) -> list[AuditEvent]:
+    actor = system_actor(organization.pk)
+    for number in range(5):
+        audit.record(actor=actor, action="test.done", target_type="thing", target_id=number, detail={"number": number})
+    return list(AuditEvent.objects.for_organization(organization).order_by("sequence"))
+
+
+def test_a_chain_nobody_touched_is_whole(organization: Organization, events: list[AuditEvent]) -> None:
+    assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+    assert audit.verify(organization.pk) == []
+
+
+def test_an_edited_event_shows(organization: Organization, events: list[AuditEvent]) -> None:
+    AuditEvent.unscoped.filter(pk=events[2].pk).update(detail={"number": 99})
+    assert audit.verify(organization.pk) == [f"event {events[2].sequence} was changed"]
+
+
+def test_a_removed_event_shows(organization: Organization, events: list[AuditEvent]) -> None:
+    events[2].delete()
+    assert any("is missing" in sentence for sentence in audit.verify(organization.pk))
+
+
+def test_a_removed_last_event_shows(organization: Organization, events: list[AuditEvent]) -> None:
+    events[-1].delete()
+    assert any("the chain ends" in sentence for sentence in audit.verify(organization.pk))
+
+
+def test_two_exchanged_events_show(organization: Organization, events: list[AuditEvent]) -> None:
+    one, two = events[1], events[3]
+    AuditEvent.unscoped.filter(pk=one.pk).update(sequence=1000)
+    AuditEvent.unscoped.filter(pk=two.pk).update(sequence=one.sequence)
+    AuditEvent.unscoped.filter(pk=one.pk).update(sequence=two.sequence)
+    assert audit.verify(organization.pk)
+
+
+def test_an_appended_event_shows(organization: Organization, events: list[AuditEvent]) -> None:
+    last = events[-1]
+    forged = AuditEvent(
+        organization=organization, sequence=last.sequence + 1, actor_kind="person", action="forged", previous_digest=last.digest
+    )
+    forged.digest = audit.digest_of(forged)
+    forged.save()
+    assert audit.verify(organization.pk)
+
+
+def test_what_rolls_back_leaves_no_event(organization: Organization) -> None:
+    before = AuditEvent.objects.for_organization(organization).count()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        audit.record(actor=system_actor(organization.pk), action="test.undone")
+        raise RuntimeError
+    assert AuditEvent.objects.for_organization(organization).count() == before
+    assert audit.verify(organization.pk) == []
+
+
+def test_chains_of_two_organizations_are_apart(organization: Organization, other_organization: Organization) -> None:
+    audit.record(actor=system_actor(other_organization.pk), action="test.done")
+    assert audit.verify(organization.pk) == audit.verify(other_organization.pk) == []
