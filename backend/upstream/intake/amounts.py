@@ -1,4 +1,4 @@
-"""Amounts of money as people type them: `$1,200.50`, `(12.00)`, `1200`, `USD 12`, and `1.200,50` where that is the habit."""
+"""Amounts of money as people type them: `$1,200.50`, `(12.00)`, `USD 12`, and `1.200,50` where that is the habit."""
 
 import re
 from collections.abc import Iterable
@@ -32,8 +32,7 @@ class AmountHabit:
 
     def see(self, texts: Iterable[str]) -> None:
         """Take a sample of an amount column."""
-        for text in texts:
-            text = text.strip()
+        for text in map(str.strip, texts):
             self._point_seen = self._point_seen or _POINT_EVIDENCE.search(text) is not None
             self._comma_seen = self._comma_seen or _COMMA_EVIDENCE.search(text) is not None
 
@@ -48,8 +47,8 @@ class AmountHabit:
 def parse_amount(text: str, decimal_mark: DecimalMark | None) -> Decimal:
     """USD, rounded half up to cents; negative where in parentheses or with a minus on either side.
 
-    Without a known decimal mark a point or comma is read the US way, except `1.200`, which could be either. Raises ValueError
-    for that, for other currencies, for anything that is no number and for more than twelve digits.
+    Without a known decimal mark a point or comma is read the US way, except `1.200`, which could be either. Raises
+    ValueError for that, for other currencies, for anything that is no number and for more than twelve digits.
     """
     bare = _SPACE.sub("", _CURRENCY.sub("", text, count=1))
     negative = False

@@ -8,11 +8,14 @@ from upstream.intake.records import TEXT_LIMITS, Outcome
 OUTCOME_WORDS: dict[Outcome, tuple[str, ...]] = {
     "paid": ("paid", "pay", "payment", "paid in full", "fully paid", "approved", "settled", "p"),
     "denied": ("denied", "deny", "denial", "rejected", "reject", "declined", "refused", "not covered", "d"),
-    "partial": ("partial", "partially paid", "partial payment", "partial paid", "partially denied", "partial denial", "short paid"),
+    "partial": (
+        "partial", "partially paid", "partial payment", "partial paid", "partially denied", "partial denial",
+        "short paid",
+    ),
     "pending": (
         "pending", "pend", "pended", "open", "in process", "in progress", "processing", "submitted", "sent", "accepted",
-        "acknowledged", "received", "in review", "under review", "review", "outstanding", "awaiting decision", "awaiting",
-        "waiting", "on hold", "hold", "new", "no response", "undecided",
+        "acknowledged", "received", "in review", "under review", "review", "outstanding", "awaiting decision",
+        "awaiting", "waiting", "on hold", "hold", "new", "no response", "undecided",
     ),
 }  # fmt: skip
 _OUTCOME_BY_WORD: dict[str, Outcome] = {word: outcome for outcome, words in OUTCOME_WORDS.items() for word in words}
@@ -41,7 +44,7 @@ def parse_outcome(word: str) -> Outcome:
 
 @dataclass(frozen=True, slots=True)
 class DenialCodes:
-    """What a denial cell holds: the CARC that refused, its group where told, remark codes, and whether text was left out."""
+    """What a denial cell holds: the CARC that refused, its group where told, and remark codes."""
 
     code: str = ""
     group: str = ""
@@ -49,6 +52,7 @@ class DenialCodes:
     only: bool = True
     """No other CARC stood beside it."""
     not_understood: bool = False
+    """It holds text without any code."""
 
 
 @dataclass(slots=True)
@@ -58,7 +62,7 @@ class _Tokens:
 
 
 def parse_denial(text: str) -> DenialCodes:
-    """`CO-197`, `CO197`, `197`, `CO-45, CO-197 N290`, `197 Precertification absent`; a payer's own short code stays as it is.
+    """`CO-197`, `CO197`, `197`, `CO-45, CO-197 N290`, `197 Precertification absent`; a payer's own short code stays.
 
     Of several CARCs the first that is no ordinary reduction counts. A description behind a code is passed over.
     """
@@ -96,7 +100,7 @@ def parse_procedure(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def parse_codes(text: str, pattern: re.Pattern[str]) -> tuple[str, ...]:
-    """Codes parted by spaces, commas, semicolons, bars or slashes, in order, each once. Raises ValueError for other text."""
+    """Codes parted by spaces, commas, semicolons, bars or slashes, in order, each once. Raises ValueError otherwise."""
     codes = dict.fromkeys(part for part in _SEPARATOR.split(text.strip().upper()) if part)
     if any(not pattern.fullmatch(code) for code in codes):
         raise ValueError("not a list of codes")
@@ -122,9 +126,9 @@ def parse_diagnoses(text: str) -> tuple[str, ...]:
 
 
 def parse_npi(text: str) -> tuple[str, bool]:
-    """The NPI as it stands, and whether it is ten digits with a true check digit (Luhn over 80840 + NPI, 45 CFR 162.406).
+    """The NPI as it stands, and whether it is ten digits with a true check digit.
 
-    A text too long to keep comes back empty.
+    The check is Luhn's over 80840 and the NPI (45 CFR 162.406). A text too long to keep comes back empty.
     """
     npi = text.strip().removesuffix(".0")
     if len(npi) > TEXT_LIMITS["provider_npi"]:

@@ -1,11 +1,11 @@
-"""Rows of a claims CSV to claims: what a row decides, whether its dates can be true, and lines gathered into their claim."""
+"""Rows of a claims CSV to claims: what a row decides, whether its dates can be true, and which rows are one claim."""
 
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 from upstream.intake.codes import ORDINARY_REDUCTIONS, DenialCodes
-from upstream.intake.csv_columns import CellFault, ColumnParsers
+from upstream.intake.csv_columns import CellFault, CellParser, ColumnParsers
 from upstream.intake.csv_header import FIELDS, Header
 from upstream.intake.records import (
     CODE_LIMITS,
@@ -32,7 +32,7 @@ class RowParser:
         self._columns = columns
         # A field without a column reads the empty cell that is appended to every row.
         nowhere = len(header.names)
-        self._plan = [(columns.parsers[name], header.columns.get(name, nowhere)) for name in FIELDS]
+        self._plan: list[tuple[CellParser, int]] = [(columns.parsers[name], header.columns.get(name, nowhere)) for name in FIELDS]
 
     def parse(self, line_number: int, cells: list[str]) -> ClaimRecord:
         """The row as a claim. cells has one more cell than the header, the last one empty. Raises CellFault.
@@ -41,9 +41,9 @@ class RowParser:
         """
         self._columns.position = line_number
         (
-            claim_id, number, payer, (procedure, own_modifiers), submitted, outcome, service, decided, paid_on, billed, allowed,
-            paid, denial, remarks, modifiers, diagnoses, units, authorization, npi, location, patient_id, patient_name, birth_date,
-            member_id, contract, plan,
+            claim_id, number, payer, (procedure, own_modifiers), submitted, outcome, service, decided, paid_on,
+            billed, allowed, paid, denial, remarks, modifiers, diagnoses, units, authorization, npi, location,
+            patient_id, patient_name, birth_date, member_id, contract, plan,
         ) = [parser[cells[column]] for parser, column in self._plan]  # fmt: skip
         self._check_dates(service, submitted, decided, paid_on)
         outcome = self._outcome(outcome, decided, paid_on, paid, denial)
@@ -52,7 +52,7 @@ class RowParser:
         if denial.group and outcome == "denied" and denial.only and billed:
             # Only here is the amount behind a reason known: one reason refused the whole.
             adjustments.append(AdjustmentRecord(denial.group, denial_code, billed))
-        all_remarks = [*remarks, *(code for code in denial.remarks if code not in remarks)] if denial.remarks else list(remarks)
+        all_remarks = list(dict.fromkeys((*remarks, *denial.remarks)) if denial.remarks else remarks)
         line = LineRecord(
             number or 1,
             procedure,
@@ -109,11 +109,16 @@ class RowParser:
 
     def _reversed(self, later: str, earlier: str) -> CellFault:
         called = self._columns.called
-        message = f"{called(later)} lies before {called(earlier)[0].lower()}{called(earlier)[1:]}; correct one of the two dates."
+        message = f"{called(later)} lies before the day in {called(earlier)}; correct one of the two."
         return CellFault(later, "dates_reversed", message)
 
     def _outcome(
-        self, told: Outcome | None, decided: date | None, paid_on: date | None, paid: Decimal | None, denial: DenialCodes
+        self,
+        told: Outcome | None,
+        decided: date | None,
+        paid_on: date | None,
+        paid: Decimal | None,
+        denial: DenialCodes,
     ) -> Outcome:
         """The outcome told, where the rest of the row does not contradict it; else the one dates and amounts tell."""
         complain = self._columns.complain
@@ -124,10 +129,12 @@ class RowParser:
             complaint = "says denied, but a paid amount stands beside it; write partial, or clear the amount."
             raise complain("outcome", "contradiction", complaint)
         elif told == "pending" and (dated or paid):
-            complaint = "says pending, but a decision date, payment date or paid amount stands beside it; correct one of them."
+            complaint = "says pending, but a decision date, payment date or paid amount stands beside it; correct one."
             raise complain("outcome", "contradiction", complaint)
         if told != "pending" and not dated:
-            complaint = "is empty, as is the payment date: a decision without any date cannot be placed in time. Fill in one."
+            complaint = (
+                "is empty, as is the payment date: a decision without a date cannot be placed in time. Fill in one."
+            )
             raise complain("decided_date", "missing", complaint)
         return told
 
@@ -141,7 +148,9 @@ class RowParser:
         if paid_on is not None or (denial.code and dated):
             return "paid"
         if dated:
-            complaint = "is not told, and neither paid amount, payment date nor denial code says how it was decided; fill in one."
+            complaint = (
+                "is not told, and no paid amount, payment date or denial code says how it was decided; fill in one."
+            )
             raise self._columns.complain("outcome", "missing", complaint)
         return "pending"
 
@@ -183,10 +192,10 @@ class LineGatherer:
 
 
 def _gathered(rows: list[ClaimRecord]) -> ClaimRecord:
-    """One claim of the rows of its lines: a line told twice counts as last told; texts are those of the first row with any.
+    """One claim of the rows of its lines: a line told twice counts as last told; texts are the first that is told.
 
-    Dates: earliest service and submission, latest decision and payment. Amounts are sums over the lines; the allowed amount
-    only where every line tells one. Outcome: see `combined_outcome`. Denial code: that of the first line that has one.
+    Dates: earliest service and submission, latest decision and payment. Amounts are sums over the lines; the allowed
+    amount only where every line tells one. Outcome: see `combined_outcome`.
     """
     by_number = {row.lines[0].number: row for row in rows}
     claim, told = rows[0], list(by_number.values())

@@ -1,10 +1,10 @@
-"""Cells of a claims CSV to values: one parser per column, remembering what it has parsed, with complaints that name the column."""
+"""Cells of a claims CSV to values: one parser per column that remembers, and complains by the column's name."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from upstream.intake.amounts import AmountHabit, DecimalMark, parse_amount
 from upstream.intake.codes import (
@@ -26,7 +26,9 @@ from upstream.intake.records import CODE_LIMITS, TEXT_LIMITS
 #: Distinct cells a column remembers before it starts over.
 CACHE_SIZE = 50_000
 #: What programs write where there is no value.
-EMPTY_WORDS = frozenset(("", "-", "--", "n/a", "#n/a", "na", "nan", "nat", "null", "none", "nil", "0000-00-00", "00/00/0000"))
+EMPTY_WORDS = frozenset(
+    ("", "-", "--", "n/a", "#n/a", "na", "nan", "nat", "null", "none", "nil", "0000-00-00", "00/00/0000")
+)
 
 DATE_FIELDS = ("service_date", "submitted_date", "decided_date", "paid_date")
 AMOUNT_FIELDS = ("billed_amount", "allowed_amount", "paid_amount")
@@ -56,8 +58,14 @@ class CellFault(Exception):
         self.field, self.code, self.message = field, code, message
 
 
+class CellParser(Protocol):
+    """What a column's cells are read with: `parser[cell]`; raises CellFault for a cell that cannot be taken."""
+
+    def __getitem__(self, cell: str, /) -> Any: ...
+
+
 class Column(dict[str, Any]):
-    """Parsed value by cell text (`column[cell]`); raises CellFault for a cell that cannot be taken."""
+    """Parsed value by cell text; every text is parsed once."""
 
     def __init__(self, parse: Callable[[str], Any]) -> None:
         super().__init__()
@@ -114,7 +122,7 @@ class ColumnParsers:
     habits: Habits
     today: date
     notes: Notes
-    parsers: dict[str, Column | TextColumn] = field(default_factory=dict)
+    parsers: dict[str, CellParser] = field(default_factory=dict)
     position: int = 0
     """Line being read, for notes."""
 
@@ -122,7 +130,7 @@ class ColumnParsers:
         for name in FIELDS:
             self.parsers[name] = self._parser(name)
 
-    def _parser(self, name: str) -> Column | TextColumn:
+    def _parser(self, name: str) -> CellParser:
         if name in TEXT_FIELDS and name not in ("payer", "location", "contract", "plan"):
             return TextColumn(TEXT_LIMITS[TEXT_FIELDS[name]], self._too_long(name), name in VERBATIM_FIELDS)
         if name in TEXT_FIELDS:
@@ -165,7 +173,7 @@ class ColumnParsers:
         except ValueError:
             order = "day" if self.habits.day_first else "month"
             complaint = (
-                f"holds no date between {earliest.year} and {latest.year} that can be read (dates with slashes are read "
+                f"holds no date between {earliest.year} and {latest.year} that can be read (slashed dates are read "
                 f"{order} first in this file); write it as YYYY-MM-DD."
             )
             raise self.complain(name, "date", complaint) from None
@@ -176,9 +184,13 @@ class ColumnParsers:
         try:
             amount = parse_amount(text, self.habits.decimal_mark)
         except ValueError:
-            raise self.complain(name, "amount", "holds no amount in USD that can be read; write it like 1200.50.") from None
+            raise self.complain(
+                name, "amount", "holds no amount in USD that can be read; write it like 1200.50."
+            ) from None
         if amount < 0:
-            remedy = "a takeback comes through the payer's 835" if name == "paid_amount" else "write what the payer was sent"
+            remedy = (
+                "a takeback comes through the payer's 835" if name == "paid_amount" else "write what the payer was sent"
+            )
             raise self.complain(name, "negative_amount", f"is negative; {remedy}.")
         return amount
 
@@ -188,9 +200,13 @@ class ColumnParsers:
         try:
             code, modifiers = parse_procedure(text)
         except ValueError:
-            raise self.complain("procedure_code", "procedure_code", "holds no CPT or HCPCS code; write it like 99213.") from None
+            raise self.complain(
+                "procedure_code", "procedure_code", "holds no CPT or HCPCS code; write it like 99213."
+            ) from None
         if code.isdigit() and len(code) < 5:
-            message = f"{self.called('procedure_code')} holds codes of fewer than five digits: a spreadsheet may have cut zeros."
+            message = (
+                f"{self.called('procedure_code')} holds codes under five digits: a spreadsheet may have cut zeros."
+            )
             self.notes.once(self.position, "warning", "short_procedure_code", message)
         return code, modifiers
 
@@ -200,7 +216,9 @@ class ColumnParsers:
         try:
             return parse_outcome(text)
         except ValueError:
-            raise self.complain("outcome", "outcome", f"holds an unknown word; accepted are {ACCEPTED_OUTCOMES}.") from None
+            raise self.complain(
+                "outcome", "outcome", f"holds an unknown word; accepted are {ACCEPTED_OUTCOMES}."
+            ) from None
 
     def _line_number(self, text: str) -> int | None:
         if not text:
@@ -216,12 +234,16 @@ class ColumnParsers:
         try:
             return _quantity(text, self.habits.decimal_mark)
         except ValueError:
-            raise self.complain("units", "units", "holds no number of units that can be read; write it like 1 or 2.5.") from None
+            raise self.complain(
+                "units", "units", "holds no number of units that can be read; write it like 1 or 2.5."
+            ) from None
 
     def _denial_code(self, text: str) -> DenialCodes:
         codes = parse_denial(text)
         if codes.not_understood:
-            message = f"{self.called('denial_code')} holds text without a code; it was left out. Write it like CO-197 or 197."
+            message = (
+                f"{self.called('denial_code')} holds text without a code; it was left out. Write it like CO-197 or 197."
+            )
             self.notes.once(self.position, "warning", "denial_text", message)
         return codes
 
@@ -229,7 +251,9 @@ class ColumnParsers:
         try:
             return self._few("modifiers", parse_modifiers(text))
         except ValueError:
-            raise self.complain("modifiers", "modifiers", "holds no two-character modifiers; write them like 25, LT.") from None
+            raise self.complain(
+                "modifiers", "modifiers", "holds no two-character modifiers; write them like 25, LT."
+            ) from None
 
     def _remark_codes(self, text: str) -> list[str]:
         try:

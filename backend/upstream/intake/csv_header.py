@@ -19,73 +19,83 @@ FEWEST_KNOWN_NAMES = 2
 ALIASES: dict[str, tuple[str, ...]] = {
     "claim_id": (
         "claim number", "claim no", "claim #", "claim", "claim num", "claim ref", "claim reference", "claim identifier",
-        "claim control number", "patient control number", "pcn", "internal claim id", "encounter id", "encounter number",
+        "claim control number", "patient control number", "pcn", "internal claim id", "encounter id",
+        "encounter number",
     ),
-    "line_number": ("line", "line no", "line #", "line id", "line item", "service line", "service line number", "claim line"),
+    "line_number": (
+        "line", "line no", "line #", "line id", "line item", "service line", "service line number", "claim line",
+    ),
     "payer": (
         "payer name", "payor", "payor name", "insurance", "insurance name", "insurance company", "insurer", "carrier",
         "carrier name", "primary insurance", "primary payer", "health plan", "billed to",
     ),
     "procedure_code": (
-        "procedure", "proc code", "proc", "cpt", "cpt code", "hcpcs", "hcpcs code", "cpt hcpcs", "cpt hcpcs code", "service code",
-        "hcpcs cpt", "hcpcs cpt code",
+        "procedure", "proc code", "proc", "cpt", "cpt code", "hcpcs", "hcpcs code", "cpt hcpcs", "cpt hcpcs code",
+        "service code", "hcpcs cpt", "hcpcs cpt code",
     ),
     "submitted_date": (
-        "submitted", "submission date", "submit date", "date submitted", "claim date", "billed date", "date billed", "bill date",
-        "billing date", "filed date", "date filed", "sent date", "date sent", "claim submission date",
+        "submitted", "submission date", "submit date", "date submitted", "claim date", "billed date", "date billed",
+        "bill date", "billing date", "filed date", "date filed", "sent date", "date sent", "claim submission date",
     ),
     "outcome": ("status", "claim status", "result", "decision", "disposition", "claim outcome", "adjudication status"),
     "service_date": (
-        "date of service", "dos", "service from", "service date from", "from date", "service start date", "date of service from",
-        "dos from", "treatment date", "visit date",
+        "date of service", "dos", "service from", "service date from", "from date", "service start date",
+        "date of service from", "dos from", "treatment date", "visit date",
     ),
     "decided_date": (
-        "decision date", "date decided", "adjudication date", "adjudicated date", "date adjudicated", "denial date", "denied date",
-        "processed date", "date processed", "remit date", "remittance date", "era date", "eob date", "response date",
+        "decision date", "date decided", "adjudication date", "adjudicated date", "date adjudicated", "denial date",
+        "denied date", "processed date", "date processed", "remit date", "remittance date", "era date", "eob date",
+        "response date",
     ),
     "paid_date": ("payment date", "date paid", "pay date", "check date", "deposit date", "date of payment"),
     "billed_amount": (
         "billed", "billed amt", "charge", "charges", "charge amount", "charged amount", "total charge", "total charges",
         "amount billed", "bill amount", "claim amount", "charge amt", "gross charges",
     ),
-    "allowed_amount": ("allowed", "allowed amt", "allowable", "amount allowed", "contracted amount", "allowable amount"),
+    "allowed_amount": (
+        "allowed", "allowed amt", "allowable", "amount allowed", "contracted amount", "allowable amount",
+    ),
     "paid_amount": (
-        "paid", "paid amt", "payment", "payment amount", "amount paid", "insurance paid", "insurance payment", "payer paid",
-        "paid by insurance", "ins paid",
+        "paid", "paid amt", "payment", "payment amount", "amount paid", "insurance paid", "insurance payment",
+        "payer paid", "paid by insurance", "ins paid",
     ),
     "denial_code": (
         "denial reason code", "denial reason", "denial", "carc", "carc code", "reason code", "adjustment reason code",
         "adjustment code", "denial codes", "rejection code", "claim adjustment reason code",
     ),
     "remark_codes": ("remark code", "remarks code", "rarc", "rarc code", "rarc codes", "remittance remark codes"),
-    "modifiers": ("modifier", "mod", "mods", "cpt modifier", "procedure modifier", "modifier codes", "modifier 1", "mod 1"),
+    "modifiers": (
+        "modifier", "mod", "mods", "cpt modifier", "procedure modifier", "modifier codes", "modifier 1", "mod 1",
+    ),
     "diagnosis_codes": (
-        "diagnosis", "diagnosis code", "dx", "dx code", "dx codes", "diagnoses", "icd", "icd 10", "icd code", "icd codes",
-        "icd 10 code", "icd 10 codes", "primary diagnosis", "icd10",
+        "diagnosis", "diagnosis code", "dx", "dx code", "dx codes", "diagnoses", "icd", "icd 10", "icd code",
+        "icd codes", "icd 10 code", "icd 10 codes", "primary diagnosis", "icd10",
     ),
     "units": ("unit", "quantity", "qty", "service units", "units billed", "billed units", "days or units"),
     "authorization_number": (
-        "authorization", "auth", "auth number", "auth no", "auth #", "prior auth", "prior authorization", "authorization no",
-        "prior auth number", "prior authorization number", "pa number", "authorization id",
+        "authorization", "auth", "auth number", "auth no", "auth #", "prior auth", "prior authorization",
+        "authorization no", "prior auth number", "prior authorization number", "pa number", "authorization id",
     ),
     "provider_npi": (
-        "npi", "rendering npi", "rendering provider npi", "billing npi", "billing provider npi", "npi number", "individual npi",
+        "npi", "rendering npi", "rendering provider npi", "billing npi", "billing provider npi", "npi number",
+        "individual npi",
     ),
     "location": (
         "facility", "facility name", "site", "clinic", "clinic name", "office", "practice location", "service location",
         "location name", "branch",
     ),
     "patient_id": (
-        "patient number", "patient no", "patient #", "mrn", "medical record number", "chart", "chart number", "chart no",
-        "account number", "patient account", "patient account number", "pt id",
+        "patient number", "patient no", "patient #", "mrn", "medical record number", "chart", "chart number",
+        "chart no", "account number", "patient account", "patient account number", "pt id",
     ),
     "patient_name": ("patient", "patient full name", "pt name", "name", "client name", "patient last first"),
     "patient_dob": (
-        "dob", "date of birth", "birth date", "birthdate", "patient birth date", "patient date of birth", "birthday", "pt dob",
+        "dob", "date of birth", "birth date", "birthdate", "patient birth date", "patient date of birth", "birthday",
+        "pt dob",
     ),
     "member_id": (
-        "member", "member number", "member no", "member #", "subscriber id", "subscriber number", "policy number", "policy id",
-        "insurance id", "policy no",
+        "member", "member number", "member no", "member #", "subscriber id", "subscriber number", "policy number",
+        "policy id", "insurance id", "policy no",
     ),
     "contract": ("contract name", "contract id", "contract number", "fee schedule"),
     "plan": ("plan name", "insurance plan", "product", "plan type", "benefit plan"),
@@ -126,9 +136,9 @@ class Header:
 def match_names(names: list[str], mapping: Mapping[str, str] | None = None) -> tuple[dict[str, int], tuple[str, ...]]:
     """Columns by field, and the names left over.
 
-    mapping (a file's name for a column to a field, or to "" for a column to leave alone) comes first, then a field's own name,
-    then its aliases in their order, compared without case, spaces, underscores and hyphens. Raises ValueError for a mapping to
-    a field there is not.
+    mapping (a file's name for a column to a field, or to "" for a column to leave alone) comes first, then a field's
+    own name, then its aliases in their order, compared without case, spaces, underscores and hyphens. Raises ValueError
+    for a mapping to a field there is not.
     """
     wanted = {_key(name): field for name, field in (mapping or {}).items()}
     if unknown := sorted(set(wanted.values()) - set(FIELDS) - {""}):

@@ -21,10 +21,10 @@ def read_claims_csv(
 ) -> Iterator[ClaimRecord | Problem | Finding]:
     """Claims of a CSV in the file's order, with a Problem for every row that cannot be taken.
 
-    chunks is read once, in constant memory. mapping: a name in the header row to a field of `csv_header.FIELDS` (or "" to leave
-    the column alone), before any alias. Dates after `today` + 366 days are not believed. Neighbouring rows of one claim that
-    carry line numbers become one claim. Raises UnreadableFile where there is no header, a required column is missing, or a
-    line never ends.
+    chunks is read once, in constant memory. mapping: a name in the header row to a field of `csv_header.FIELDS` (or ""
+    to leave the column alone), before any alias. Dates after `today` + 366 days are not believed. Neighbouring rows of
+    one claim that carry line numbers become one claim. Raises UnreadableFile where there is no header, a required
+    column is missing, or a line never ends.
     """
     notes = Notes()
     lines = LineReader(chunks, notes)
@@ -34,7 +34,7 @@ def read_claims_csv(
     sample = _sample(body)
     habits = habits_of([row[1] for row in sample if not isinstance(row, Problem)], header)
     if habits.contradictory_dates:
-        message = "Some dates begin with the month and some with the day; all were read month first. Write dates as YYYY-MM-DD."
+        message = "Some dates begin with the month, some with the day; all were read month first. Write YYYY-MM-DD."
         notes.add(header.line_number, "warning", "date_habit", message)
     elif habits.day_first:
         message = "Dates with slashes were read day first, as the file shows."
@@ -54,8 +54,8 @@ def _header(head: bytes, mapping: Mapping[str, str] | None) -> Header:
         # Names are not repeated here: without a header the first row may be a patient's.
         raise UnreadableFile(
             "no_header",
-            "No header row was found in the first lines. The first row must name the columns, at least payer, procedure_code, "
-            "submitted_date and outcome, parted by commas, semicolons, tabs or bars.",
+            "No header row was found in the first lines. The first row must name the columns, at least payer, "
+            "procedure_code, submitted_date and outcome, parted by commas, semicolons, tabs or bars.",
             1,
         )
     require_columns(header)
@@ -115,7 +115,7 @@ def _claims(
 
 def _misshapen(line_number: int, cells: int, width: int, raw: str) -> Problem:
     message = (
-        f"The row has {cells} cells where the header has {width}. Put quotation marks around a cell that holds the delimiter, "
-        "or add the missing cells."
+        f"The row has {cells} cells where the header has {width}. Put quotation marks around a cell that holds the "
+        "delimiter, or add the missing cells."
     )
     return Problem(line_number, "", "cell_count", message, raw[:MAX_RAW_LENGTH])

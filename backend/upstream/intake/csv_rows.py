@@ -21,7 +21,7 @@ _UTF8_BOM = codecs.BOM_UTF8
 _UTF16_BOMS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _UTF32_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 #: Controls become spaces; NUL stays to be told apart, since it marks a damaged file.
-_CONTROLS_TO_SPACES = {code: " " for code in (*range(1, 9), 11, 12, 13, *range(14, 32), 127)}
+_CONTROLS_TO_SPACES = dict.fromkeys((*range(1, 9), 11, 12, 13, *range(14, 32), 127), " ")
 _BARE_RETURN_OR_CONTROL = re.compile(CONTROL_CHARACTERS.pattern + "|\r")
 
 Row = tuple[int, list[str], str]
@@ -62,12 +62,11 @@ class LineReader:
     def __iter__(self) -> Iterator[str]:
         pending = b""
         number = 0
-        return_only = False
-        for first, block in enumerate(self._blocks):
-            if first == 0:
-                return_only = b"\n" not in block and b"\r" in block
-            if return_only:
-                block = block.replace(b"\r", b"\n")
+        return_only: bool | None = None
+        for raw_block in self._blocks:
+            if return_only is None:
+                return_only = b"\n" not in raw_block and b"\r" in raw_block
+            block = raw_block.replace(b"\r", b"\n") if return_only else raw_block
             end = block.rfind(b"\n")
             if end < 0:
                 pending += block
@@ -116,8 +115,8 @@ class LineReader:
 def read_rows(lines: Iterable[str], delimiter: str, width: int | None = None) -> Iterator[Row | Problem]:
     """Rows of physical lines; blank lines are passed over.
 
-    A row that cannot be taken apart is a Problem, and the next line starts anew: a quotation mark that never closes, or one
-    whose closing would make a row of another than the told width, costs only its own line.
+    A row that cannot be taken apart is a Problem, and the next line starts anew: a quotation mark that never closes, or
+    one whose closing would make a row of another than the told width, costs only its own line.
     """
     source = iter(lines)
     held: deque[str] = deque()
@@ -169,8 +168,8 @@ def _quoted_row(taken: list[str], held: deque[str], source: Iterator[str], delim
         cells = next(csv.reader(feed(), delimiter=delimiter))
     except (csv.Error, StopIteration):
         return None
-    # The csv module keeps a line end only inside quotation marks: at the end of the last cell it means that they are still
-    # open, unless the last line is nothing but the closing mark.
+    # The csv module keeps a line end only inside quotation marks: at the end of the last cell it means that they are
+    # still open, unless the last line is nothing but the closing mark.
     still_open = cells[-1].endswith("\n") and (len(taken) == 1 or taken[-1] != '"')
     return None if still_open else cells
 
@@ -183,13 +182,13 @@ def _unreadable_row(number: int, line: str) -> Problem:
     if "\0" in line:
         message = "The row holds NUL characters, so the file was damaged on its way. Export it again."
         return Problem(number, "", "nul_character", message, raw)
-    message = 'A quotation mark (") opens in this row and is not closed properly. Close it, or write it twice inside the cell.'
+    message = 'A quotation mark (") opens in this row and never closes. Close it, or write it twice inside the cell.'
     return Problem(number, "", "quotation_mark", message, raw)
 
 
 def _endless_line(number: int) -> UnreadableFile:
     return UnreadableFile(
         "line_too_long",
-        f"Line {number} does not end within {MAX_LINE_BYTES // 1024} kB: this is no table of claims. Export the file again.",
+        f"Line {number} does not end within {MAX_LINE_BYTES // 1024} kB: this is no table of claims. Export it again.",
         number,
     )

@@ -211,7 +211,7 @@ class Finding:
 
 
 class UnreadableFile(Exception):
-    """Nothing (or nothing more) can be read: code for machines, message with the remedy for people, position in the file."""
+    """Nothing (more) can be read: code for machines, message with the remedy for people, position in the file."""
 
     def __init__(self, code: str, message: str, position: int = 0) -> None:
         super().__init__(message)
@@ -223,8 +223,8 @@ class UnreadableFile(Exception):
 def combined_outcome(outcomes: Iterable[Outcome]) -> Outcome:
     """Outcome of a claim from the outcomes of its lines.
 
-    Any line pending: the claim is pending. All paid, or all denied: that. Anything else: partial. Order and grouping do not
-    matter, so lines that arrive apart can be folded in one after the other. Raises ValueError without any outcome.
+    Any line pending: the claim is pending. All paid, or all denied: that. Anything else: partial. Order and grouping do
+    not matter, so lines that arrive apart can be folded in one after the other. Raises ValueError without any outcome.
     """
     told = set(outcomes)
     if not told:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-#: Readers work on blocks of exactly this many bytes (the last may be shorter), so that the way a file is cut into chunks on
-#: its way here can never change what is read from it.
+#: Readers work on blocks of exactly this many bytes (the last may be shorter), so that the way a file is cut into
+#: chunks on its way here can never change what is read from it.
 BLOCK_SIZE = 256 * 1024
 
 #: C0 controls and DEL, apart from tab and the line ends. NUL is told apart by the readers: it marks damaged files.

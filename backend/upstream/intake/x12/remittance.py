@@ -23,7 +23,7 @@ STATUS_CODES = frozenset(("1", "2", "3", "4", "19", "20", "21", "22", "23", "25"
 
 
 def read_835(chunks: Iterable[bytes], *, today: date) -> Iterator[Record | Problem | Finding]:
-    """For every ST*835 a RemittanceRecord, its DecisionRecords (or a Problem in a decision's place), and a RemittanceEnd.
+    """For every ST*835 a RemittanceRecord, its DecisionRecords (or a Problem in one's place), and a RemittanceEnd.
 
     Findings stand near what they speak of. Dates more than a year after `today` are not believed.
     Raises UnreadableFile where no remittance can be found.
@@ -224,7 +224,7 @@ class RemittanceReader(TransactionReader[Record]):
             self._all_readable = False
 
     def _check_balance(self, claim: DecisionRecord) -> None:
-        """Billed - adjustments = paid, for every line and for the claim with the adjustments of its lines (X221 1.10.2.1)."""
+        """Billed - adjustments = paid, for every line, and for the claim with those of its lines (X221 1.10.2.1)."""
         adjusted = ZERO
         for adjustment in claim.adjustments:
             adjusted += adjustment.amount
@@ -325,7 +325,9 @@ class RemittanceReader(TransactionReader[Record]):
         procedure = self.composite(svc[1])
         submitted = self.composite(svc[6])[1].strip() if svc[6] else ""
         if not procedure[1] or not svc[2]:
-            message = f"Segment {self.position}: the service line lacks its procedure code or its billed amount (SVC01, SVC02)."
+            message = (
+                f"Segment {self.position}: a service line lacks its procedure code or billed amount (SVC01, SVC02)."
+            )
             self.notes.add(self.position, "warning", "line_incomplete", message)
         self._line = LineRecord(
             len(claim.lines) + 1,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from upstream.intake.records import UnreadableFile
 from upstream.intake.text import even_blocks
 
-#: The longest segment that is believed. Real ones stay under 5 kB; without a cap a file that never ends one would fill memory.
+#: The longest segment that is believed. Real ones stay under 5 kB; without a cap a file that never ends one would fill
+#: memory.
 MAX_SEGMENT_BYTES = 64 * 1024
 #: Bytes that must be in sight behind an "ISA" before it is judged: its 106, and room for line breaks inside them.
 LOOK_AHEAD = 256
@@ -19,10 +20,12 @@ _BLANK = re.compile(rb"(?:[ \r\n\t\x00\x1a]|\xef\xbb\xbf)*")
 #: The fixed-width opening of an interchange, for finding one glued to the text before it.
 _FIXED_ISA = re.compile(rb"ISA([^A-Za-z0-9\s])\d\d\1.{10}\1\d\d\1.{10}\1..\1.{15}\1", re.DOTALL)
 _FRAGMENT_GS = re.compile(
-    rb"GS(?P<element>[^A-Za-z0-9\s])(?:(?:(?!(?P=element))[ -~]){0,40}(?P=element)){7}[0-9A-Za-z ]{0,20}(?P<end>[^A-Za-z0-9 ])"
+    rb"GS(?P<element>[^A-Za-z0-9\s])(?:(?:(?!(?P=element))[ -~]){0,40}(?P=element)){7}"
+    rb"[0-9A-Za-z ]{0,20}(?P<end>[^A-Za-z0-9 ])"
 )
 _FRAGMENT_ST = re.compile(
-    rb"ST(?P<element>[^A-Za-z0-9\s])\d{3}(?P=element)[A-Za-z0-9 ]{1,35}(?:(?P=element)[A-Za-z0-9]{0,35})?(?P<end>[^A-Za-z0-9 ])"
+    rb"ST(?P<element>[^A-Za-z0-9\s])\d{3}(?P=element)[A-Za-z0-9 ]{1,35}"
+    rb"(?:(?P=element)[A-Za-z0-9]{0,35})?(?P<end>[^A-Za-z0-9 ])"
 )
 _FRAGMENT_COMPONENT = re.compile(
     rb"(?:SVC|SV1|SV2)[^A-Za-z0-9\s](?:\d{4}[^A-Za-z0-9\s])?[A-Z][A-Z0-9]([^A-Za-z0-9\s])[A-Z0-9]"
@@ -47,10 +50,10 @@ class Separators:
 class SegmentReader:
     """Iterates over the segments of a file, each a list of its elements, the tag first.
 
-    Text is read as Latin-1 so that any byte may separate; `upstream.intake.text.repaired` gives back the letters of a free
-    text. Empty segments are passed over. `separators` are those of the segment last yielded. Any number of interchanges,
-    also glued together or with other separators each; files without ISA that begin with GS or ST. Raises UnreadableFile
-    where no X12 is found, separators make no sense, or a segment never ends.
+    Text is read as Latin-1 so that any byte may separate; `upstream.intake.text.repaired` gives back the letters of a
+    free text. Empty segments are passed over. `separators` are those of the segment last yielded. Any number of
+    interchanges, also glued together or with other separators each; files without ISA that begin with GS or ST. Raises
+    UnreadableFile where no X12 is found, separators make no sense, or a segment never ends.
     """
 
     separators: Separators
@@ -71,10 +74,10 @@ class SegmentReader:
             separators = self.separators
             element = separators.element
             for part in self._text(region).split(separators.segment):
-                part = part.strip(" ")
-                if part:
+                segment = part.strip(" ")
+                if segment:
                     self._segments_read += 1
-                    yield part.split(element)
+                    yield segment.split(element)
 
     def _more(self, offset: int) -> int:
         """Append the next block, forget what was read, and return the new offset of what `offset` pointed at."""
@@ -98,7 +101,7 @@ class SegmentReader:
         """The next stretch of whole segments under one set of separators, and the offset behind it."""
         while True:
             limit = len(self._buffer) if self._ended else len(self._buffer) - LOOK_AHEAD
-            start = _BLANK.match(self._buffer, offset).end()
+            start = _behind_blanks(self._buffer, offset)
             if start < limit and self._is_interchange(start, start):
                 self._take_separators(start)
             interchange = self._find_interchange(start, limit)
@@ -112,8 +115,8 @@ class SegmentReader:
             if limit - start > MAX_SEGMENT_BYTES:
                 raise UnreadableFile(
                     "segment_too_long",
-                    f"Segment {self._segments_read + 1} does not end within {MAX_SEGMENT_BYTES // 1024} kB: the file is damaged, "
-                    "or its segment terminator is not the one its ISA names. Export it again.",
+                    f"Segment {self._segments_read + 1} does not end within {MAX_SEGMENT_BYTES // 1024} kB: the file "
+                    "is damaged, or its segment terminator is not the one its ISA names. Export it again.",
                     self._segments_read + 1,
                 )
             offset = self._more(start)
@@ -153,6 +156,11 @@ class SegmentReader:
         )
         unwanted = bytes(code for code in (*range(0x20), 0x7F) if code not in kept)
         return region.replace(_BOM, b"").translate(None, unwanted).decode("latin-1")
+
+
+def _behind_blanks(buffer: bytes, offset: int) -> int:
+    found = _BLANK.match(buffer, offset)
+    return found.end() if found else offset
 
 
 def interchange_separators(header: bytes) -> Separators:

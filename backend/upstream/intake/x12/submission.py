@@ -14,15 +14,15 @@ DIAGNOSIS_QUALIFIERS = frozenset(("ABK", "ABF", "BK", "BF"))
 def read_837p(chunks: Iterable[bytes], *, today: date) -> Iterator[ClaimRecord | Problem | Finding]:
     """For every CLM of a professional 837 a ClaimRecord for the payer it is sent to, or a Problem in its place.
 
-    The claim says nothing of decisions (outcome None). Amounts and adjustments of other payers (loops 2320, 2430) are not
-    this payer's and are left out. Dates more than a year after `today` are not believed. Raises UnreadableFile where no
-    professional claim can be found.
+    The claim says nothing of decisions (outcome None). Amounts and adjustments of other payers (loops 2320, 2430) are
+    not this payer's and are left out. Dates more than a year after `today` are not believed. Raises UnreadableFile
+    where no professional claim can be found.
     """
     return SubmissionReader(chunks, today).records()
 
 
 class SubmissionReader(TransactionReader[ClaimRecord]):
-    """Keeps the billing provider, subscriber, patient and payer in force, as HL segments open them, for the claims below."""
+    """Keeps billing provider, subscriber, patient and payer, as HL segments open them, for the claims below them."""
 
     kind = "professional claim set (837P)"
     claim_closing_tags = frozenset(("CLM", "HL"))
@@ -53,7 +53,8 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         }
 
     def reads(self, set_code: str, version: str) -> bool:
-        # A fragment without any version is taken at its word; a line of another kind (SV2, SV3) then makes its claim a Problem.
+        # A fragment without any version is taken at its word; a line of another kind (SV2, SV3) then makes its claim a
+        # Problem.
         return set_code == "837" and (not version or version.startswith(PROFESSIONAL_VERSION))
 
     def begin_set(self, st: list[str]) -> None:
@@ -153,7 +154,8 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         self._line = None
         self._in_lines = self._in_other_payer = False
         clm = segment + PADDING
-        # CLM05 is facility code, its qualifier and the frequency; its qualifier is one letter, so the mark around it shows.
+        # CLM05 is facility code, its qualifier and the frequency; its qualifier is one letter, so the mark around it
+        # shows.
         facility = self._facility_parts(clm[5])
         self._claim = ClaimRecord(
             self.position,
@@ -190,7 +192,7 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         return self.day(self.envelope.group_date, "GS04")
 
     def _patient(self) -> PatientRecord | None:
-        """Who was treated: the dependent with the subscriber's member number, else the subscriber. A copy for every claim."""
+        """A copy of who was treated: the dependent, with the subscriber's member number, else the subscriber."""
         subscriber = self._subscriber_person
         who = self._dependent if self._in_dependent_level and self._dependent else subscriber
         if who is None:

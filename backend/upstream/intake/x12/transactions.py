@@ -1,4 +1,4 @@
-"""What remittances and claims share: envelopes and their counts, transaction sets one after the other, faults of one claim."""
+"""What remittances and claims share: envelopes and their counts, transaction sets in a row, faults of one claim."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -180,7 +180,7 @@ class TransactionReader(ABC, Generic[Record]):
             raise UnreadableFile("nothing_to_read", f"The file holds no {self.kind}.", self.position)
 
     def _read(self) -> Iterator[Record | Problem | Finding]:
-        handlers = self.handlers() | {tag: self._envelope_segment for tag in ENVELOPE_TAGS}
+        handlers = self.handlers() | dict.fromkeys(ENVELOPE_TAGS, self._envelope_segment)
         closing = self.claim_closing_tags | ENVELOPE_TAGS
         ready = self._ready
         for position, segment in enumerate(self._segments, 1):
@@ -308,7 +308,7 @@ class TransactionReader(ABC, Generic[Record]):
             return None
 
     def day(self, text: str, element: str) -> date | None:
-        """A day of service, receipt or payment; what is none, or before 1990 or over a year ahead, is noted and left out."""
+        """A day of service, receipt or payment; what is none (or before 1990, or far ahead) is noted and left out."""
         return self._day_within(self.dates, text, element)
 
     def birth_day(self, text: str, element: str) -> date | None:

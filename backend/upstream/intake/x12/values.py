@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from upstream.intake.records import MAX_AMOUNT
 
-#: Distinct texts a cache holds before it starts over: enough for the amounts of a busy day, little enough for constant memory.
+#: Distinct texts a cache holds before it starts over: enough for the amounts of a busy day, little enough for constant
+#: memory.
 CACHE_SIZE = 50_000
 Value = TypeVar("Value")
 CENT = Decimal("0.01")
@@ -18,7 +19,7 @@ _NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,10})?|\.\d{1,10})", re.ASCII)
 
 
 class Amounts(dict[str, Decimal]):
-    """Text of an element to USD with two places (`amounts["12.5"]`). Raises ValueError for what is no amount (R elements)."""
+    """Text of an element to USD with two places (`amounts["12.5"]`). Raises ValueError for what is no amount."""
 
     def __missing__(self, text: str) -> Decimal:
         if not _NUMBER.fullmatch(text.strip()):
@@ -60,7 +61,7 @@ class Dates(dict[str, date]):
 
 
 def remember(cache: dict[str, Value], text: str, value: Value) -> Value:
-    """Keep a parsed value, starting over when the cache is full, so that a file of a billion distinct texts stays small."""
+    """Keep a parsed value, starting over when the cache is full: a billion distinct texts must not fill memory."""
     if len(cache) >= CACHE_SIZE:
         cache.clear()
     cache[text] = value

@@ -1,0 +1,157 @@
+"""What a file is, told by its first bytes and never by its name."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from upstream.intake.csv_header import find_header
+from upstream.intake.records import UnreadableFile
+from upstream.intake.x12.segments import SegmentReader, opening
+
+FileKind = Literal["claims_csv", "x12_835", "x12_837p", "unknown"]
+
+#: First bytes of a file that are enough to tell it.
+HEAD_BYTES = 64 * 1024
+
+_SAVE_AS_CSV = "Save the sheet with the claims as CSV and upload that."
+#: Marks at the very beginning of formats that are told apart to say what to do instead.
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "This is a PDF. Ask the payer or the clearinghouse for the 835, or export the claims as CSV."),
+    (b"\x1f\x8b", "This is a gzip archive. Unpack it and upload the files in it."),
+    (b"BZh", "This is a bzip2 archive. Unpack it and upload the files in it."),
+    (b"7z\xbc\xaf\x27\x1c", "This is a 7z archive. Unpack it and upload the files in it."),
+    (b"Rar!", "This is a RAR archive. Unpack it and upload the files in it."),
+    (b"\xfd7zXZ", "This is an xz archive. Unpack it and upload the files in it."),
+    (b"\xd0\xcf\x11\xe0", f"This is an old Excel workbook or another Office file. {_SAVE_AS_CSV}"),
+    (b"{\\rtf", "This is a word processor's file. Export the claims as CSV."),
+    (b"\x89PNG", "This is an image. Export the claims as CSV, or upload the 835."),
+    (b"\xff\xd8\xff", "This is an image. Export the claims as CSV, or upload the 835."),
+    (b"II*\x00", "This is an image. Export the claims as CSV, or upload the 835."),
+    (b"MM\x00*", "This is an image. Export the claims as CSV, or upload the 835."),
+)
+
+#: Implementation guides by the beginning of ST03 or GS08.
+_GUIDES: tuple[tuple[str, str], ...] = (
+    ("005010X223", "an institutional claim file (837I)"),
+    ("005010X224", "a dental claim file (837D)"),
+    ("005010X214", "a claim acknowledgment (277CA)"),
+    ("005010X212", "a claim status request or answer (276/277)"),
+    ("005010X231", "an implementation acknowledgment (999)"),
+    ("005010X279", "an eligibility request or answer (270/271)"),
+    ("005010X217", "an authorization request or answer (278)"),
+    ("005010X220", "an enrolment file (834)"),
+    ("005010X218", "a premium payment file (820)"),
+)
+_SETS = {
+    "277": "a claim status answer or acknowledgment (277)",
+    "276": "a claim status request (276)",
+    "999": "an implementation acknowledgment (999)",
+    "997": "a functional acknowledgment (997)",
+    "270": "an eligibility request (270)",
+    "271": "an eligibility answer (271)",
+    "278": "an authorization request or answer (278)",
+    "834": "an enrolment file (834)",
+    "820": "a premium payment file (820)",
+    "824": "an application advice (824)",
+}
+#: The service line that only one kind of claim file has.
+_LINE_KINDS = {"SV1": "professional", "SV2": "institutional", "SV3": "dental"}
+
+_JSON_START = re.compile(rb"\s*[\[{]\s*(?:[\"\]}{\[]|$)")
+_XML_START = re.compile(rb"\s*<(?:\?xml|!doctype|html|[A-Za-z])", re.IGNORECASE)
+_FHIR = re.compile(rb'"resourceType"\s*:')
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """kind, and for an unknown file a sentence on what it is and what to do; for a known one, what it is called."""
+
+    kind: FileKind
+    detail: str
+
+
+def recognise(head: bytes) -> Recognition:
+    """What a file is, from its first HEAD_BYTES (fewer only where the file is shorter). Raises nothing."""
+    head = head[:HEAD_BYTES]
+    if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n\x1a"):
+        return _unknown("The file is empty.")
+    for signature, detail in _SIGNATURES:
+        if head.startswith(signature):
+            return _unknown(detail)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
+        return _unknown(_zip_detail(head))
+    try:
+        opening(head)
+    except UnreadableFile as error:
+        if error.code != "not_x12":
+            return _unknown(error.message)
+    else:
+        return _recognised_x12(head)
+    return _recognised_text(head)
+
+
+def _unknown(detail: str) -> Recognition:
+    return Recognition("unknown", detail)
+
+
+def _zip_detail(head: bytes) -> str:
+    if b"xl/" in head or b"[Content_Types].xml" in head[:400]:
+        return f"This is an Excel workbook or another Office file. {_SAVE_AS_CSV}"
+    return "This is a ZIP archive. Unpack it and upload the files in it."
+
+
+def _recognised_text(head: bytes) -> Recognition:
+    bare = head.removeprefix(b"\xef\xbb\xbf")
+    if _JSON_START.match(bare):
+        if _FHIR.search(bare):
+            return _unknown("This is FHIR (JSON), which is not read yet. Upload the 837 and 835 files, or a CSV.")
+        return _unknown("This is JSON. Export the claims as CSV, or upload the 837 and 835 files.")
+    if _XML_START.match(bare):
+        return _unknown("This is XML or HTML. Export the claims as CSV, or upload the 837 and 835 files.")
+    try:
+        header = find_header(head)
+    except UnreadableFile as error:
+        return _unknown(error.message)
+    if header is not None:
+        return Recognition("claims_csv", "A table of claims (CSV).")
+    if bare.count(b"\x00") or sum(byte < 9 or 13 < byte < 32 for byte in bare[:4096]) > len(bare[:4096]) // 20:
+        return _unknown("This is a binary file. Upload a CSV of claims, or 837 and 835 files.")
+    return _unknown(
+        "This is text without a header row that names columns of claims. A CSV needs at least payer, procedure_code, "
+        "submitted_date and outcome in its first row; X12 files begin with ISA."
+    )
+
+
+def _recognised_x12(head: bytes) -> Recognition:
+    """Kind by ST01 and by ST03 or GS08; where both are missing, by the first service line."""
+    set_code = version = group_version = line_kind = ""
+    try:
+        for segment in SegmentReader([head]):
+            tag = segment[0]
+            if tag == "GS" and len(segment) > 8 and not set_code:
+                group_version = segment[8].strip()
+            elif tag == "ST" and not set_code and len(segment) > 1:
+                set_code = segment[1].strip()
+                version = segment[3].strip() if len(segment) > 3 else ""
+            elif tag in _LINE_KINDS and not line_kind:
+                line_kind = _LINE_KINDS[tag]
+    except UnreadableFile as error:
+        if not set_code:
+            return _unknown(error.message)
+    return _x12_kind(set_code, version or group_version, line_kind)
+
+
+def _x12_kind(set_code: str, version: str, line_kind: str) -> Recognition:
+    if set_code == "835":
+        return Recognition("x12_835", "A remittance (X12 835).")
+    if set_code == "837" and (version.startswith("005010X222") or (not version and line_kind in ("professional", ""))):
+        return Recognition("x12_837p", "Professional claims (X12 837P).")
+    for guide, name in _GUIDES:
+        if version.startswith(guide):
+            return _unknown(f"This is {name}, X12 {version}, which is not read yet. Upload 835 and 837P files.")
+    if set_code == "837":
+        name = f"{line_kind} claim file (837)" if line_kind else "claim file (837)"
+        shown = f" of version {version[:20]}" if version else ""
+        return _unknown(f"This is a {name}{shown}; professional claims of version 005010X222 are read. Upload those.")
+    name = _SETS.get(set_code, "another X12 file" if set_code else "an X12 file without a transaction set")
+    return _unknown(f"This is {name}. Upload remittances (835) and professional claims (837P).")
