@@ -1,0 +1,117 @@
+import { Skeleton } from '@mantine/core';
+import { IconChevronLeft, IconMapQuestion } from '@tabler/icons-react';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useQuery } from 'urql';
+import { usePermission } from '@/app/session/SessionContext';
+import type { InboxSearch } from '@/app/urls';
+import { explain } from '@/graphql/failure';
+import type { ResultOf } from '@/graphql/tada';
+import { LinkButton } from '@/ui/LinkButton';
+import { backLinkClass, Page } from '@/ui/Page';
+import { ErrorNotice } from '@/ui/state/ErrorNotice';
+import { Notice } from '@/ui/state/Notice';
+import { KIND_LABEL } from '../words';
+import { Activity } from './Activity';
+import { AlertActions } from './AlertActions';
+import { AlertExports } from './AlertExports';
+import { AlertFacts } from './AlertFacts';
+import classes from './alert.module.css';
+import { Categories } from './Categories';
+import { AlertQuery } from './documents';
+import { JudgementCard } from './JudgementCard';
+import { RelatedSignals } from './RelatedSignals';
+import { SignalChart } from './SignalChart';
+import { SignalClaims } from './SignalClaims';
+import { useNeighbours } from './useNeighbours';
+
+const route = getRouteApi('/alerts/$alertId');
+
+type Alert = NonNullable<ResultOf<typeof AlertQuery>['alert']>;
+
+export function AlertPage() {
+  const { alertId } = route.useParams();
+  const search = route.useSearch();
+  const [{ data, error }, ask] = useQuery({ query: AlertQuery, variables: { id: alertId } });
+  const back = (
+    <Link to="/inbox" search={search} className={backLinkClass}>
+      <IconChevronLeft size={15} aria-hidden="true" /> Inbox
+    </Link>
+  );
+
+  if (data?.alert) return <AlertRecord key={alertId} alert={data.alert} search={search} back={back} />;
+  if (error) {
+    return (
+      <Page title="Alert" back={back}>
+        <ErrorNotice
+          what="this alert"
+          failure={explain(error)}
+          onRetry={() => ask({ requestPolicy: 'network-only' })}
+        />
+      </Page>
+    );
+  }
+  if (data) {
+    return (
+      <Page title="Alert not found" back={back}>
+        <Notice
+          icon={<IconMapQuestion size={32} />}
+          title="This alert does not exist"
+          action={
+            <LinkButton to="/inbox" variant="default">
+              To the inbox
+            </LinkButton>
+          }
+        >
+          The link may be mistyped, or the alert belongs to another organization.
+        </Notice>
+      </Page>
+    );
+  }
+  return (
+    <Page title="Alert" back={back}>
+      <Skeleton height={92} radius={10} mb={16} />
+      <Skeleton height={470} radius={10} />
+    </Page>
+  );
+}
+
+function AlertRecord({ alert, search, back }: { alert: Alert; search: InboxSearch; back: React.ReactNode }) {
+  const seesClaims = usePermission('CLAIMS_READ');
+  const position = useNeighbours(alert.id, search);
+  const { signal } = alert;
+  return (
+    <Page
+      title={alert.headline}
+      back={
+        <div className={classes.top}>
+          {back}
+          {position}
+        </div>
+      }
+      lead={
+        <>
+          <Link to="/payers/$payerId" params={{ payerId: alert.payer.id }} className={classes.quiet}>
+            {alert.payer.name}
+          </Link>
+          {signal.serviceGroup ? ` · ${signal.serviceGroup.name}` : ''} · {KIND_LABEL[signal.kind]}
+        </>
+      }
+    >
+      <AlertFacts data={signal} />
+      <div className={classes.grid}>
+        <div className={classes.evidence}>
+          <SignalChart data={signal} />
+          <Categories data={signal} />
+          <RelatedSignals data={alert.relatedSignals} />
+          {seesClaims ? <SignalClaims signalId={signal.id} /> : null}
+        </div>
+        <aside className={classes.decision} aria-label="Decision">
+          <AlertActions alert={alert} />
+          <JudgementCard data={alert} alert={alert} />
+          <AlertExports alertId={alert.id} signalId={signal.id} />
+          <Activity data={alert} />
+        </aside>
+      </div>
+    </Page>
+  );
+}
