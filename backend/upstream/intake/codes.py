@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from upstream.intake.records import TEXT_LIMITS, Outcome
+from upstream.intake.records import CODE_LIMITS, TEXT_LIMITS, Outcome
 
 OUTCOME_WORDS: dict[Outcome, tuple[str, ...]] = {
     "paid": ("paid", "pay", "payment", "paid in full", "fully paid", "approved", "settled", "p"),
@@ -75,6 +75,8 @@ def parse_denial(text: str) -> DenialCodes:
             tokens.reductions.append((found[1] or "", found[2].lstrip("0") or "0"))
         elif found := _RARC.match(upper, at):
             tokens.remarks.append(found[1])
+            if len(tokens.remarks) == CODE_LIMITS["remark_codes"]:
+                break
         else:
             break
         at = found.end()

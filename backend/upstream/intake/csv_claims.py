@@ -32,7 +32,9 @@ class RowParser:
         self._columns = columns
         # A field without a column reads the empty cell that is appended to every row.
         nowhere = len(header.names)
-        self._plan: list[tuple[CellParser, int]] = [(columns.parsers[name], header.columns.get(name, nowhere)) for name in FIELDS]
+        self._plan: list[tuple[CellParser, int]] = [
+            (columns.parsers[name], header.columns.get(name, nowhere)) for name in FIELDS
+        ]
 
     def parse(self, line_number: int, cells: list[str]) -> ClaimRecord:
         """The row as a claim. cells has one more cell than the header, the last one empty. Raises CellFault.

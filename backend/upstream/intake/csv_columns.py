@@ -25,6 +25,8 @@ from upstream.intake.records import CODE_LIMITS, TEXT_LIMITS
 
 #: Distinct cells a column remembers before it starts over.
 CACHE_SIZE = 50_000
+#: Longer cells are parsed anew each time: fifty thousand of them would fill memory.
+LONGEST_REMEMBERED = 100
 #: What programs write where there is no value.
 EMPTY_WORDS = frozenset(
     ("", "-", "--", "n/a", "#n/a", "na", "nan", "nat", "null", "none", "nil", "0000-00-00", "00/00/0000")
@@ -73,9 +75,10 @@ class Column(dict[str, Any]):
 
     def __missing__(self, cell: str) -> Any:
         value = self._parse("" if cell.strip().lower() in EMPTY_WORDS else cell.strip())
-        if len(self) >= CACHE_SIZE:
-            self.clear()
-        self[cell] = value
+        if len(cell) <= LONGEST_REMEMBERED:
+            if len(self) >= CACHE_SIZE:
+                self.clear()
+            self[cell] = value
         return value
 
 

@@ -192,13 +192,23 @@ def require_columns(header: Header) -> None:
         missing.append("outcome (or decided_date or paid_date)")
     if not missing:
         return
-    names = ", ".join(name.strip()[:40] or "(unnamed)" for name in header.names[:40])
+    found = f"Columns found: {_shown_names(header)}. " if _surely_header(header) else ""
     raise UnreadableFile(
         "missing_columns",
-        f"The header in line {header.line_number} has no column for {' and '.join(missing)}. Columns found: {names}. "
+        f"The header in line {header.line_number} has no column for {' and '.join(missing)}. {found}"
         "Rename a column, or map one of them.",
         header.line_number,
     )
+
+
+def _surely_header(header: Header) -> bool:
+    """Whether its names may be repeated: a row that happens to hold two known words could be a patient's."""
+    return len(header.columns) > FEWEST_KNOWN_NAMES and any(name in header.columns for name in REQUIRED_FIELDS)
+
+
+def _shown_names(header: Header) -> str:
+    names = ", ".join(name.strip()[:40] or "(unnamed)" for name in header.names)
+    return names if len(names) <= 300 else names[:300].rstrip(", ") + " …"
 
 
 def _head_lines(head: bytes) -> list[str]:

@@ -6,7 +6,9 @@ from typing import Literal
 
 from upstream.intake.csv_header import find_header
 from upstream.intake.records import UnreadableFile
+from upstream.intake.x12.envelope import names_guide
 from upstream.intake.x12.segments import SegmentReader, opening
+from upstream.intake.x12.submission import PROFESSIONAL_GUIDE
 
 FileKind = Literal["claims_csv", "x12_835", "x12_837p", "unknown"]
 
@@ -123,28 +125,34 @@ def _recognised_text(head: bytes) -> Recognition:
 
 
 def _recognised_x12(head: bytes) -> Recognition:
-    """Kind by ST01 and by ST03 or GS08; where both are missing, by the first service line."""
-    set_code = version = group_version = line_kind = ""
+    """Kind of the first transaction set that is read, else of the first; by ST01 and by ST03 or GS08.
+
+    Where these name no guide, the first service line of the set tells professional from institutional claims.
+    """
+    found: list[tuple[str, str, str]] = []
+    group_version = ""
     try:
         for segment in SegmentReader([head]):
             tag = segment[0]
-            if tag == "GS" and len(segment) > 8 and not set_code:
-                group_version = segment[8].strip()
-            elif tag == "ST" and not set_code and len(segment) > 1:
-                set_code = segment[1].strip()
+            if tag == "GS":
+                group_version = segment[8].strip() if len(segment) > 8 else ""
+            elif tag == "ST" and len(segment) > 1:
                 version = segment[3].strip() if len(segment) > 3 else ""
-            elif tag in _LINE_KINDS and not line_kind:
-                line_kind = _LINE_KINDS[tag]
+                found.append((segment[1].strip(), version or group_version, ""))
+            elif tag in _LINE_KINDS and found and not found[-1][2]:
+                found[-1] = (*found[-1][:2], _LINE_KINDS[tag])
     except UnreadableFile as error:
-        if not set_code:
+        if not found:
             return _unknown(error.message)
-    return _x12_kind(set_code, version or group_version, line_kind)
+    kinds = [_x12_kind(*transaction_set) for transaction_set in found] or [_x12_kind("", "", "")]
+    return next((recognition for recognition in kinds if recognition.kind != "unknown"), kinds[0])
 
 
 def _x12_kind(set_code: str, version: str, line_kind: str) -> Recognition:
     if set_code == "835":
         return Recognition("x12_835", "A remittance (X12 835).")
-    if set_code == "837" and (version.startswith("005010X222") or (not version and line_kind in ("professional", ""))):
+    by_line = not names_guide(version) and line_kind in ("professional", "")
+    if set_code == "837" and (version.startswith(PROFESSIONAL_GUIDE) or by_line):
         return Recognition("x12_837p", "Professional claims (X12 837P).")
     for guide, name in _GUIDES:
         if version.startswith(guide):

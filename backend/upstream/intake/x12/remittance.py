@@ -19,6 +19,10 @@ from upstream.intake.x12.transactions import PADDING, Handler, TransactionReader
 
 Record = RemittanceRecord | DecisionRecord | RemittanceEnd
 
+#: Tag, group code and six triplets.
+CAS_ELEMENTS = 20
+#: Provider adjustments kept of one remittance; more are noted, and the remittance is then not balanced.
+MAX_PROVIDER_ADJUSTMENTS = 10_000
 STATUS_CODES = frozenset(("1", "2", "3", "4", "19", "20", "21", "22", "23", "25"))
 
 
@@ -168,6 +172,11 @@ class RemittanceReader(TransactionReader[Record]):
             reason, _, reference = segment[index].partition(self._segments.separators.component)
             if not reason and index + 1 >= len(segment):
                 continue
+            if len(self._provider_adjustment_list) >= MAX_PROVIDER_ADJUSTMENTS:
+                self._all_readable = False
+                message = f"The remittance has more than {MAX_PROVIDER_ADJUSTMENTS} provider adjustments (PLB)."
+                self.notes.once(self.position, "error", "too_many_provider_adjustments", message)
+                return
             try:
                 amount = self.amounts[segment[index + 1]]
             except (ValueError, IndexError):
@@ -299,6 +308,10 @@ class RemittanceReader(TransactionReader[Record]):
             return
         count = len(segment)
         group = segment[1].strip()[:2] if count > 1 else ""
+        if count > CAS_ELEMENTS:
+            message = f"Segment {self.position}: a CAS holds six adjustments at most; the first six were kept."
+            self.notes.add(self.position, "warning", "too_many_adjustments", message)
+            count = CAS_ELEMENTS
         for index in range(2, count, 3):
             reason = segment[index].strip()
             text = segment[index + 1] if index + 1 < count else ""
@@ -352,7 +365,7 @@ class RemittanceReader(TransactionReader[Record]):
         if len(segment) < 3 or segment[1] != "HE" or self._claim is None:
             return
         kept = self._line.remark_codes if self._line is not None else self._claim.remark_codes
-        kept.append(self.text(segment[2], "remark_code").upper())
+        self.add_codes(kept, segment[2:3], "remark_codes")
 
     def _inpatient_remarks(self, segment: list[str]) -> None:
         mia = segment + PADDING
@@ -363,7 +376,7 @@ class RemittanceReader(TransactionReader[Record]):
 
     def _claim_remarks(self, codes: list[str]) -> None:
         if self._claim is not None:
-            self._claim.remark_codes += [self.text(code, "remark_code").upper() for code in codes if code.strip()]
+            self.add_codes(self._claim.remark_codes, filter(str.strip, codes), "remark_codes")
 
 
 _ONE_UNIT = Decimal("1.000")

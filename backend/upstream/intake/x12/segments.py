@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from upstream.intake.records import UnreadableFile
 from upstream.intake.text import even_blocks
 
-#: The longest segment that is believed. Real ones stay under 5 kB; without a cap a file that never ends one would fill
+#: The longest segment that is believed. Real ones stay under 2 kB; without a cap a file that never ends one would fill
 #: memory.
-MAX_SEGMENT_BYTES = 64 * 1024
+MAX_SEGMENT_BYTES = 16 * 1024
 #: Bytes that must be in sight behind an "ISA" before it is judged: its 106, and room for line breaks inside them.
 LOOK_AHEAD = 256
 #: How far into a file its first segment is looked for.

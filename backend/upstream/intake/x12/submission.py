@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from upstream.intake.records import ZERO, ClaimRecord, Finding, LineRecord, PatientRecord, Problem
+from upstream.intake.x12.envelope import names_guide
 from upstream.intake.x12.transactions import PADDING, Handler, TransactionReader
 
-PROFESSIONAL_VERSION = "005010X222"
+PROFESSIONAL_GUIDE = "005010X222"
 #: HI qualifiers of diagnoses, ICD-10 and ICD-9: principal and others. The rest of HI tells conditions and procedures.
 DIAGNOSIS_QUALIFIERS = frozenset(("ABK", "ABF", "BK", "BF"))
 
@@ -53,9 +54,8 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         }
 
     def reads(self, set_code: str, version: str) -> bool:
-        # A fragment without any version is taken at its word; a line of another kind (SV2, SV3) then makes its claim a
-        # Problem.
-        return set_code == "837" and (not version or version.startswith(PROFESSIONAL_VERSION))
+        # Without a guide named the lines decide: one of another kind (SV2, SV3) makes its claim a Problem.
+        return set_code == "837" and (version.startswith(PROFESSIONAL_GUIDE) or not names_guide(version))
 
     def begin_set(self, st: list[str]) -> None:
         self._submitted = None
@@ -208,15 +208,19 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         for element in segment[1:]:
             if bare:
                 # Some senders put qualifier and code into elements of their own (HI*BK*8901).
-                claim.diagnosis_codes.append(_diagnosis(self.text(element, "diagnosis_code")))
+                self._diagnosis(claim, element)
                 bare = False
                 continue
             parts = self.composite(element)
             if parts[0] in DIAGNOSIS_QUALIFIERS:
                 if parts[1].strip():
-                    claim.diagnosis_codes.append(_diagnosis(self.text(parts[1], "diagnosis_code")))
+                    self._diagnosis(claim, parts[1])
                 else:
                     bare = True
+
+    def _diagnosis(self, claim: ClaimRecord, code: str) -> None:
+        # The way X12 writes them: capitals, no point. Some senders leave the point in.
+        self.add_codes(claim.diagnosis_codes, [code.strip().replace(".", "")], "diagnosis_codes")
 
     def _reference(self, segment: list[str]) -> None:
         claim, line = self._claim, self._line
@@ -285,8 +289,3 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
             )
             self.notes.add(claim.position, "warning", "claim_total_differs", message)
         self.deliver(claim)
-
-
-def _diagnosis(code: str) -> str:
-    """ICD code the way X12 writes it: capitals, no point."""
-    return code.replace(".", "").upper()

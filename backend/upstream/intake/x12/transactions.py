@@ -1,4 +1,4 @@
-"""What remittances and claims share: envelopes and their counts, transaction sets in a row, faults of one claim."""
+"""What remittances and claims share: transaction sets one after the other, values of elements, faults of one claim."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
@@ -7,13 +7,25 @@ from decimal import Decimal
 from typing import Generic, TypeVar
 
 from upstream.intake.notes import Notes
-from upstream.intake.records import MAX_RAW_LENGTH, TEXT_LIMITS, ZERO, Finding, PatientRecord, Problem, UnreadableFile
+from upstream.intake.records import (
+    CODE_LIMITS,
+    MAX_RAW_LENGTH,
+    TEXT_LIMITS,
+    ZERO,
+    Finding,
+    PatientRecord,
+    Problem,
+    UnreadableFile,
+)
 from upstream.intake.text import repaired
+from upstream.intake.x12.envelope import Envelope
 from upstream.intake.x12.segments import SegmentReader
 from upstream.intake.x12.values import EARLIEST_BIRTH, EARLIEST_SERVICE, Amounts, Dates, Quantities, parts_of
 
 #: A claim with more segments is not believed; without a cap one endless claim would fill memory.
-MAX_CLAIM_SEGMENTS = 20_000
+MAX_CLAIM_SEGMENTS = 10_000
+#: Segments kept of the claim being read, for its quarantine: enough to fill MAX_RAW_LENGTH.
+KEPT_SEGMENTS = 400
 #: Empty elements appended before a segment is read by index: X12 leaves off trailing empty elements.
 PADDING = [""] * 24
 
@@ -21,98 +33,6 @@ ENVELOPE_TAGS = frozenset(("ISA", "GS", "ST", "SE", "GE", "IEA"))
 
 Record = TypeVar("Record")
 Handler = Callable[[list[str]], None]
-
-
-class Envelope:
-    """Interchange, group and transaction set the reader stands in, and whether their closing counts are true."""
-
-    def __init__(self, notes: Notes) -> None:
-        self._notes = notes
-        self._interchange: str | None = None
-        self._groups = 0
-        self._group: str | None = None
-        self._sets = 0
-        self._set: str | None = None
-        self._set_position = 0
-        self.group_version = ""
-        self.group_date = ""
-        self.version = ""
-
-    def interchange(self, position: int, isa: list[str]) -> None:
-        self.end(position)
-        self._interchange, self._groups = isa[13].strip(), 0
-
-    def group(self, position: int, gs: list[str]) -> None:
-        self._end_group(position)
-        self._group, self._sets = gs[6].strip(), 0
-        self._groups += 1
-        self.group_date, self.group_version = gs[4].strip(), gs[8].strip()
-
-    def begin_set(self, position: int, st: list[str]) -> None:
-        self._end_set(position)
-        self._set, self._set_position = st[2].strip(), position
-        self._sets += 1
-        self.version = st[3].strip() or self.group_version
-
-    def set_trailer(self, position: int, se: list[str]) -> None:
-        segments = position - self._set_position + 1
-        if self._set is None:
-            self._notes.add(
-                position, "warning", "se_without_st", f"Segment {position}: an SE closes no transaction set."
-            )
-        else:
-            self._compare(position, "SE01", se[1], segments)
-            self._same(position, "SE02", se[2], "ST02", self._set)
-        self._set = None
-
-    def group_trailer(self, position: int, ge: list[str]) -> None:
-        self._end_set(position)
-        if self._group is not None:
-            self._compare(position, "GE01", ge[1], self._sets)
-            self._same(position, "GE02", ge[2], "GS06", self._group)
-        self._group = None
-
-    def interchange_trailer(self, position: int, iea: list[str]) -> None:
-        self._end_group(position)
-        if self._interchange is not None:
-            self._compare(position, "IEA01", iea[1], self._groups)
-            self._same(position, "IEA02", iea[2], "ISA13", self._interchange)
-        self._interchange = None
-
-    def end(self, position: int) -> None:
-        """Note what was opened and never closed."""
-        self._end_group(position)
-        if self._interchange is not None:
-            self._missing(position, "IEA", "ISA")
-            self._interchange = None
-
-    def _end_group(self, position: int) -> None:
-        self._end_set(position)
-        if self._group is not None:
-            self._missing(position, "GE", "GS")
-            self._group = None
-
-    def _end_set(self, position: int) -> None:
-        if self._set is not None:
-            self._missing(position, "SE", "ST")
-            self._set = None
-
-    def _missing(self, position: int, trailer: str, header: str) -> None:
-        message = (
-            f"Before segment {position} the {trailer} that closes the {header} is missing: the file may be cut off."
-        )
-        self._notes.add(position, "warning", "trailer_missing", message)
-
-    def _compare(self, position: int, element: str, told: str, counted: int) -> None:
-        told = told.strip()
-        if not (told.isascii() and told.isdigit()) or int(told[:18]) != counted:
-            message = f"Segment {position}: {element} does not tell the true count, which is {counted}."
-            self._notes.add(position, "warning", "count_differs", message)
-
-    def _same(self, position: int, element: str, told: str, header: str, expected: str) -> None:
-        if told.strip().lstrip("0") != expected.lstrip("0"):
-            message = f"Segment {position}: {element} differs from {header} of the segment it closes."
-            self._notes.add(position, "warning", "control_number_differs", message)
 
 
 class TransactionReader(ABC, Generic[Record]):
@@ -187,12 +107,11 @@ class TransactionReader(ABC, Generic[Record]):
             self.position = position
             handler = handlers.get(segment[0])
             if self._claim_segments is not None and segment[0] not in closing:
-                if len(self._claim_segments) >= MAX_CLAIM_SEGMENTS:
-                    self.fault(
-                        "claim", "claim_too_long", f"has more than {MAX_CLAIM_SEGMENTS} segments and is not believed"
-                    )
+                if position - self._claim_position < KEPT_SEGMENTS:
+                    self._claim_segments.append(segment)
+                elif position - self._claim_position >= MAX_CLAIM_SEGMENTS:
+                    self.fault("claim", "claim_too_long", f"has more than {MAX_CLAIM_SEGMENTS} segments")
                     continue
-                self._claim_segments.append(segment)
             if handler is not None:
                 handler(segment)
                 if ready:
@@ -348,6 +267,16 @@ class TransactionReader(ABC, Generic[Record]):
         given = " ".join(part for part in (nm1[4].strip(), nm1[5].strip(), nm1[7].strip()) if part)
         name = f"{nm1[3].strip()}, {given}" if given else nm1[3]
         return PatientRecord("", self.text(name, "patient_name"), None, self.text(nm1[9], "member_number"))
+
+    def add_codes(self, kept: list[str], codes: Iterable[str], kind: str) -> None:
+        """Append codes of a kind (CODE_LIMITS, TEXT_LIMITS), in capitals; more than its limit is noted and left out."""
+        limit = CODE_LIMITS[kind]
+        for code in codes:
+            if len(kept) >= limit:
+                message = f"Segment {self.position}: more than {limit} {kind.replace('_', ' ')}; the first were kept."
+                self.notes.add(self.position, "warning", "too_many_codes", message)
+                return
+            kept.append(self.text(code, kind.removesuffix("s")).upper())
 
     def composite(self, value: str) -> list[str]:
         """Components of a qualified composite, padded; a separator other than the ISA's is noted once and obeyed."""
