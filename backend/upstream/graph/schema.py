@@ -50,7 +50,7 @@ class UpstreamSchema(strawberry.Schema):
             query=query,
             mutation=mutation,
             execution_context_class=Executor,
-            extensions=[Limits, _MaskUnexpected, ParserCache(maxsize=256), ValidationCache(maxsize=256)],
+            extensions=[Limits, _MaskUnexpected, ParserCache, ValidationCache],
             config=StrawberryConfig(disable_field_suggestions=True),
         )
         self.gates = gates_of(self._schema)

@@ -1,0 +1,96 @@
+"""Keyset pages: every row once, in order, whatever the ties and nulls; cursors of other lists are refused."""
+
+from datetime import date, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from upstream.accounts.models import Organization
+from upstream.claims.models import Claim, Payer, ServiceGroup
+from upstream.core.errors import ServiceError
+from upstream.graph.pages import ascending, descending, page, to_date
+
+BY_DAY = (descending("submitted_date", to_date), descending("id", UUID))
+BY_DAY_UP = (ascending("submitted_date", to_date), ascending("id", UUID))
+
+
+def make_claims(organization: Organization, days: list[int | None]) -> list[Claim]:
+    payer = Payer.unscoped.create(organization=organization, name="P", name_key=uuid4().hex)
+    group = ServiceGroup.unscoped.create(organization=organization, name=uuid4().hex, position=1)
+    return Claim.unscoped.bulk_create(
+        Claim(
+            organization=organization,
+            claim_key=uuid4().hex,
+            payer=payer,
+            service_group=group,
+            fingerprint="",
+            submitted_date=None if day is None else date(2026, 1, 1) + timedelta(days=day),
+        )
+        for day in days
+    )
+
+
+def walk(organization: Organization, order, first: int) -> list[Claim]:
+    found, after = [], None
+    while True:
+        got = page(
+            Claim.objects.for_organization(organization), organization_id=organization.pk, order=order, first=first, after=after
+        )
+        found += got.items
+        after = got.page_info.end_cursor
+        if not got.page_info.has_next_page:
+            return found
+
+
+@pytest.mark.parametrize("order", [BY_DAY, BY_DAY_UP])
+@given(days=st.lists(st.one_of(st.none(), st.integers(0, 3)), max_size=12), first=st.integers(1, 5))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_walking_gives_every_row_once_in_order(organization: Organization, order, days, first) -> None:
+    Claim.unscoped.filter(organization=organization).delete()
+    claims = make_claims(organization, days)
+    found = walk(organization, order, first)
+    assert sorted(claim.pk for claim in found) == sorted(claim.pk for claim in claims)
+    known = [claim.submitted_date for claim in found if claim.submitted_date]
+    assert known == sorted(known, reverse=order is BY_DAY)
+    assert all(claim.submitted_date is None for claim in found[len(known) :])
+
+
+def test_the_last_page_says_so_and_an_empty_list_has_no_cursors(organization: Organization) -> None:
+    rows = Claim.objects.for_organization(organization)
+    empty = page(rows, organization_id=organization.pk, order=BY_DAY, first=5, after=None)
+    assert (empty.items, empty.page_info.end_cursor, empty.page_info.has_next_page) == ([], None, False)
+    make_claims(organization, [1, 2])
+    full = page(rows, organization_id=organization.pk, order=BY_DAY, first=2, after=None)
+    assert len(full.items) == 2 and not full.page_info.has_next_page and full.count() == 2
+
+
+def test_a_page_costs_one_query_and_counting_one_more(organization: Organization, count_queries) -> None:
+    make_claims(organization, [1, 2, 3])
+    rows = Claim.objects.for_organization(organization)
+    with count_queries() as queries:
+        found = page(rows, organization_id=organization.pk, order=BY_DAY, first=2, after=None)
+    assert len(queries) == 1
+    with count_queries() as queries:
+        assert found.count() == 3
+    assert len(queries) == 1
+
+
+@pytest.mark.parametrize("change", ["other order", "other organization", "tampered", "nonsense"])
+def test_a_cursor_of_another_list_is_refused(organization: Organization, other_organization: Organization, change: str) -> None:
+    make_claims(organization, [1, 2, 3])
+    rows = Claim.objects.for_organization(organization)
+    cursor = page(rows, organization_id=organization.pk, order=BY_DAY, first=1, after=None).page_info.end_cursor
+    assert cursor
+    order = BY_DAY_UP if change == "other order" else BY_DAY
+    asking = other_organization.pk if change == "other organization" else organization.pk
+    after = {"tampered": "A" + cursor[1:], "nonsense": "nonsense"}.get(change, cursor)
+    with pytest.raises(ServiceError, match="cursor"):
+        page(rows, organization_id=asking, order=order, first=1, after=after)
+
+
+@pytest.mark.parametrize("first", [0, -1, 201, 10_000])
+def test_absurd_page_sizes_are_refused(organization: Organization, first: int) -> None:
+    with pytest.raises(ServiceError, match="1 to 200"):
+        page(Claim.objects.for_organization(organization), organization_id=organization.pk, order=BY_DAY, first=first, after=None)
