@@ -23,7 +23,7 @@ _numbers = count(1)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, and count as deselected, what the database at hand cannot show; the other run of `make test` has it."""
+    """Leave out, and count as deselected, what the database at hand cannot show; `make test` runs on both."""
     from django.conf import settings
 
     postgresql = connection.vendor == "postgresql"

@@ -70,7 +70,7 @@ def database_url() -> str:
 
 
 class Process:
-    """A process of this repository working on the test's database, Redis and stored files; its output goes to a file."""
+    """A process of this repository on the test's database, Redis and stored files; its output goes to a file."""
 
     def __init__(self, arguments: list[str], *, output: Path, **environment: str) -> None:
         self.output = output
@@ -123,11 +123,11 @@ class Process:
 
 def start_celery_worker(output: Path, *, concurrency: int = 1, **environment: str) -> Process:
     """A real Celery worker on the test's broker, ready to take messages."""
+    options = (
+        f"--loglevel INFO --concurrency {concurrency} --without-gossip --without-mingle --hostname {output.stem}@%h"
+    )
     worker = Process(
-        ["-m", "celery", "--workdir", "backend", "-A", "upstream", "worker", "--loglevel", "INFO"]
-        + ["--concurrency", str(concurrency), "--without-gossip", "--without-mingle", "--hostname", f"{output.stem}@%h"],
-        output=output,
-        **environment,
+        [*"-m celery --workdir backend -A upstream worker".split(), *options.split()], output=output, **environment
     )
     try:
         wait_until(lambda: worker.said(" ready."), seconds=30, what="Celery worker ready")

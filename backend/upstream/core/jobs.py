@@ -7,7 +7,7 @@ does no harm, and one that never comes is made good by `sweep`.
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from upstream.core.worker import JobRun
 
 log = logging.getLogger(__name__)
+
+# Wake-ups sent again in one sweep; the next sweep sends the next.
+RESEND_AT_ONCE = 500
 
 
 class Handler(Protocol):
@@ -77,18 +80,22 @@ def enqueue(
     return job
 
 
-def wake(job_id: UUID) -> None:
-    """Tell a worker, if there is a broker; a broker that is away costs nothing but the sweeper's delay."""
+def wake(job_id: UUID) -> bool:
+    """Tell a worker, if there is a broker; a broker that is away costs nothing but the sweeper's delay.
+
+    Returns whether the broker took the message.
+    """
     if not settings.REDIS_URL:
-        return
+        return False
     from upstream.celery import run_job
 
     try:
         run_job.apply_async(args=[str(job_id)], retry=False)
     except (OperationalError, OSError) as error:
         log.warning("broker unreachable, job %s waits for the sweeper: %s", job_id, type(error).__name__)
-        return
+        return False
     Job.unscoped.filter(pk=job_id).update(woken_at=clock.now())
+    return True
 
 
 def retry(job: Job) -> Job:
@@ -97,6 +104,8 @@ def retry(job: Job) -> Job:
         state=JobState.QUEUED,
         attempts=0,
         run_after=clock.now(),
+        woken_at=None,
+        result=None,
         error_code="",
         error_message="",
         progress_done=0,
@@ -140,27 +149,41 @@ def sweep() -> int:
     Returns the number of jobs touched. Safe to run from several sweepers at once.
     """
     now = clock.now()
-    expired = Job.unscoped.filter(state=JobState.RUNNING, lease_expires_at__lt=now)
-    given_up = expired.filter(attempts__gte=F("max_attempts")).update(
-        state=JobState.FAILED,
-        lease_token=None,
-        lease_expires_at=None,
-        finished_at=now,
-        error_code="WORKER_LOST",
-        error_message="The worker stopped in the middle of this work several times. Start it again; if it stops again, tell your administrator.",
-    )
-    requeued = expired.update(
-        state=JobState.QUEUED, lease_token=None, lease_expires_at=None, run_after=now, woken_at=None
-    )
-    lost = waiting().filter(
-        Q(woken_at=None) | Q(woken_at__lt=now - timedelta(seconds=settings.JOB_RESEND_SECONDS))
-    )
+    with transaction.atomic():
+        # A row that is locked belongs to a worker in the middle of its last transaction: not lost, and not waited for.
+        expired = Job.unscoped.select_for_update(skip_locked=True).filter(
+            state=JobState.RUNNING, lease_expires_at__lt=now
+        )
+        lost = Job.unscoped.filter(pk__in=list(expired.values_list("pk", flat=True)), state=JobState.RUNNING)
+        given_up = lost.filter(attempts__gte=F("max_attempts")).update(
+            state=JobState.FAILED,
+            lease_token=None,
+            lease_expires_at=None,
+            finished_at=now,
+            error_code="WORKER_LOST",
+            error_message=(
+                "The worker stopped in the middle of this work several times. Start it again; if it stops again, tell "
+                "your administrator."
+            ),
+        )
+        requeued = lost.update(
+            state=JobState.QUEUED, lease_token=None, lease_expires_at=None, run_after=now, woken_at=None
+        )
+    return given_up + requeued + _resend(now)
+
+
+def _resend(now: datetime) -> int:
+    """Wake workers again for jobs whose message must have been lost; stops at the first the broker does not take."""
+    if not settings.REDIS_URL:
+        return 0
+    overdue = now - timedelta(seconds=settings.JOB_RESEND_SECONDS)
+    unheard = waiting().filter(Q(woken_at=None) | Q(woken_at__lt=overdue)).values_list("pk", flat=True)[:RESEND_AT_ONCE]
     resent = 0
-    if settings.REDIS_URL:
-        for job_id in list(lost.values_list("pk", flat=True)[:500]):
-            wake(job_id)
-            resent += 1
-    return given_up + requeued + resent
+    for job_id in list(unheard):
+        if not wake(job_id):
+            break
+        resent += 1
+    return resent
 
 
 def tick() -> None:

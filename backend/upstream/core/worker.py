@@ -1,6 +1,8 @@
 """Carrying out one job: lease, heartbeat, handler, completion by compare-and-set."""
 
 import logging
+import mmap
+import os
 import threading
 import time
 from datetime import timedelta
@@ -8,8 +10,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import F, Q
+from prometheus_client import REGISTRY, CollectorRegistry, Histogram, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from upstream.core import clock
 from upstream.core.errors import ServiceError
@@ -19,8 +23,32 @@ from upstream.core.models import Job, JobState
 
 log = logging.getLogger(__name__)
 
-# Set by a worker that was asked to stop: the running job gives its lease back at its next step.
-stopping = threading.Event()
+JOB_SECONDS = Histogram(
+    "upstream_job_seconds",
+    "How long jobs ran, by kind and by how it ended.",
+    ["kind", "outcome"],
+    buckets=(0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600),
+)
+
+
+class Stopping:
+    """Whether this worker was asked to stop: the running job then gives its lease back at its next step.
+
+    One byte of memory shared with pool processes forked later, because only their parent gets the signal; without a
+    lock, because a process killed while holding one would hang the rest.
+    """
+
+    def __init__(self) -> None:
+        self._byte = mmap.mmap(-1, 1)
+
+    def set(self) -> None:
+        self._byte[0] = 1
+
+    def is_set(self) -> bool:
+        return self._byte[0] == 1
+
+
+stopping = Stopping()
 
 
 class LeaseLost(Exception):
@@ -59,7 +87,7 @@ class JobRun:
             raise LeaseLost
 
     def fence(self) -> None:
-        """Inside a transaction: raise `LeaseLost` unless the job is still this worker's, and keep it so until commit."""
+        """Inside a transaction: raise `LeaseLost` unless the job is this worker's, and keep it so until commit."""
         rows = self._mine()
         if connection.vendor == "postgresql":
             rows = rows.select_for_update()
@@ -67,9 +95,7 @@ class JobRun:
             raise LeaseLost
 
     def extend(self) -> bool:
-        return bool(
-            self._mine().update(lease_expires_at=clock.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS))
-        )
+        return bool(self._mine().update(lease_expires_at=clock.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)))
 
 
 class _Heartbeat(threading.Thread):
@@ -86,8 +112,10 @@ class _Heartbeat(threading.Thread):
                 try:
                     if not self.run_to_extend.extend():
                         return
-                except OperationalError as error:
+                except (OperationalError, InterfaceError) as error:
                     log.warning("heartbeat missed: %s", type(error).__name__)
+                    # The next beat opens a new connection: this one may be gone for good.
+                    connection.close()
         finally:
             connection.close()
 
@@ -95,9 +123,11 @@ class _Heartbeat(threading.Thread):
 def take(job_id: UUID) -> JobRun | None:
     """Lease a job that may start now (or whose holder's lease has run out); None when it is not to be had."""
     now, token = clock.now(), uuid4()
+    startable = Q(state=JobState.QUEUED, run_after__lte=now)
+    abandoned = Q(state=JobState.RUNNING, lease_expires_at__lt=now, attempts__lt=F("max_attempts"))
     taken = (
         Job.unscoped.filter(pk=job_id)
-        .filter(Q(state=JobState.QUEUED, run_after__lte=now) | Q(state=JobState.RUNNING, lease_expires_at__lt=now))
+        .filter(startable | abandoned)
         .update(
             state=JobState.RUNNING,
             attempts=F("attempts") + 1,
@@ -118,34 +148,41 @@ def carry_out(job_id: UUID) -> bool:
     logged = logged_job_id.set(str(job_id))
     heartbeat = _Heartbeat(run)
     heartbeat.start()
-    started = time.monotonic()
+    started, outcome = time.monotonic(), "killed"
     try:
         result = handlers[run.job.kind](run.job, run)
-        _finish(run, state=JobState.SUCCEEDED, result=result, error_code="", error_message="")
+        if not _finish(run, state=JobState.SUCCEEDED, result=result, error_code="", error_message=""):
+            raise LeaseLost
+        outcome = "succeeded"
         log.info("%s succeeded in %.2f s", run.job.kind, time.monotonic() - started)
     except LeaseLost:
+        outcome = "lease_lost"
         log.warning("%s is no longer this worker's: stopped", run.job.kind)
     except Interrupted:
+        outcome = "given_back"
         run._mine().update(
             state=JobState.QUEUED, lease_token=None, lease_expires_at=None, woken_at=None, attempts=F("attempts") - 1
         )
         log.info("%s given back: the worker is stopping", run.job.kind)
     except ServiceError as error:
+        outcome = "refused"
         _finish(run, state=JobState.FAILED, error_code=error.code, error_message=error.message)
         log.info("%s failed: %s", run.job.kind, error.code)
     except Exception:
+        outcome = "broke"
         log.exception("%s broke on attempt %d", run.job.kind, run.job.attempts)
         _retry_or_fail(run)
     finally:
         heartbeat.done.set()
         heartbeat.join()
+        JOB_SECONDS.labels(run.job.kind, outcome).observe(time.monotonic() - started)
         logged_job_id.reset(logged)
     return True
 
 
-def _finish(run: JobRun, **values: Any) -> None:
-    if not run._mine().update(finished_at=clock.now(), lease_token=None, lease_expires_at=None, **values):
-        raise LeaseLost
+def _finish(run: JobRun, **values: Any) -> bool:
+    """Write the end of a run; False, and nothing written, when the job is no longer this worker's."""
+    return bool(run._mine().update(finished_at=clock.now(), lease_token=None, lease_expires_at=None, **values))
 
 
 def _retry_or_fail(run: JobRun) -> None:
@@ -160,13 +197,14 @@ def _retry_or_fail(run: JobRun) -> None:
             run_after=clock.now() + timedelta(seconds=delay),
         )
         return
-    run._mine().update(
+    _finish(
+        run,
         state=JobState.FAILED,
-        lease_token=None,
-        lease_expires_at=None,
-        finished_at=clock.now(),
         error_code="INTERNAL",
-        error_message=f"Something went wrong on our side, {run.job.attempts} times in a row. Start it again, or give your administrator the reference {run.job.pk}.",
+        error_message=(
+            f"Something went wrong on our side, {run.job.attempts} times in a row. Start it again, or give your "
+            f"administrator the reference {run.job.pk}."
+        ),
     )
 
 
@@ -179,3 +217,13 @@ def carry_out_waiting(limit: int = 100) -> int:
         done += carry_out(job_id)
     return done
 
+
+def serve_metrics() -> None:
+    """Answer Prometheus on `WORKER_METRICS_PORT`, for all processes of a pool that share `PROMETHEUS_MULTIPROC_DIR`."""
+    if not settings.WORKER_METRICS_PORT:
+        return
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    start_http_server(settings.WORKER_METRICS_PORT, registry=registry)

@@ -71,7 +71,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 UPLOAD_MAX_BYTES = environment.whole_number("UPLOAD_MAX_BYTES", 2**31 - 1)
 
-REDIS_URL = environment.text("REDIS_URL")
+REDIS_URL = environment.redis_url()
 if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 else:
@@ -83,7 +83,14 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
+# A broker that is away must cost a request nothing: kombu would otherwise try for six seconds. The sweeper re-sends.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 2,
+    "socket_timeout": 3,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "upstream.sweep", "schedule": 15.0},
@@ -91,6 +98,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 JOB_LEASE_SECONDS = 60
 JOB_RESEND_SECONDS = 30
+# Where a worker answers Prometheus; 0: nowhere.
+WORKER_METRICS_PORT = environment.whole_number("WORKER_METRICS_PORT", 0)
 
 PORTAL_BASE_URL = environment.text("PORTAL_BASE_URL", "http://localhost:3000").rstrip("/")
 REAL_DATA_MODE = environment.flag("REAL_DATA_MODE", False)
@@ -117,7 +126,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 PROMETHEUS_METRICS_TOKEN = environment.text("METRICS_TOKEN")
-SENTRY_DSN = environment.text("SENTRY_DSN")
+SENTRY_DSN = environment.sentry_dsn()
 
 LOGGING = {
     "version": 1,

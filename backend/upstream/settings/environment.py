@@ -4,6 +4,7 @@ A missing or malformed variable raises `SettingsError` naming the variable and t
 """
 
 import os
+from base64 import urlsafe_b64decode
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -11,7 +12,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 KEY_RECIPE = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
-SECRET_RECIPE = "python -c 'import secrets; print(secrets.token_urlsafe(64))'"
+SECRET_RECIPE = "python -c 'import secrets; print(secrets.token_urlsafe(64))'"  # noqa: S105 - how to make one
 
 
 class SettingsError(ImproperlyConfigured):
@@ -49,8 +50,11 @@ def secret_key(development: str = "") -> str:
     value = text("SECRET_KEY", development)
     if not value:
         raise SettingsError(f"SECRET_KEY is not set. Make one with: {SECRET_RECIPE}")
-    if not development and (len(value) < 50 or len(set(value)) < 10 or value.startswith("django-insecure")):
-        raise SettingsError(f"SECRET_KEY is too weak (under 50 characters or repetitive). Make one with: {SECRET_RECIPE}")
+    published = value.startswith("django-insecure") or "protects-nothing" in value
+    if not development and (len(value) < 50 or len(set(value)) < 10 or published):
+        raise SettingsError(
+            f"SECRET_KEY is too weak (under 50 characters, repetitive or published). Make one with: {SECRET_RECIPE}"
+        )
     return value
 
 
@@ -64,9 +68,31 @@ def field_encryption_keys(development: str = "") -> list[str]:
             Fernet(key)
         except ValueError as error:
             raise SettingsError(
-                f"FIELD_ENCRYPTION_KEY: key {position} is not a Fernet key (32 url-safe base64 bytes). Make one with: {KEY_RECIPE}"
+                f"FIELD_ENCRYPTION_KEY: key {position} is not a Fernet key (32 url-safe base64 bytes). "
+                f"Make one with: {KEY_RECIPE}"
             ) from error
+        raw = urlsafe_b64decode(key)
+        # Text, or few different bytes, among 32 random ones: that does not happen.
+        if not development and (raw.isascii() or len(set(raw)) < 16):
+            raise SettingsError(f"FIELD_ENCRYPTION_KEY: key {position} is not random. Make one with: {KEY_RECIPE}")
     return keys
+
+
+def redis_url() -> str:
+    """Redis' address, or nothing where the database alone has to do."""
+    url = text("REDIS_URL")
+    if url and urlsplit(url).scheme not in {"redis", "rediss"}:
+        raise SettingsError("REDIS_URL must begin with redis:// or rediss://, as in redis://redis:6379/0")
+    return url
+
+
+def sentry_dsn() -> str:
+    """Where errors are reported to, or nothing."""
+    dsn = text("SENTRY_DSN")
+    parts = urlsplit(dsn)
+    if dsn and not (parts.scheme == "https" and parts.username and parts.path.strip("/")):
+        raise SettingsError("SENTRY_DSN must look like https://key@host/project. Leave it empty to report nothing.")
+    return dsn
 
 
 _ENGINES = {
@@ -85,6 +111,8 @@ def database(development: Path | None = None) -> dict[str, object]:
         if engine is None:
             raise SettingsError("DATABASE_URL must begin with postgresql:// or sqlite:///")
         if parts.scheme == "sqlite":
+            if development is None:
+                raise SettingsError("DATABASE_URL names SQLite, which is for local use. Give a postgresql:// address.")
             return sqlite(Path(unquote(parts.path)))
         return _postgresql(
             name=unquote(parts.path.lstrip("/")),

@@ -3,7 +3,7 @@
 from upstream.ops.watching import start_sentry
 from upstream.settings import environment
 from upstream.settings.base import *  # noqa: F403
-from upstream.settings.base import PORTAL_BASE_URL, SENTRY_DSN
+from upstream.settings.base import PORTAL_BASE_URL, PROMETHEUS_METRICS_TOKEN, REDIS_URL, SENTRY_DSN
 
 DEBUG = False
 if environment.flag("DEBUG", False):
@@ -12,13 +12,19 @@ SECRET_KEY = environment.secret_key()
 FIELD_ENCRYPTION_KEY = environment.field_encryption_keys()
 ALLOWED_HOSTS = environment.items("ALLOWED_HOSTS")
 if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-    raise environment.SettingsError("ALLOWED_HOSTS must name this service's host names, separated by commas, without *.")
+    raise environment.SettingsError(
+        "ALLOWED_HOSTS must name this service's host names, separated by commas, without *."
+    )
 DATABASES = {"default": environment.database()}
-if not environment.text("REDIS_URL"):
+if not REDIS_URL:
     raise environment.SettingsError("REDIS_URL is not set. For example: redis://redis:6379/0")
 if not environment.text("PORTAL_BASE_URL").startswith("https://"):
     raise environment.SettingsError(
         "PORTAL_BASE_URL must be the portal's https:// address: links in e-mails and reports are built from it."
+    )
+if PROMETHEUS_METRICS_TOKEN and len(PROMETHEUS_METRICS_TOKEN) < 20:
+    raise environment.SettingsError(
+        f"METRICS_TOKEN is too short (under 20 characters). Make one with: {environment.SECRET_RECIPE}"
     )
 
 SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", True)
@@ -27,6 +33,11 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
+SILENCED_SYSTEM_CHECKS = [
+    "security.W003",  # no form is accepted: requests carry a bearer token, and the refresh cookie is SameSite
+    "security.W008",  # SECURE_SSL_REDIRECT is the operator's choice where TLS ends in front
+    "security.W021",  # to be in browsers' preload list is for the domain's owner to decide
+]
 
 _MAIL = {"mailgun": ("MAILGUN_API_KEY", "mailgun"), "sendgrid": ("SENDGRID_API_KEY", "sendgrid")}
 for _variable, _module in _MAIL.values():

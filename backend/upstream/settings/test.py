@@ -1,4 +1,4 @@
-"""Tests: the database and Redis the test command hands over, fast password hashing, files in a folder of the run's own."""
+"""Tests: the database and Redis handed over, fast password hashing, files in a folder of the run's own."""
 
 import tempfile
 from pathlib import Path
@@ -28,3 +28,5 @@ MEDIA_ROOT = environment.text("MEDIA_ROOT", str(FOLDER / "media"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 REFRESH_COOKIE_SECURE = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+# Nothing is collected for tests, and an absent folder is no fault there.
+WHITENOISE_AUTOREFRESH = True

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from upstream.core import jobs, worker
 
@@ -24,6 +24,7 @@ class Command(BaseCommand):
             raise CommandError("REDIS_URL is set: start the Celery worker instead (celery -A upstream worker --beat).")
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
+        worker.serve_metrics()
         self.stdout.write("worker: ready")
         swept = ticked = float("-inf")
         while not worker.stopping.is_set():
@@ -36,12 +37,12 @@ class Command(BaseCommand):
                     ticked = moment
                     jobs.tick()
                 ran = worker.carry_out_waiting(limit=1)
-            except OperationalError as error:
+            except (OperationalError, InterfaceError) as error:
                 self.stderr.write(f"worker: database unreachable ({type(error).__name__}), trying again")
                 close_old_connections()
                 ran = 0
             if not ran:
-                worker.stopping.wait(POLL_SECONDS)
+                time.sleep(POLL_SECONDS)
         self.stdout.write("worker: stopped")
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
