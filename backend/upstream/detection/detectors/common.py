@@ -19,10 +19,11 @@ Direction = Literal["worse", "better"]
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One change of one stream. Days are indices on the panel's day axis; everything uses days up to `alarmed_on` only.
+    """One change of one stream; days are indices on the panel's day axis, and no day after `alarmed_on` is used.
 
-    before, after: denial rate (0..1) or median days to payment, each with a 95 % interval; `after` runs from `change_on`
-        through `alarmed_on` and is None while a median is not reached yet.
+    change_on: the most likely first day of the change; change_low..change_high: the days it may as well have been.
+    before, after: denial rate (0..1) or median days to payment, each with a 95 % interval; `after` runs from
+        `change_on` through `alarmed_on`, and is None while a median is not reached yet.
     log_evidence: natural logarithm of the evidence on the day of the alarm (never below the threshold of that day).
     events_after, count_after: denied of decided claims, or paid of claims at risk, from `change_on` to `alarmed_on`.
     expected_after: events the unchanged baseline expected over the same days.

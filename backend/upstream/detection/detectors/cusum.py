@@ -28,7 +28,7 @@ def gaussian_cusum_arl(shift: float, reference: float, threshold: float, nodes: 
 
 
 def two_sided_gaussian_cusum_arl(shift: float, reference: float, threshold: float) -> float:
-    """Run length of an upper and a lower CUSUM watched together: 1/L = 1/L_upper + 1/L_lower (Van Dobben de Bruyn 1968)."""
+    """Run length of an upper and a lower CUSUM watched together, 1/L = 1/L_upper + 1/L_lower (Kemp 1961)."""
     upper = gaussian_cusum_arl(shift, reference, threshold)
     lower = gaussian_cusum_arl(-shift, reference, threshold)
     return 1 / (1 / upper + 1 / lower)

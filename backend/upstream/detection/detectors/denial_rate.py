@@ -1,15 +1,20 @@
-"""Denial rate by decision date: a mixture of Shiryaev–Roberts statistics over odds ratios, against a trailing baseline.
+"""Denial rate by decision date: a mixture of Shiryaev–Roberts statistics over odds ratios against a trailing baseline.
 
 For every stream and direction R_t = (1 + R_{t-1}) exp(l_t / phi_t), averaged over the odds ratios. l_t is the day's
-binomial log-likelihood ratio of the changed rate against the null; phi_t = 1 + (n_t - 1) rho allows for payers that decide
-in batches. With R_0 = 0, R_t - t is a supermartingale while the rate is inside the null band, so an alarm at
-R_t >= arl0_days keeps the mean time to a false alarm at arl0_days or more (Shin, Ramdas & Rinaldo, arXiv 2203.03532), but
-for errors in the baseline, which is estimated.
+binomial log-likelihood ratio of the changed rate against the null: the baseline moved by `null_odds`, so that a drift
+within that band is no change. phi_t = 1 + (n_t - 1) rho allows for payers that decide in batches. From R_0 = 0,
+R_t - t is a supermartingale while the rate stays inside the band, so an alarm at R_t >= arl0_days keeps the mean time
+to a false alarm at arl0_days or more for a known baseline (Shin, Ramdas & Rinaldo, arXiv 2203.03532). The band's slack
+pays for the errors of an estimated one.
 
-Baseline: denied / decided over the trailing year, ending `gap_days` back or, while the evidence of a change is running
-up, on the day it began to; shrunk to the parent stream, the parent to the organization. After an alarm the stream rests:
-the old baseline stands until `rebaseline_days` have passed since the alarm and a baseline of the days from the change
-date on would hold `minimum_decided` claims; then that one takes its place and both directions start anew.
+Baseline: denied / decided over the trailing year up to `gap_days` ago, shrunk to the parent stream, the parent to the
+organization. While evidence of a change is running up (the largest R at or above `freeze_odds`) the baseline takes in
+no further days, until those it leaves out are more than `longest_gap_days`. After an alarm the stream rests, with its
+old baseline, until `rebaseline_days` have passed and a baseline of the days from the change date on would hold
+`minimum_decided` claims; then that one takes its place and both directions start anew.
+
+rho: the variance of daily denials beyond the binomial's, per pair of claims decided on one day, over the baseline's
+year; shrunk to the parent's. Season: see the module season.
 """
 
 from __future__ import annotations
@@ -29,7 +34,7 @@ from upstream.detection.detectors.common import (
     parents_first,
     share,
 )
-from upstream.detection.detectors.season import seasonal_offsets
+from upstream.detection.detectors.season import WINDOW_DAYS, common_offset
 
 DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
 
@@ -41,7 +46,8 @@ class DenialSettings:
     arl0_days: promised mean days of watching one unchanged stream until a false alarm.
     odds: odds ratios looked for (their reciprocals for improvements); null_odds: changes too small to matter.
     minimum_decided claims within watch_days make a stream watched; prior_claims: weight of the parent's rate.
-    freeze_odds: odds of a change above which the baseline takes in no further days.
+    common_odds: the most that movement common to all payers excuses; 1 excuses none.
+    freeze_odds, longest_gap_days: when the baseline stops taking in days, and when it must go on.
     change_drop: fall of the log-likelihood that bounds the interval of the change date.
     """
 
@@ -54,7 +60,9 @@ class DenialSettings:
     watch_days: int = 180
     minimum_decided: int = 30
     prior_claims: float = 10
+    common_odds: float = 1.35
     freeze_odds: float = 60
+    longest_gap_days: int = 60
     rebaseline_days: int = 28
     change_drop: float = 3.0
 
@@ -64,7 +72,7 @@ class DenialResult:
     """Day by day, all (streams, days): see the module for the terms.
 
     baseline: expected denial rate; dispersion: rho; statistic_worse, statistic_better: log R, 0 where R < 1 or the
-    stream is not watched; watched: whether it is. season: (days,) log-odds offset known from the year before.
+    stream is not watched; watched: whether it is. season: (days,) log-odds offset common to the payers.
     threshold: log(arl0_days), the same for all.
     """
 
@@ -110,7 +118,8 @@ class _DenialRun:
         self.n_sum, self.x_sum = _running_sums(self.n), _running_sums(self.x)
         top = self.levels[0]
         self.organization_sums = self.n_sum[top].sum(axis=0), self.x_sum[top].sum(axis=0)
-        self.season = seasonal_offsets(self.n_sum[top], self.x_sum[top], gap_days=settings.gap_days)
+        self.season = np.zeros(self.days)
+        self.expected_sum = np.zeros((len(top), self.days + 1))
         self.first_day = np.where(self.n.any(axis=1), (self.n > 0).argmax(axis=1), self.days)
         self.log_odds = np.log(np.array([settings.odds, [1 / o for o in settings.odds]]))
         self.log_null = math.log(settings.null_odds) * np.array([1.0, -1.0])
@@ -138,6 +147,7 @@ class _DenialRun:
         previously_watched = np.zeros(self.streams, dtype=bool)
         for day in range(self.days):
             self._set_baseline(day)
+            self._set_season(day)
             watched = self._is_watched(day)
             self.run_start[watched & ~previously_watched] = day
             previously_watched = watched
@@ -165,6 +175,8 @@ class _DenialRun:
         self.changed_on[renewed] = NOT_WAITING
         elevated = self.log_r.max(axis=(0, 1)) >= math.log(settings.freeze_odds)
         self.baseline_end[~(elevated | self._waiting())] = end
+        thawed = ~self._waiting() & (self.baseline_end < day + 1 - settings.longest_gap_days)
+        self.baseline_end[thawed] = max(0, day + 1 - settings.longest_gap_days)
         start = np.maximum(self.baseline_start, self.baseline_end - settings.baseline_days)
         n = self.n_sum[self.rows, self.baseline_end] - self.n_sum[self.rows, start]
         x = self.x_sum[self.rows, self.baseline_end] - self.x_sum[self.rows, start]
@@ -192,6 +204,18 @@ class _DenialRun:
         self.excess_sum[:, day + 1] = self.excess_sum[:, day] + np.where(counts, squared - today_n, 0)
         self.pairs_sum[:, day + 1] = self.pairs_sum[:, day] + np.where(counts, today_n * (today_n - 1), 0)
 
+    def _set_season(self, day: int) -> None:
+        """Movement common to the payers over the last weeks, of those with a baseline and no change of their own."""
+        top = self.levels[0]
+        self.expected_sum[:, day + 1] = self.expected_sum[:, day] + self.n[top, day] * self.baseline[top, day]
+        start = max(0, day + 1 - WINDOW_DAYS)
+        decided, denied = (sums[top, day + 1] - sums[top, start] for sums in (self.n_sum, self.x_sum))
+        known = (start >= self.first_day[top] + self.settings.gap_days + WINDOW_DAYS) & ~self._waiting()[top]
+        expected = self.expected_sum[:, day + 1] - self.expected_sum[:, start]
+        yesterday = float(self.season[day - 1]) if day else 0.0
+        largest = math.log(self.settings.common_odds)
+        self.season[day] = common_offset(np.where(known, decided, 0), denied, expected, yesterday, largest)
+
     def _waiting(self) -> Booleans:
         return self.changed_on != NOT_WAITING
 
@@ -206,7 +230,7 @@ class _DenialRun:
         rate = self.baseline[rows, days]
         season = self.season[days]
         ratios = np.empty((2, self.log_odds.shape[1], *n.shape))
-        # Season may excuse a rate, never accuse one: a year's history cannot tell a season from a change long ago.
+        # What moves at all payers may excuse a rate, never accuse one.
         for direction, offset in enumerate((np.maximum(season, 0), np.minimum(season, 0))):
             odds = rate / (1 - rate) * np.exp(offset)
             null = np.log1p(odds * math.exp(self.log_null[direction]))

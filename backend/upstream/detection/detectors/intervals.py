@@ -46,7 +46,7 @@ def _beta_fraction(x: float, a: float, b: float) -> float:
 
 
 def beta_quantile(probability: float, a: float, b: float) -> float:
-    """The x with I_x(a, b) = probability: Newton steps kept inside a shrinking bracket, bisection where they leave it."""
+    """The x with I_x(a, b) = probability: Newton steps inside a shrinking bracket, bisection where they leave it."""
     if not 0 <= probability <= 1:
         raise ValueError(f"a probability lies between 0 and 1, got {probability}")
     if probability in (0, 1):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,9 +29,11 @@ class Cells:
     def checked(self, streams: int, days: int) -> Cells:
         """The same cells as int64 and bool arrays. Raises ValueError naming the first cell that cannot be."""
         cells = Cells(
-            *(np.asarray(a, dtype=np.int64) for a in (self.stream, self.submitted_day, self.end_day)),
-            np.asarray(self.paid, dtype=bool),
-            np.asarray(self.count, dtype=np.int64),
+            stream=np.asarray(self.stream, dtype=np.int64),
+            submitted_day=np.asarray(self.submitted_day, dtype=np.int64),
+            end_day=np.asarray(self.end_day, dtype=np.int64),
+            paid=np.asarray(self.paid, dtype=bool),
+            count=np.asarray(self.count, dtype=np.int64),
         )
         sizes = {a.shape for a in (cells.stream, cells.submitted_day, cells.end_day, cells.paid, cells.count)}
         if len(sizes) != 1 or cells.stream.ndim != 1:
@@ -51,19 +53,19 @@ class Cells:
 
     def take(self, chosen: Booleans) -> Cells:
         """The cells where `chosen` is true."""
-        return Cells(*(a[chosen] for a in (self.stream, self.submitted_day, self.end_day, self.paid, self.count)))
+        return Cells(
+            stream=self.stream[chosen],
+            submitted_day=self.submitted_day[chosen],
+            end_day=self.end_day[chosen],
+            paid=self.paid[chosen],
+            count=self.count[chosen],
+        )
 
     def known_through(self, day: int) -> Cells:
         """The cells as they stood at the end of `day`: later submissions gone, later ends still open."""
         known = self.take(self.submitted_day <= day)
         later = known.end_day > day
-        return Cells(
-            known.stream,
-            known.submitted_day,
-            np.where(later, STILL_OPEN, known.end_day),
-            known.paid & ~later,
-            known.count,
-        )
+        return replace(known, end_day=np.where(later, STILL_OPEN, known.end_day), paid=known.paid & ~later)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +101,16 @@ def kaplan_meier(
     count, submitted = cells.count[seen], cells.submitted_day[seen]
     entered, end = entered[seen], end[seen]
     width = max_age_days + 2
+    exposure = np.zeros(max_age_days + 1)
     if day_weight is None:
-        exposure = np.bincount(entered - submitted, count, width) - np.bincount(end - submitted + 1, count, width)
-        exposure = exposure.cumsum()[:-1]
+        changes = np.bincount(entered - submitted, count, width) - np.bincount(end - submitted + 1, count, width)
+        exposure += changes.cumsum()[:-1]
     else:
-        exposure = np.zeros(max_age_days + 1)
         for day in range(first_day, last_day + 1):
             at_risk = (entered <= day) & (day <= end)
             exposure += day_weight[day] * np.bincount(day - submitted[at_risk], count[at_risk], max_age_days + 1)
     paid = cells.paid[seen] & (cells.end_day[seen] == end)
-    events = np.bincount((end - submitted)[paid], count[paid], max_age_days + 1)
+    events = np.bincount((end - submitted)[paid], count[paid], max_age_days + 1).astype(np.float64)
     median, low, high, p90 = _quantiles(events, exposure)
     return DaysToPayment(median, low, high, p90, paid=int(events.sum()), at_risk=int(count.sum()))
 
@@ -131,7 +133,7 @@ def _quantiles(events: Floats, exposure: Floats) -> tuple[float | None, float | 
 
 
 def smoothed_over_ages(values: Floats, days: int = 7) -> Floats:
-    """Sums over `days` neighbouring ages, along the last axis; fewer at either end. Seven days hold one of each weekday."""
+    """Sums over `days` neighbouring ages on the last axis, fewer at either end; seven hold one of each weekday."""
     reach = days // 2
     sums = np.concatenate((np.zeros((*values.shape[:-1], 1)), values.cumsum(axis=-1)), axis=-1)
     age = np.arange(values.shape[-1])

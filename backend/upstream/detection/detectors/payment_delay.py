@@ -1,20 +1,24 @@
-"""Payment delay on open claims: observed against expected payments, so a stall shows on the day the money fails to come.
+"""Payment delay on open claims: payments seen against payments expected, so a stall shows the day the money stays out.
 
-Every open claim of age a adds its hazard of payment h(a) x w(weekday) to the day's expected payments E whether or not it
-is paid; O are the payments seen. Per direction a CUSUM of the Poisson log-likelihood ratio, S_t = max(0, S_{t-1} + i_t),
-i_t = (O_t log r + (1 - r) E_t) / phi, with hazard ratio r < 1 for slower and 1 / r for faster payment.
+Every open claim of age a adds its hazard of payment h(a) times its payer's readiness w(weekday) to the day's expected
+payments E, whether or not it is paid; O are the payments seen. Per direction a CUSUM of the Poisson log-likelihood
+ratio: S_t = max(0, S_{t-1} + i_t), i_t = (O_t log r + (1 - r) E_t) / phi, with r < 1 for slower, 1 / r for faster.
 
-h is estimated per age over the trailing year in whole weeks that ended at least `gap_days` ago, smoothed over seven ages
-and shrunk to the parent stream, the parent to the organization; w, the readiness to pay by day of the week, likewise, so
-weekends and weekly payment runs are expected. phi is the variance of weekly O against E, at least 1: payers that pay
-in irregular batches need more evidence. No single payment day may carry an alarm alone: i_t is capped at two fifths of the
-threshold, or at nine tenths of it where a payer makes all payments of the week on that day, so a bank holiday, a late file or
-a run put off by days is not a stall. While a statistic is above half its threshold the baseline takes in no further weeks.
+h is estimated per age over the trailing year, in whole weeks that ended at least `gap_days` ago, smoothed over seven
+ages and shrunk to the parent stream, the parent to the organization; w likewise, so that weekends and weekly payment
+runs are expected. phi is the variance of weekly O against E, at least 1. While a statistic is above half its threshold
+the baseline takes in no further weeks. After an alarm: as in the module denial_rate.
 
-Threshold: e^h - h - 1 = arl0_days x min(1, k E / phi), k = |log r + 1 - r|, E the usual payments a day. The left side over the
-drift k E / phi is the mean time to a false alarm of this CUSUM in small steps (Page 1954; Siegmund 1985), and for large
-steps h = log(arl0_days) suffices since the mean is at least e^h observations (Lorden 1971). `poisson_cusum_arl` of the
-module cusum gives the exact figure. After an alarm: as in the module denial_rate.
+Payment runs. K, the paydays a week, is one over the chance that two payments of a week fall on one day. No single
+payday carries an alarm alone: a day of usual readiness adds at most `largest_day` of the threshold, or, for payers that
+pay in runs, `largest_run` / K of it; and these alarm only on days after which no run is due. So a late file or a run
+put off by a day or two is no stall. A day on which no payer pays though several were due to is a bank holiday, or a gap
+in the data: nothing is expected of it, on no more than three days in seven.
+
+Threshold: e^h' - h' - 1 = arl0_days k E / phi with k = |log r + 1 - r| and E the usual payments a day; this over the
+drift k E / phi is the mean time to a false alarm of the CUSUM watched without pause (Siegmund, Sequential Analysis,
+1985). h = h' - |log r| sqrt(E / phi) takes off the overshoot of a watch by days. `cusum.poisson_cusum_arl` gives the
+exact mean time. Both directions share the promise: `share_worse` of the false alarms may be 'worse'.
 """
 
 from __future__ import annotations
@@ -38,20 +42,32 @@ from upstream.detection.detectors.life_table import STILL_OPEN, Cells, kaplan_me
 DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
 WEEK = 7
 NOT_WAITING = -1
+# Payments a day above which the threshold stays level, as the approximation ends there; and the least evidence asked.
+LARGEST_INFORMATION = 50.0
+SMALLEST_THRESHOLD = 3.0
+# A stream with fewer paydays a week pays in runs; a weekday of at least this readiness may bring one.
+FEW_PAYDAYS, RUN_DUE = 2.5, 0.5
+# With so many payments expected, a day without any comes by chance once in 150 days that look alike.
+SURE_PAYMENTS, MOST_CLOSED_DAYS = 5.0, 3
+# Weight of "every day is a payday", in pairs of payments of one week.
+PRIOR_PAIRS = 50.0
 
 
 @dataclass(frozen=True, slots=True)
 class DelaySettings:
     """Settings of the payment-delay detector; days, claims and ratios of hazards.
 
-    arl0_days: promised mean days of watching one unchanged stream until a false alarm. hazard_ratio: the slow-down looked
-    for (its reciprocal for faster payment); dated_ratios: those tried when dating a change.
+    arl0_days: promised mean days of watching one unchanged stream until a false alarm; share_worse of those 'worse'.
+    hazard_ratio: the slow-down looked for (its reciprocal for faster payment); dated_ratios: those tried for the date.
     max_age_days: claims older than this no longer count as open. prior_claims: weight of the parent's hazard at each
     age, in claims at risk; prior_payments: weight of the parent's weekday pattern; prior_weeks: of its phi.
-    minimum_paid payments within watch_days of the baseline make a stream watched.
+    learning_days: before these the expectation is too rough to learn weekdays and phi from; warmup_days: before a
+    stream is watched. minimum_paid payments within watch_days of the baseline make a stream watched.
+    largest_day, largest_run: see the module. change_drop: fall of the log-likelihood that bounds the change date.
     """
 
     arl0_days: float = 3650
+    share_worse: float = 0.8
     hazard_ratio: float = 0.7
     dated_ratios: tuple[float, ...] = (0.3, 0.5, 0.7, 0.85)
     max_age_days: int = 120
@@ -74,13 +90,15 @@ class DelaySettings:
 class DelayResult:
     """Day by day, all (streams, days).
 
-    observed, expected: payments; open_claims: at risk that day; statistic_worse, statistic_better: the CUSUMs, 0 where
+    observed, expected: payments; open_claims: at risk that day; readiness: the weekday's factor on the hazards, as
+    `kaplan_meier` takes it for one stream; statistic_worse, statistic_better: the CUSUMs, 0 where
     not watched; threshold_worse, threshold_better: theirs (they differ a little and follow the stream's volume).
     """
 
     observed: Integers
     expected: Floats
     open_claims: Integers
+    readiness: Floats
     statistic_worse: Floats
     statistic_better: Floats
     threshold_worse: Floats
@@ -125,19 +143,22 @@ class _DelayRun:
         shape = (self.streams, days)
         self.observed, self.open_claims = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
         self.expected, self.dispersion = np.zeros(shape), np.ones(shape)
-        self.weight = np.ones(shape)
+        self.readiness, self.largest_step = np.ones(shape), np.ones(shape)
         self.statistic, self.threshold = np.zeros((2, *shape)), np.full((2, *shape), math.log(settings.arl0_days))
         self.watched = np.zeros(shape, dtype=bool)
+        self.closed = np.zeros(days, dtype=bool)
         weeks = days // WEEK + 1
-        # Running sums over whole weeks: claims at risk and payments per age; payments and plain expectation per weekday.
+        # Running sums over whole weeks: claims at risk and payments per age.
         self.exposure_sum = np.zeros((weeks + 1, self.streams, self.ages))
         self.events_sum = np.zeros((weeks + 1, self.streams, self.ages))
+        # Per week and weekday: payments, and payments expected from ages alone.
         self.weekday_events = np.zeros((weeks, self.streams, WEEK))
         self.weekday_expected = np.zeros((weeks, self.streams, WEEK))
         self.usable_week = np.zeros((weeks, self.streams), dtype=bool)
         self.hazard = np.zeros((self.streams, self.ages))
         self.weekday = np.ones((self.streams, WEEK))
         self.phi, self.usual = np.ones(self.streams), np.zeros(self.streams)
+        self.paydays = np.full(self.streams, float(WEEK))
         self.ready = np.zeros(self.streams, dtype=bool)
         self.baseline_start = np.zeros(self.streams, dtype=np.int64)
         self.baseline_end = np.zeros(self.streams, dtype=np.int64)
@@ -156,6 +177,7 @@ class _DelayRun:
         self.end_slices = np.searchsorted(self.cells.end_day[order], np.arange(self.days + 1))
 
     def run(self) -> DelayResult:
+        settings = self.settings
         at_risk = np.zeros((self.streams, self.ages), dtype=np.int64)
         size = self.streams * self.ages
         previously_watched = np.zeros(self.streams, dtype=bool)
@@ -172,12 +194,18 @@ class _DelayRun:
             self.observed[:, day] = payments.sum(axis=1)
             self.open_claims[:, day] = at_risk.sum(axis=1)
             plain = np.einsum("sa,sa->s", at_risk, self.hazard)
-            self.weight[:, day] = self.weekday[:, weekday]
+            self.closed[day] = self._is_closed(day, plain * self.weekday[:, weekday])
+            if self.closed[day]:
+                plain = np.zeros(self.streams)
+            else:
+                exposure += at_risk
+            self.readiness[:, day] = self.weekday[:, weekday]
+            largest = np.maximum(settings.largest_day, settings.largest_run / self.paydays)
+            self.largest_step[:, day] = largest * self.weekday[:, weekday] * self.paydays / WEEK
             self.expected[:, day] = plain * self.weekday[:, weekday]
             self.dispersion[:, day] = self.phi
             self.weekday_events[week, :, weekday] = self.observed[:, day]
             self.weekday_expected[week, :, weekday] = plain
-            exposure += at_risk
             events += payments
             if weekday == WEEK - 1:
                 self.exposure_sum[week + 1] = self.exposure_sum[week] + exposure
@@ -191,7 +219,8 @@ class _DelayRun:
             steps = self._increments(self.rows, slice(day, day + 1), self.log_ratio)[..., 0]
             state = np.where(watched, np.maximum(0, state + steps), 0)
             self.statistic[:, :, day] = state
-            for row in np.flatnonzero(watched & (state >= threshold).any(axis=0)):
+            settled = self._settled((weekday + 1) % WEEK)
+            for row in np.flatnonzero(watched & settled & (state >= threshold).any(axis=0)):
                 self._alarm(int(row), day, int((state - threshold)[:, row].argmax()))
                 state[:, row] = 0
 
@@ -199,7 +228,7 @@ class _DelayRun:
             at_risk[:, 1:] = at_risk[:, :-1].copy()
             at_risk[:, 0] = 0
         return DelayResult(
-            observed=self.observed, expected=self.expected, open_claims=self.open_claims,
+            observed=self.observed, expected=self.expected, open_claims=self.open_claims, readiness=self.readiness,
             statistic_worse=self.statistic[0], statistic_better=self.statistic[1],
             threshold_worse=self.threshold[0], threshold_better=self.threshold[1],
             watched=self.watched, alarms=self.alarms,
@@ -253,7 +282,8 @@ class _DelayRun:
     def _estimate_weekdays(self, end: int) -> None:
         weeks = slice(max(0, end - self.settings.baseline_days // WEEK), end)
         usable = self.usable_week[weeks, :, None]
-        events = (self.weekday_events[weeks] * usable).sum(axis=0)
+        by_week = self.weekday_events[weeks] * usable
+        events = by_week.sum(axis=0)
         expected = (self.weekday_expected[weeks] * usable).sum(axis=0)
         prior = self.settings.prior_payments / WEEK
 
@@ -267,6 +297,22 @@ class _DelayRun:
             parent = self.parent[rows, None]
             prior_pattern = np.where(parent < 0, organization, self.weekday[parent[:, 0]])
             self.weekday[rows] = pattern(events[rows], expected[rows], prior_pattern)
+
+        totals = by_week.sum(axis=2)
+        same_day = (by_week * (by_week - 1)).sum(axis=(0, 2)) + PRIOR_PAIRS / WEEK
+        self.paydays = ((totals * (totals - 1)).sum(axis=0) + PRIOR_PAIRS) / same_day
+
+    def _is_closed(self, day: int, expected: Floats) -> bool:
+        """Whether nobody paid though, the payer expected to pay most left aside, others were all but sure to."""
+        top = self.levels[0]
+        if self.observed[top, day].any() or self.closed[max(0, day - WEEK + 1) : day].sum() >= MOST_CLOSED_DAYS:
+            return False
+        return bool(expected[top].sum() - expected[top].max(initial=0) >= SURE_PAYMENTS)
+
+    def _settled(self, tomorrow: int) -> Booleans:
+        """Streams that pay on many days, or of which no payment run is due on the coming weekday."""
+        due = self.weekday[:, tomorrow]
+        return (self.paydays >= FEW_PAYDAYS) | (due < RUN_DUE) | (due == self.weekday.min(axis=1))
 
     def _estimate_dispersion(self, end: int) -> None:
         first = max(0, end - self.settings.baseline_days // WEEK)
@@ -287,22 +333,22 @@ class _DelayRun:
             self.phi[level] = np.where(weight > 0, np.maximum(1, pooled), prior)
 
     def _thresholds(self) -> Floats:
-        """(2, streams): h with e^h - h - 1 = arl0_days x min(1, information a day), by Newton's method."""
-        drift = np.abs(self.log_ratio + 1 - np.exp(self.log_ratio)) * self.usual / self.phi
-        target = self.settings.arl0_days * np.clip(drift, 1e-6, 1)
+        """(2, streams): the thresholds of the module's first lines, by Newton's method."""
+        information = np.clip(self.usual / self.phi, 1e-6, LARGEST_INFORMATION)
+        drift = np.abs(self.log_ratio + 1 - np.exp(self.log_ratio)) * information
+        share = np.array([[self.settings.share_worse], [1 - self.settings.share_worse]])
+        target = self.settings.arl0_days / share * drift
         h = np.log1p(target) + 1
         for _ in range(6):
             h = h - (np.exp(h) - h - 1 - target) / (np.exp(h) - 1)
-        return h
+        return np.maximum(h - np.abs(self.log_ratio) * np.sqrt(information), SMALLEST_THRESHOLD)
 
     def _increments(self, rows: Integers, days: slice, log_ratio: Floats) -> Floats:
         """(ratios, rows, days): log-likelihood ratios of payment at `log_ratio` (ratios, 1) times the usual hazard."""
         ratio = log_ratio[..., None]
         observed, expected = self.observed[rows, days], self.expected[rows, days]
         steps = (observed * ratio + (1 - np.exp(ratio)) * expected) / self.dispersion[rows, days]
-        share_of_week = self.weight[rows, days] / WEEK
-        largest = np.maximum(self.settings.largest_day, self.settings.largest_run * share_of_week)
-        return np.minimum(steps, largest * self.threshold[:, rows, days].min(axis=0))
+        return np.minimum(steps, self.largest_step[rows, days] * self.threshold[:, rows, days].min(axis=0))
 
     def _alarm(self, row: int, day: int, direction: int) -> None:
         settings = self.settings
@@ -314,7 +360,7 @@ class _DelayRun:
         own = self.cells.take(self.cells.stream == row)
         start = max(int(self.baseline_start[row]) * WEEK, change - settings.baseline_days)
         before = kaplan_meier(own, start, change - 1, settings.max_age_days)
-        after = kaplan_meier(own, change, day, settings.max_age_days, self.weight[row, : day + 1])
+        after = kaplan_meier(own, change, day, settings.max_age_days, self.readiness[row, : day + 1])
         self.alarms.append(
             Alarm(
                 stream=row, direction=DIRECTIONS[direction], alarmed_on=day,
