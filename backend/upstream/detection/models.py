@@ -1,5 +1,7 @@
 """What detection found, with its evidence."""
 
+import math
+
 from django.db import models
 
 from upstream.claims.models import Payer, ServiceGroup
@@ -47,18 +49,27 @@ class Signal(OrganizationModel):
     change_date = models.DateField()
     change_date_low = models.DateField()
     change_date_high = models.DateField()
-    # DENIAL_RATE: share of decided claims; PAYMENT_DELAY: median days to payment (null while more than half are unpaid).
+    # DENIAL_RATE: share of decided claims; PAYMENT_DELAY: median days to payment (null while more than half are
+    # unpaid; before_high is at most the oldest age watched).
     before = models.FloatField()
     before_low = models.FloatField()
     before_high = models.FloatField()
     after = models.FloatField(null=True)
     after_low = models.FloatField(null=True)
     after_high = models.FloatField(null=True)
+    # Natural logarithm of the evidence against "nothing changed".
     log_evidence = models.FloatField()
     certainty = models.FloatField()
+    # Negative for an improvement.
     dollars_per_week = MoneyField(default=0)
     claims_affected = models.PositiveIntegerField(default=0)
+    # Name of the service group that carries nearly all of a payer's changed denial rate.
+    carried_by = models.CharField(max_length=120, default="", blank=True)
     data_through = models.DateField()
+    # Whether the stream's last weeks still lie nearer to the level after the change than to the one before.
+    in_force = models.BooleanField(default=True)
+    # False once a later run no longer finds the change (the data were corrected); people may have decided on the row.
+    found = models.BooleanField(default=True)
     series = models.JSONField(default=list)
     categories = models.JSONField(default=list)
     parameters = models.JSONField(default=dict)
@@ -68,3 +79,8 @@ class Signal(OrganizationModel):
             models.Index(fields=["organization", "-alarmed_on", "-id"], name="signal_newest"),
             models.Index(fields=["organization", "payer", "kind"], name="signal_of_payer"),
         ]
+
+    @property
+    def e_value(self) -> float:
+        """Evidence against "nothing changed": how many times likelier the data are under a change."""
+        return math.exp(self.log_evidence)
