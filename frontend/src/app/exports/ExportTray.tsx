@@ -1,10 +1,10 @@
-import { ActionIcon, Anchor, Menu, ScrollArea, Text } from '@mantine/core';
+import { ActionIcon, Popover, ScrollArea, Text } from '@mantine/core';
 import { IconFileDownload } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
 import { useQuery } from 'urql';
 import { say } from '@/app/undo/undo';
 import { usePolling } from '@/lib/usePolling';
+import { TextLink } from '@/ui/LinkButton';
 import { ExportsQuery } from './documents';
 import { ExportLine } from './ExportLine';
 import { isActive } from './status';
@@ -22,19 +22,19 @@ export function ExportTray() {
 
   const label = active > 0 ? `Exports, ${active} being made` : 'Exports';
   return (
-    <Menu position="bottom-end" width={380} shadow="md" trapFocus>
-      <Menu.Target>
+    <Popover position="bottom-end" width={380} shadow="md" trapFocus>
+      <Popover.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} className={classes.target}>
           <IconFileDownload size={20} stroke={1.7} />
           {active > 0 ? <span className={classes.count}>{active}</span> : null}
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown p="sm" role="group" aria-label="Latest exports">
+      </Popover.Target>
+      <Popover.Dropdown p="sm" aria-label="Latest exports">
         <div className={classes.head}>
           <strong>Exports</strong>
-          <Anchor component={Link} to="/exports" size="sm">
+          <TextLink to="/exports" size="sm">
             All exports
-          </Anchor>
+          </TextLink>
         </div>
         {items.length === 0 ? (
           <Text size="sm" c="dimmed" py="sm">
@@ -47,8 +47,8 @@ export function ExportTray() {
             ))}
           </ScrollArea.Autosize>
         )}
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 

@@ -1,5 +1,16 @@
-import { ActionIcon, Menu, SegmentedControl, Switch, Text, useMantineColorScheme, VisuallyHidden } from '@mantine/core';
+import {
+  ActionIcon,
+  Button,
+  Popover,
+  SegmentedControl,
+  Stack,
+  Switch,
+  Text,
+  useMantineColorScheme,
+  VisuallyHidden,
+} from '@mantine/core';
 import { IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { useState } from 'react';
 import { letterKeys } from '@/app/commands/registry';
 import { roleLabel } from '@/app/session/roles';
 import { useSession, useViewer } from '@/app/session/SessionContext';
@@ -17,24 +28,30 @@ export function UserMenu({ onHelp }: { onHelp: () => void }) {
   const session = useSession();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const letters = useStore(letterKeys);
+  const [open, setOpen] = useState(false);
   return (
-    <Menu position="bottom-end" width={270} shadow="md" closeOnItemClick={false}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={`Account of ${viewer.name}`}>
+    <Popover position="bottom-end" width={280} shadow="md" trapFocus opened={open} onChange={setOpen}>
+      <Popover.Target>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={`Account of ${viewer.name}`}
+          onClick={() => setOpen(!open)}
+        >
           <IconUserCircle size={22} stroke={1.6} />
         </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown role="group" aria-label="Account">
-        <div className={classes.who}>
-          <Text fw={600} size="sm">
-            {viewer.name}
-          </Text>
-          <Text size="xs" c="dimmed">
-            {viewer.email} · {roleLabel(viewer.role)}
-          </Text>
-        </div>
-        <Menu.Divider />
-        <div className={classes.setting}>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Account">
+        <Stack gap="sm">
+          <div className={classes.who}>
+            <Text fw={600} size="sm">
+              {viewer.name}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {viewer.email} · {roleLabel(viewer.role)}
+            </Text>
+          </div>
           <VisuallyHidden id="scheme-label">Appearance</VisuallyHidden>
           <SegmentedControl
             fullWidth
@@ -45,21 +62,32 @@ export function UserMenu({ onHelp }: { onHelp: () => void }) {
             onChange={(value) => setColorScheme(value as 'light' | 'dark' | 'auto')}
           />
           <Switch
-            mt="sm"
             size="sm"
             label="Single-letter keys"
             checked={letters}
             onChange={(event) => letterKeys.set(event.currentTarget.checked)}
           />
-        </div>
-        <Menu.Divider />
-        <Menu.Item closeMenuOnClick leftSection={<IconKeyboard size={16} />} onClick={onHelp}>
-          Keys on this page
-        </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void session.signOut('signed-out')}>
-          Sign out
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<IconKeyboard size={16} />}
+            onClick={() => {
+              setOpen(false);
+              onHelp();
+            }}
+          >
+            Keys on this page
+          </Button>
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<IconLogout size={16} />}
+            onClick={() => void session.signOut('signed-out')}
+          >
+            Sign out
+          </Button>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

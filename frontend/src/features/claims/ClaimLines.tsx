@@ -1,0 +1,51 @@
+import { type FragmentOf, type ResultOf, readFragment } from '@/graphql/tada';
+import { formatDate, formatMoney, NOTHING, plural } from '@/lib/format';
+import { Card } from '@/ui/Card';
+import { type Column, DataTable } from '@/ui/table/DataTable';
+import { ClaimAdjustments } from './ClaimAdjustments';
+import { ClaimLinesFragment } from './documents';
+
+type Line = ResultOf<typeof ClaimLinesFragment>['lines'][number];
+
+const COLUMNS: Column<Line>[] = [
+  { id: 'number', header: 'Line', cell: ({ number }) => number, numeric: true },
+  {
+    id: 'procedure',
+    header: 'Procedure',
+    cell: ({ procedureCode, modifiers }) => [procedureCode, ...modifiers].join('-'),
+  },
+  { id: 'units', header: 'Units', cell: ({ units }) => units ?? NOTHING, numeric: true, wideOnly: true },
+  {
+    id: 'service',
+    header: 'Service',
+    cell: ({ serviceDate }) => formatDate(serviceDate),
+    numeric: true,
+    wideOnly: true,
+  },
+  { id: 'billed', header: 'Billed', cell: ({ billedAmount }) => formatMoney(billedAmount), numeric: true },
+  {
+    id: 'allowed',
+    header: 'Allowed',
+    cell: ({ allowedAmount }) => formatMoney(allowedAmount),
+    numeric: true,
+    wideOnly: true,
+  },
+  { id: 'paid', header: 'Paid', cell: ({ paidAmount }) => formatMoney(paidAmount), numeric: true },
+  { id: 'denial', header: 'Denial', cell: ({ denialCode }) => denialCode },
+  { id: 'remarks', header: 'Remarks', cell: ({ remarkCodes }) => remarkCodes.join(', '), wideOnly: true },
+];
+
+export function ClaimLines({ data }: { data: FragmentOf<typeof ClaimLinesFragment> }) {
+  const { lines } = readFragment(ClaimLinesFragment, data);
+  if (lines.length === 0) return null;
+  return (
+    <>
+      <Card title="Lines" note={plural(lines.length, 'line')}>
+        <DataTable caption="Lines of this claim" columns={COLUMNS} rows={lines} rowKey={({ id }) => id} />
+      </Card>
+      {lines.map(({ id, number, adjustments }) => (
+        <ClaimAdjustments key={id} title={`Adjustments of line ${number}`} adjustments={adjustments} />
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,96 @@
+import { graphql } from '@/graphql/tada';
+
+export const AdjustmentFragment = graphql(`
+  fragment AdjustmentRow on Adjustment @_unmask {
+    id
+    groupCode
+    reasonCode
+    label
+    amount
+  }
+`);
+
+export const ClaimLinesFragment = graphql(
+  `
+    fragment ClaimLines on Claim {
+      id
+      lines {
+        id
+        number
+        procedureCode
+        modifiers
+        units
+        serviceDate
+        billedAmount
+        allowedAmount
+        paidAmount
+        denialCode
+        remarkCodes
+        adjustments {
+          ...AdjustmentRow
+        }
+      }
+    }
+  `,
+  [AdjustmentFragment],
+);
+
+/** A claim without its patient: that is asked for separately, when a person reveals it. */
+export const ClaimQuery = graphql(
+  `
+    query Claim($id: ID!) {
+      claim(id: $id) {
+        id
+        controlNumber
+        payerClaimNumber
+        payer {
+          id
+          name
+        }
+        serviceGroup {
+          id
+          name
+        }
+        procedureCode
+        outcome
+        serviceDate
+        submittedDate
+        decidedDate
+        paidDate
+        daysToDecision
+        billedAmount
+        allowedAmount
+        paidAmount
+        denialCode
+        denialLabel
+        remarkCodes
+        location
+        providerNpi
+        authorizationNumber
+        plan
+        contract
+        diagnosisCodes
+        adjustments {
+          ...AdjustmentRow
+        }
+        ...ClaimLines
+      }
+    }
+  `,
+  [AdjustmentFragment, ClaimLinesFragment],
+);
+
+export const PatientQuery = graphql(`
+  query RevealPatient($id: ID!) {
+    claim(id: $id) {
+      id
+      patient {
+        id
+        name
+        birthDate
+        memberNumber
+        reference
+      }
+    }
+  }
+`);

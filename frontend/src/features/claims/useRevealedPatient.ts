@@ -1,0 +1,57 @@
+import { stringifyDocument } from '@urql/core';
+import { useEffect, useState } from 'react';
+import { useSession } from '@/app/session/SessionContext';
+import { authorizedFetch } from '@/graphql/client';
+import { CLIENT_HEADERS, ENDPOINT, readAnswer } from '@/graphql/request';
+import type { ResultOf } from '@/graphql/tada';
+import { PatientQuery } from './documents';
+
+type Answer = ResultOf<typeof PatientQuery>;
+type Patient = NonNullable<NonNullable<Answer['claim']>['patient']>;
+
+export const HIDE_AFTER_MS = 5 * 60_000;
+
+/**
+ * A patient's identity for as long as it may stand on screen. It is asked for past the cache and kept in this
+ * component alone, so that hiding it removes it from the page's memory.
+ */
+export function useRevealedPatient(claimId: string) {
+  const session = useSession();
+  const [patient, setPatient] = useState<Patient | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const hide = () => setPatient(null);
+
+  useEffect(() => {
+    if (!patient) return;
+    const timer = setTimeout(() => setPatient(null), HIDE_AFTER_MS);
+    const onVisibility = () => (document.hidden ? setPatient(null) : undefined);
+    document.addEventListener('visibilitychange', onVisibility);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onVisibility);
+    };
+  }, [patient]);
+
+  const reveal = async () => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      const response = await authorizedFetch(session)(ENDPOINT, {
+        method: 'POST',
+        credentials: 'same-origin',
+        headers: { ...CLIENT_HEADERS, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ query: stringifyDocument(PatientQuery), variables: { id: claimId } }),
+      });
+      const answer = readAnswer<Answer>(await response.text(), response.status);
+      const found = answer.data?.claim?.patient ?? null;
+      setPatient(found);
+      if (!found) setProblem(answer.errors[0]?.message ?? 'This claim names no patient.');
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+    setBusy(false);
+  };
+
+  return { patient, problem, busy, reveal, hide };
+}

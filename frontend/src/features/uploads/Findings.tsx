@@ -1,0 +1,48 @@
+import { Badge } from '@mantine/core';
+import { type FragmentOf, type ResultOf, readFragment } from '@/graphql/tada';
+import { plural } from '@/lib/format';
+import { Card } from '@/ui/Card';
+import { type Column, DataTable } from '@/ui/table/DataTable';
+import { FindingsFragment } from './documents';
+
+type Finding = ResultOf<typeof FindingsFragment>['findings'][number];
+
+const SEVERITY: Record<string, { label: string; color: string }> = {
+  INFO: { label: 'Note', color: 'gray' },
+  WARNING: { label: 'Check', color: 'yellow' },
+  ERROR: { label: 'Wrong', color: 'red' },
+};
+
+const COLUMNS: Column<Finding>[] = [
+  { id: 'position', header: 'Segment', numeric: true, cell: ({ position }) => position },
+  {
+    id: 'severity',
+    header: '',
+    cell: ({ severity }) => (
+      <Badge size="sm" variant="light" color={SEVERITY[severity]?.color ?? 'gray'}>
+        {SEVERITY[severity]?.label ?? severity}
+      </Badge>
+    ),
+  },
+  { id: 'message', header: 'Finding', cell: ({ message }) => message },
+];
+
+/** What the file's own structure and sums say; it stops nothing. */
+export function Findings({ data }: { data: FragmentOf<typeof FindingsFragment> }) {
+  const { findings } = readFragment(FindingsFragment, data);
+  if (findings.length === 0) return null;
+  return (
+    <Card
+      title="Findings"
+      note={`${plural(findings.length, 'note')} on the file's structure and sums; none kept its claims out`}
+    >
+      <DataTable
+        caption="Findings"
+        columns={COLUMNS}
+        rows={findings}
+        rowKey={({ position, code, message }) => `${position} ${code} ${message}`}
+        maxHeight={360}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,150 @@
+import { Alert, Button, Skeleton } from '@mantine/core';
+import { IconChevronLeft, IconMapQuestion, IconRefresh } from '@tabler/icons-react';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useClient, useQuery } from 'urql';
+import { usePermission } from '@/app/session/SessionContext';
+import { say, sayProblem } from '@/app/undo/undo';
+import { explain } from '@/graphql/failure';
+import type { ResultOf } from '@/graphql/tada';
+import { UPLOAD_KIND_LABEL } from '@/graphql/words';
+import { formatBytes, formatCount, formatMoment, formatMoney } from '@/lib/format';
+import { usePolling } from '@/lib/usePolling';
+import { Card } from '@/ui/Card';
+import { Facts } from '@/ui/Facts';
+import { LinkButton } from '@/ui/LinkButton';
+import { backLinkClass, Page } from '@/ui/Page';
+import { ErrorNotice } from '@/ui/state/ErrorNotice';
+import { Notice } from '@/ui/state/Notice';
+import { RetryUpload, UploadQuery } from './documents';
+import { Findings } from './Findings';
+import { JobStatus } from './JobStatus';
+import { RejectedRows } from './RejectedRows';
+import classes from './uploads.module.css';
+
+const route = getRouteApi('/uploads/$uploadId');
+
+type Upload = NonNullable<ResultOf<typeof UploadQuery>['upload']>;
+
+export function UploadPage() {
+  const { uploadId } = route.useParams();
+  const [{ data, error }, ask] = useQuery({ query: UploadQuery, variables: { id: uploadId } });
+  const upload = data?.upload;
+  const busy = upload?.job.state === 'QUEUED' || upload?.job.state === 'RUNNING';
+  usePolling(busy, () => ask({ requestPolicy: 'network-only' }));
+  const back = (
+    <Link to="/uploads" className={backLinkClass}>
+      <IconChevronLeft size={15} aria-hidden="true" /> Uploads
+    </Link>
+  );
+  if (upload) return <UploadRecord upload={upload} back={back} />;
+  return (
+    <Page title={data && !error ? 'Upload not found' : 'Upload'} back={back}>
+      {error ? (
+        <ErrorNotice
+          what="this upload"
+          failure={explain(error)}
+          onRetry={() => ask({ requestPolicy: 'network-only' })}
+        />
+      ) : data ? (
+        <Notice icon={<IconMapQuestion size={32} />} title="This upload does not exist" />
+      ) : (
+        <Skeleton height={360} radius={10} />
+      )}
+    </Page>
+  );
+}
+
+function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode }) {
+  const { job, duplicateOf } = upload;
+  const seesQuarantine = usePermission('QUARANTINE_READ');
+  const read = job.state === 'SUCCEEDED' && !duplicateOf;
+  return (
+    <Page
+      title={upload.fileName}
+      back={back}
+      lead={`${UPLOAD_KIND_LABEL[upload.kind]} · ${formatBytes(upload.sizeBytes)} · ${formatMoment(upload.createdAt)}${upload.uploadedBy ? ` · ${upload.uploadedBy.name}` : ''}`}
+      actions={
+        read ? (
+          <LinkButton to="/claims" search={{ upload: upload.id }} variant="default">
+            Open its claims
+          </LinkButton>
+        ) : undefined
+      }
+    >
+      <div className={classes.stack}>
+        {duplicateOf ? (
+          <Alert color="gray" title="This very file was uploaded before">
+            Nothing was changed by sending it again. It is the same, byte for byte, as{' '}
+            <Link to="/uploads/$uploadId" params={{ uploadId: duplicateOf.id }}>
+              {duplicateOf.fileName}
+            </Link>{' '}
+            of {formatMoment(duplicateOf.createdAt)}.
+          </Alert>
+        ) : null}
+        {job.state === 'SUCCEEDED' ? null : <JobCard upload={upload} />}
+        {read ? <Outcome upload={upload} /> : null}
+        <Findings data={upload} />
+        {upload.rowsQuarantined > 0 ? (
+          seesQuarantine ? (
+            <RejectedRows uploadId={upload.id} truncated={upload.quarantineTruncated} />
+          ) : (
+            <Card title="Rejected rows">
+              {formatCount(upload.rowsQuarantined)} rows were set aside. Your role does not show them; an owner,
+              administrator or member of the care team can.
+            </Card>
+          )
+        ) : null}
+      </div>
+    </Page>
+  );
+}
+
+function Outcome({ upload }: { upload: Upload }) {
+  return (
+    <Card title="What it brought">
+      <Facts
+        facts={[
+          ['Rows read', formatCount(upload.rowsRead)],
+          ['Service lines', formatCount(upload.linesRead)],
+          ['New claims', formatCount(upload.claimsCreated)],
+          ['Updated', formatCount(upload.claimsUpdated)],
+          ['Unchanged', formatCount(upload.claimsUnchanged)],
+          ['Rows rejected', formatCount(upload.rowsQuarantined)],
+          ['Billed in the file', formatMoney(upload.billedTotal)],
+          ['Paid in the file', formatMoney(upload.paidTotal)],
+        ]}
+      />
+    </Card>
+  );
+}
+
+function JobCard({ upload }: { upload: Upload }) {
+  const client = useClient();
+  const mayUpload = usePermission('UPLOADS_WRITE');
+  const failed = upload.job.state === 'FAILED' || upload.job.state === 'CANCELLED';
+  const retry = async () => {
+    const answer = await client.mutation(RetryUpload, { id: upload.id });
+    const problem = answer.error ? explain(answer.error).message : answer.data?.retryUpload.errors[0]?.message;
+    if (problem) sayProblem(problem);
+    else say('The file is being read again.');
+  };
+  return (
+    <Card
+      title={failed ? 'This file could not be read' : 'Being read'}
+      aside={
+        failed && mayUpload ? (
+          <Button
+            size="compact-sm"
+            variant="default"
+            leftSection={<IconRefresh size={15} />}
+            onClick={() => void retry()}
+          >
+            Try again
+          </Button>
+        ) : undefined
+      }
+    >
+      <JobStatus data={upload.job} />
+    </Card>
+  );
+}

@@ -1,0 +1,51 @@
+import { Badge } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { UploadRowFragment } from '@/app/uploads/documents';
+import { type FragmentOf, readFragment } from '@/graphql/tada';
+import { UPLOAD_KIND_LABEL } from '@/graphql/words';
+import { formatBytes, formatCount, formatMoment } from '@/lib/format';
+import { JobStatus } from './JobStatus';
+import classes from './uploads.module.css';
+
+export function UploadRow({ data }: { data: FragmentOf<typeof UploadRowFragment> }) {
+  const upload = readFragment(UploadRowFragment, data);
+  const done = upload.job.state === 'SUCCEEDED' && !upload.duplicateOf;
+  return (
+    <li className={classes.row}>
+      <div className={classes.what}>
+        <Link to="/uploads/$uploadId" params={{ uploadId: upload.id }} className={classes.name}>
+          {upload.fileName}
+        </Link>
+        <span className={classes.meta}>
+          {UPLOAD_KIND_LABEL[upload.kind]} · {formatBytes(upload.sizeBytes)} · {formatMoment(upload.createdAt)}
+          {upload.uploadedBy ? ` · ${upload.uploadedBy.name}` : ''}
+        </span>
+      </div>
+      {done ? (
+        <dl className={classes.counts}>
+          <Count label="new" value={upload.claimsCreated} />
+          <Count label="updated" value={upload.claimsUpdated} />
+          <Count label="rejected" value={upload.rowsQuarantined} urgent={upload.rowsQuarantined > 0} />
+        </dl>
+      ) : null}
+      <div className={classes.state}>
+        {upload.duplicateOf ? (
+          <Badge size="sm" variant="light" color="gray">
+            Uploaded before
+          </Badge>
+        ) : (
+          <JobStatus data={upload.job} />
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Count({ label, value, urgent }: { label: string; value: number; urgent?: boolean }) {
+  return (
+    <div>
+      <dd data-urgent={urgent || undefined}>{formatCount(value)}</dd>
+      <dt>{label}</dt>
+    </div>
+  );
+}

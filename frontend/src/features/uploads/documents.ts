@@ -1,0 +1,108 @@
+import { JobProgressFragment } from '@/app/uploads/documents';
+import { graphql } from '@/graphql/tada';
+
+export const FindingsFragment = graphql(`
+  fragment Findings on IntakeUpload {
+    id
+    findings {
+      position
+      severity
+      code
+      message
+    }
+  }
+`);
+
+export const UploadQuery = graphql(
+  `
+    query Upload($id: ID!) {
+      upload(id: $id) {
+        id
+        fileName
+        sizeBytes
+        sha256
+        kind
+        createdAt
+        uploadedBy {
+          id
+          name
+        }
+        duplicateOf {
+          id
+          fileName
+          createdAt
+        }
+        job {
+          id
+          state
+          ...JobProgress
+        }
+        rowsRead
+        linesRead
+        claimsCreated
+        claimsUpdated
+        claimsUnchanged
+        rowsQuarantined
+        quarantineTruncated
+        billedTotal
+        paidTotal
+        ...Findings
+      }
+    }
+  `,
+  [JobProgressFragment, FindingsFragment],
+);
+
+export const RowErrorsQuery = graphql(`
+  query RowErrors($id: ID!, $first: Int!, $after: String) {
+    upload(id: $id) {
+      id
+      rowErrors(first: $first, after: $after) {
+        totalCount
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        items {
+          id
+          lineNumber
+          field
+          code
+          message
+        }
+      }
+    }
+  }
+`);
+
+export const QuarantineLink = graphql(`
+  query QuarantineLink($id: ID!) {
+    upload(id: $id) {
+      id
+      quarantineUrl
+    }
+  }
+`);
+
+export const RetryUpload = graphql(
+  `
+    mutation RetryUpload($id: ID!) {
+      retryUpload(id: $id) {
+        upload {
+          id
+          job {
+            id
+            state
+            ...JobProgress
+          }
+        }
+        errors {
+          code
+          field
+          message
+        }
+      }
+    }
+  `,
+  [JobProgressFragment],
+);
