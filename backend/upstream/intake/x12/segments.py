@@ -19,6 +19,7 @@ _BOM = b"\xef\xbb\xbf"
 _BLANK = re.compile(rb"(?:[ \r\n\t\x00\x1a]|\xef\xbb\xbf)*")
 #: The fixed-width opening of an interchange, for finding one glued to the text before it.
 _FIXED_ISA = re.compile(rb"ISA([^A-Za-z0-9\s])\d\d\1.{10}\1\d\d\1.{10}\1..\1.{15}\1", re.DOTALL)
+_ISA_START = re.compile(rb"ISA[^A-Za-z0-9\s]")
 _FRAGMENT_GS = re.compile(
     rb"GS(?P<element>[^A-Za-z0-9\s])(?:(?:(?!(?P=element))[ -~]){0,40}(?P=element)){7}"
     rb"[0-9A-Za-z ]{0,20}(?P<end>[^A-Za-z0-9 ])"
@@ -90,7 +91,8 @@ class SegmentReader:
 
     def _open(self) -> int:
         """Find the first segment, set the separators and return its offset."""
-        self._more(0)
+        while len(self._buffer) < HEAD_BYTES and not self._ended:
+            self._more(0)
         head = self._buffer[:HEAD_BYTES]
         offset, separators = opening(head)
         self.skipped_bytes = len(head[:offset].removeprefix(_BOM).strip())
@@ -199,7 +201,7 @@ def opening(head: bytes) -> tuple[int, Separators]:
     for pattern in (_FRAGMENT_GS, _FRAGMENT_ST):
         if found := pattern.match(head, start):
             return start, _fragment_separators(head, found)
-    if not head.startswith(b"ISA", start):
+    if not _ISA_START.match(head, start):
         found_isa = _FIXED_ISA.search(head)
         if found_isa is None:
             raise UnreadableFile(

@@ -1,0 +1,111 @@
+"""Short ways for tests to read bytes, and to write the X12 and CSV they read."""
+
+import os
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from upstream.intake.csv_reader import read_claims_csv
+from upstream.intake.records import ClaimRecord, Finding, Problem
+from upstream.intake.x12.remittance import read_835
+from upstream.intake.x12.submission import read_837p
+
+TODAY = date(2025, 6, 1)
+SAMPLES = Path(os.environ.get("UPSTREAM_SAMPLES") or Path(__file__).parents[3] / "shared" / "samples")
+needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason=f"no sample files at {SAMPLES}; set UPSTREAM_SAMPLES")
+
+Kind = TypeVar("Kind")
+
+ISA = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*RECEIVER       *250101*1200*^*00501*000000001*0*P*:~"
+REMITTANCE_HEAD = (
+    "ST*835*0001~BPR*I*80*C*ACH*CCP*01*1*DA*1*1512345678**01*2*DA*2*20250210~TRN*1*TRACE1*1512345678~"
+    "DTM*405*20250209~N1*PR*Northwind Health*XV*NW001~REF*2U*NW837~N1*PE*Riverside Clinic*XX*1234567893~LX*1~"
+)
+DECISION = (
+    "CLP*CLAIM1*1*100*80*5*12*ICN1*11*1~NM1*QC*1*DOE*JANE****MI*M100~DTM*232*20250102~DTM*050*20250110~"
+    "SVC*HC:99213:25*100*80**1~DTM*472*20250102~CAS*CO*45*15~CAS*PR*2*5~REF*6R*L1~AMT*B6*85~"
+)
+CLAIMS_HEAD = (
+    "BHT*0019*00*1*20250115*1200*CH~NM1*41*2*Sender*****46*1~NM1*40*2*Receiver*****46*2~"
+    "HL*1**20*1~NM1*85*2*Riverside Clinic*****XX*1234567893~"
+    "HL*2*1*22*0~SBR*P*18**Gold PPO*****CI~NM1*IL*1*DOE*JANE****MI*M100~DMG*D8*19800131*F~"
+    "NM1*PR*2*Northwind Health*****PI*NW837~"
+)
+CLAIM = (
+    "CLM*CLAIM1*100***11:B:1*Y*A*Y*Y~REF*G1*AUTH1~HI*ABK:E119*ABF:I10~NM1*82*1*ROE*RICHARD****XX*1003000126~"
+    "LX*1~SV1*HC:99213:25*100*UN*1***1~DTP*472*D8*20250102~REF*6R*L1~"
+)
+CSV_HEADER = (
+    "claim_id,payer,procedure_code,service_date,submitted_date,decided_date,paid_date,outcome,"
+    "billed_amount,allowed_amount,paid_amount,denial_code"
+)
+
+
+def enclosed(sets: str, guide: str) -> bytes:
+    """Transaction sets in one interchange and group with true counts."""
+    count = sets.count("SE*")
+    function = "HP" if "X221" in guide else "HC"
+    return f"{ISA}GS*{function}*S*R*20250116*1200*1*X*{guide}~{sets}GE*{count}*1~IEA*1*000000001~".encode()
+
+
+def remittance(body: str = DECISION, head: str = REMITTANCE_HEAD) -> bytes:
+    """An 835 of one transaction set."""
+    text = head + body
+    return enclosed(f"{text}SE*{text.count('~') + 1}*0001~", "005010X221A1")
+
+
+def claims(body: str = CLAIM, head: str = CLAIMS_HEAD, guide: str = "005010X222A1") -> bytes:
+    """An 837 of one transaction set."""
+    text = f"ST*837*0001*{guide}~{head}{body}"
+    return enclosed(f"{text}SE*{text.count('~') + 1}*0001~", guide)
+
+
+def table(*rows: str, header: str = CSV_HEADER, end: str = "\n") -> bytes:
+    return end.join([header, *rows, ""]).encode()
+
+
+def read_csv(data: bytes, mapping: dict[str, str] | None = None) -> list[object]:
+    return list(read_claims_csv([data], today=TODAY, mapping=mapping))
+
+
+def read_remittance(data: bytes) -> list[object]:
+    return list(read_835([data], today=TODAY))
+
+
+def read_claims(data: bytes) -> list[object]:
+    return list(read_837p([data], today=TODAY))
+
+
+def of(kind: type[Kind], records: Iterable[object]) -> list[Kind]:
+    return [record for record in records if isinstance(record, kind)]
+
+
+def only(kind: type[Kind], records: Iterable[object]) -> Kind:
+    found = of(kind, records)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def claims_of(data: bytes) -> list[ClaimRecord]:
+    """The claims of a CSV that has nothing wrong with it."""
+    records = read_csv(data)
+    assert not of(Problem, records)
+    return of(ClaimRecord, records)
+
+
+def problem_of(data: bytes) -> Problem:
+    """The one problem of a CSV whose other rows are taken."""
+    return only(Problem, read_csv(data))
+
+
+def codes_of(records: Iterable[object]) -> list[str]:
+    return [finding.code for finding in of(Finding, records)]
+
+
+def cut_at(data: bytes, places: Iterable[int]) -> list[bytes]:
+    """The same bytes in chunks that end at the given places."""
+    bounds = [0, *sorted({place % (len(data) + 1) for place in places}), len(data)]
+    return [data[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]

@@ -1,0 +1,105 @@
+"""Files are told by their content; a wrong one is answered with what it is and what to do."""
+
+import gzip
+import io
+import zipfile
+
+import pytest
+from intake.readers import SAMPLES, claims, needs_samples, remittance, table
+
+from upstream.intake.recognition import recognise
+
+
+def excel_workbook() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    return buffer.getvalue()
+
+
+def plain_zip() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("claims.csv", table())
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (table(), "claims_csv"),
+        (b"\xef\xbb\xbf" + table(), "claims_csv"),
+        (table().decode().encode("utf-16"), "claims_csv"),
+        (table().decode().encode("utf-16-be"), "claims_csv"),
+        (table().replace(b",", b";"), "claims_csv"),
+        (table().replace(b",", b"\t"), "claims_csv"),
+        (b"Denials of May\n\nInsurance|CPT|DOS|Date Billed|Status\n", "claims_csv"),
+        (remittance(), "x12_835"),
+        (b"\xef\xbb\xbf\r\n" + remittance(), "x12_835"),
+        (remittance()[remittance().index(b"ST*") :], "x12_835"),
+        (remittance()[remittance().index(b"GS*") :], "x12_835"),
+        (remittance().replace(b"~", b"\n"), "x12_835"),
+        (claims(), "x12_837p"),
+        (claims().replace(b"005010X222A1", b""), "x12_837p"),
+        (claims(guide="005010"), "x12_837p"),
+    ],
+)
+def test_readable_files_are_told_by_content(head: bytes, kind: str) -> None:
+    assert recognise(head).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("head", "told"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf \r\n", "empty"),
+        (b"%PDF-1.7\n", "PDF"),
+        (excel_workbook(), "Excel"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel"),
+        (plain_zip(), "ZIP"),
+        (gzip.compress(table()), "gzip"),
+        (b'{"resourceType": "Claim"}', "FHIR"),
+        (b'[{"claim": 1}]', "JSON"),
+        (b"<html><body>payer,procedure_code</body></html>", "HTML"),
+        (bytes(range(256)) * 4, "binary"),
+        (b"Dear payer,\nwe appeal.\n", "header row"),
+        (table().decode().encode("utf-32"), "UTF-32"),
+        (claims(guide="005010X223A3"), "institutional claim file (837I)"),
+        (claims(guide="005010X224A2"), "dental claim file (837D)"),
+        (claims(guide="004010X098A1"), "004010X098A1"),
+        (claims(guide="005010").replace(b"SV1*HC:99213:25*100*UN", b"SV2*0301*HC:99213*100*UN"), "institutional"),
+        (remittance().replace(b"ST*835", b"ST*999").replace(b"X221A1", b"X231A1"), "acknowledgment (999)"),
+        (remittance().replace(b"ST*835", b"ST*277").replace(b"X221A1", b"X214"), "277CA"),
+        (remittance().replace(b"ST*835", b"ST*850").replace(b"X221A1", b""), "another X12"),
+        (remittance()[:60], "cut off"),
+        (remittance().replace(b"*", b"~"), "cannot be read"),
+    ],
+)
+def test_other_files_are_named_and_their_remedy_told(head: bytes, told: str) -> None:
+    recognition = recognise(head)
+    assert recognition.kind == "unknown"
+    assert told in recognition.detail
+
+
+def test_the_first_set_that_can_be_read_decides_for_a_file_of_several_kinds() -> None:
+    assert recognise(claims(guide="005010X223A3") + remittance()).kind == "x12_835"
+
+
+@needs_samples
+def test_every_sample_is_recognised_for_what_it_is() -> None:
+    expected = {".835": "x12_835", ".837": "x12_837p", ".json": "unknown", ".LICENSE": "unknown"}
+    files = [path for path in SAMPLES.glob("*/*") if path.suffix in expected]
+    assert len(files) >= 60
+    for path in files:
+        assert recognise(path.read_bytes()).kind == expected[path.suffix], path.name
+
+
+@needs_samples
+@pytest.mark.parametrize(("pattern", "told"), [("*.837i", "institutional"), ("*.277", "277CA"), ("*.999", "999")])
+def test_samples_that_are_not_read_are_named(pattern: str, told: str) -> None:
+    files = list((SAMPLES / "x12").glob(pattern))
+    assert files
+    for path in files:
+        recognition = recognise(path.read_bytes())
+        assert (recognition.kind, told in recognition.detail) == ("unknown", True), path.name
