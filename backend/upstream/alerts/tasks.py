@@ -1,0 +1,53 @@
+"""Jobs and ticks: detection with its alerts, the daily run, and snoozes that run out."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from upstream.accounts.models import Organization
+from upstream.alerts import services
+from upstream.claims.models import DailyRollup
+from upstream.core import clock, jobs
+from upstream.core.models import Job
+from upstream.core.worker import JobRun
+from upstream.detection.services import run_detection
+
+# By then the night's files are in.
+DAILY_HOUR_UTC = 5
+
+
+@jobs.handles(services.DETECTION_JOB)
+def detect(job: Job, run: JobRun) -> dict[str, Any]:
+    """Look for changes, then open and rank alerts. `parameters["through"]`: as of that day instead of today."""
+    through = job.parameters.get("through")
+    found = run_detection(organization_id=job.organization_id, through=date.fromisoformat(through) if through else None)
+    if found is None:
+        return {"signals": 0, "alerts_opened": 0}
+    run.progress(1, 2, "Ranking alerts")
+    opened = services.refresh_alerts(organization_id=job.organization_id, run=found)
+    return {"run": str(found.pk), "signals": found.signals_found, "alerts_opened": len(opened)}
+
+
+@jobs.on_tick
+def detect_daily() -> None:
+    """Once a day per organization with data: claims age, and a missing payment shows without any new file."""
+    now = clock.now()
+    if now.hour < DAILY_HOUR_UTC:
+        return
+    key = f"daily-{now.date().isoformat()}"
+    done = Job.unscoped.filter(organization=OuterRef("pk"), kind=services.DETECTION_JOB, idempotency_key=key)
+    data = DailyRollup.unscoped.filter(organization=OuterRef("pk"))
+    for organization_id in Organization.objects.filter(Exists(data), ~Exists(done)).values_list("pk", flat=True):
+        jobs.enqueue(
+            organization_id=organization_id,
+            kind=services.DETECTION_JOB,
+            parameters={"because": "daily"},
+            idempotency_key=key,
+        )
+
+
+@jobs.on_tick
+def wake_snoozed() -> None:
+    """Open alerts whose snooze has run out."""
+    services.wake_snoozed()
