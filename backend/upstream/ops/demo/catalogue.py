@@ -20,7 +20,9 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One kind of service. A claim has one of `procedures`, and sometimes one or two `additions` of the same group.
+    """One kind of service, named after the service group its codes fall into.
+
+    A claim has one of `procedures`, and sometimes one or two `additions`.
 
     reasons: CARC to share, among this service's denials. authorized: share of claims with an authorization number.
     """
@@ -99,28 +101,28 @@ LABORATORY = Service(
     ("E11.9", "E78.5", "R53.83", "J02.9", "D64.9", "Z13.220"),
     {"50": 34, "11": 26, "16": 18, "27": 12, "97": 10},
 )
-INJECTIONS = Service(
-    "Injections and vaccines",
+VACCINES = Service(
+    "Vaccines",
     (
-        Procedure("90471", 42, 46),
-        Procedure("90460", 46, 34, "", 3),
-        Procedure("96372", 55, 20),
+        Procedure("90471", 42, 55),
+        Procedure("90460", 46, 45, "", 3),
     ),
     (Procedure("90472", 28, 60), Procedure("90461", 24, 40, "", 2)),
-    ("Z23", "E53.8", "J45.909"),
+    ("Z23",),
     {"16": 28, "96": 18, "97": 22, "27": 20, "11": 12},
 )
 THERAPY = Service(
-    "Physical therapy",
+    "Physical, occupational and speech therapy",
     (
-        Procedure("97110", 78, 50, "GP", 3),
-        Procedure("97140", 74, 22, "GP", 2),
-        Procedure("97112", 80, 16, "GP", 2),
-        Procedure("97161", 190, 6, "GP"),
-        Procedure("97162", 205, 6, "GP"),
+        Procedure("97110", 78, 38, "GP", 3),
+        Procedure("92507", 135, 26, "GN"),
+        Procedure("97140", 74, 14, "GP", 2),
+        Procedure("97112", 80, 12, "GP", 2),
+        Procedure("97161", 190, 5, "GP"),
+        Procedure("97162", 205, 5, "GP"),
     ),
     (Procedure("97530", 82, 50, "GP", 2), Procedure("97014", 36, 30, "GP"), Procedure("97535", 79, 20, "GP")),
-    ("M54.50", "M25.561", "M25.511", "S83.511D", "M75.101", "R26.89"),
+    ("M54.50", "M25.561", "M25.511", "S83.511D", "R26.89", "F80.2", "R62.50"),
     {"197": 30, "119": 24, "50": 18, "16": 14, "27": 14},
     authorized=0.7,
 )
@@ -152,8 +154,8 @@ BEHAVIORAL = Service(
     {"197": 26, "119": 22, "16": 20, "27": 18, "96": 14},
     authorized=0.6,
 )
-PROCEDURES = Service(
-    "Procedures",
+SURGERY = Service(
+    "Surgery",
     (
         Procedure("20610", 240, 40, "RT"),
         Procedure("20550", 190, 16),

@@ -64,16 +64,20 @@ def simulate(clinic: Clinic, *, claims: int, end: date, seed: int, days: int = 3
 def _arrivals(
     clinic: Clinic, workdays: Workdays, claims: int, days: int, rng: np.random.Generator
 ) -> tuple[Integers, Integers]:
-    """(payer, submitted day): a multinomial over days and payers, in the order of the days."""
-    shares = np.array([workdays.volume(payer.season) * payer.share for payer in clinic.payers])
-    shares = shares[:, _BEFORE : _BEFORE + days].T
-    if not shares.any():
+    """(payer, submitted day) in the order of days: a multinomial; a holiday's claims go out the workday after it."""
+    last = _BEFORE + days - 1
+    shares = np.array([workdays.wanted(payer.season, last) * payer.share for payer in clinic.payers])
+    shares = shares[:, _BEFORE : last + 1].T
+    if not workdays.open[_BEFORE : last + 1].any():
         raise ValueError("There is no workday in the days asked for.")
     counts = rng.multinomial(claims, (shares / shares.sum()).ravel())
     cell = np.repeat(np.arange(counts.size), counts)
-    day, payer = np.divmod(cell, len(clinic.payers))
-    order = np.lexsort((rng.random(claims), day))
-    return payer[order], day[order] + _BEFORE
+    wanted, payer = np.divmod(cell, len(clinic.payers))
+    day = workdays.next_open()[wanted + _BEFORE]
+    day = np.where(day <= last, day, workdays.open_before()[wanted + _BEFORE])
+    # Ordered by the day wanted, which puts the same draws on the same claims whatever holidays there are.
+    order = np.lexsort((rng.random(claims), wanted))
+    return payer[order], day[order]
 
 
 def _services(clinic: Clinic, payer: Integers, rng: np.random.Generator) -> Integers:
@@ -232,7 +236,7 @@ def _contract(clinic: Clinic, procedures: list[Procedure], rng: np.random.Genera
 def _patient_shares(
     allowed: Integers, claim: Integers, number: Integers, claims: int, rng: np.random.Generator
 ) -> tuple[Integers, Integers]:
-    """(cents the patient owes, CARC): copayment on the first line, coinsurance or deductible on all; never all of it."""
+    """(cents the patient owes, CARC): copayment on the first line, coinsurance or deductible on all; never all."""
     how = rng.choice(4, claims, p=(0.44, 0.08, 0.18, 0.3))[claim]
     copayment = rng.choice((1500, 2000, 2500, 3500), claims)[claim]
     owed = np.select(

@@ -6,11 +6,11 @@ from datetime import date, timedelta
 from upstream.ops.demo.catalogue import (
     BEHAVIORAL,
     IMAGING,
-    INJECTIONS,
     LABORATORY,
     PREVENTIVE,
-    PROCEDURES,
+    SURGERY,
     THERAPY,
+    VACCINES,
     VISITS,
 )
 from upstream.ops.demo.spec import Clinic, DenialChange, Payer, PaymentStall
@@ -24,9 +24,9 @@ FAMILY_CLINIC = Clinic(
             "QHP41",
             "Quillback Open Choice",
             "12",
-            share=0.30,
+            share=0.32,
             denial_rate=0.085,
-            emphasis={THERAPY.name: 2.6},
+            emphasis={THERAPY.name: 3.2},
         ),
         Payer(
             "Merrowdale Mutual",
@@ -63,7 +63,7 @@ FAMILY_CLINIC = Clinic(
             batch_spread=0.2,
             season=0.3,
             allowed=0.45,
-            emphasis={PREVENTIVE.name: 1.6, INJECTIONS.name: 1.4},
+            emphasis={PREVENTIVE.name: 1.6, VACCINES.name: 1.4},
         ),
         Payer(
             "Saltmarsh Benefit Trust",
@@ -87,11 +87,11 @@ FAMILY_CLINIC = Clinic(
         ),
     ),
     services=(
-        (VISITS, 0.40, 0.8),
+        (VISITS, 0.38, 0.8),
         (PREVENTIVE, 0.16, 0.6),
         (LABORATORY, 0.10, 0.9),
-        (INJECTIONS, 0.10, 0.8),
-        (THERAPY, 0.13, 1.6),
+        (VACCINES, 0.10, 0.8),
+        (THERAPY, 0.16, 1.6),
         (IMAGING, 0.06, 1.7),
         (BEHAVIORAL, 0.05, 1.4),
     ),
@@ -141,7 +141,7 @@ ORTHOPEDIC_CLINIC = Clinic(
             batch_spread=0.3,
         ),
     ),
-    services=((VISITS, 0.34, 0.8), (THERAPY, 0.40, 1.2), (IMAGING, 0.16, 1.1), (PROCEDURES, 0.10, 1.4)),
+    services=((VISITS, 0.34, 0.8), (THERAPY, 0.40, 1.2), (IMAGING, 0.16, 1.1), (SURGERY, 0.10, 1.4)),
     locations=(("Stonecrop Ridge Road", 0.65, 4), ("Stonecrop Riverside", 0.35, 2)),
     youngest_share=0.12,
     visits=6.0,
@@ -163,6 +163,14 @@ class Story:
     remittance_weeks: int
 
 
+def last_friday(today: date) -> date:
+    """The Friday of this week, or of last week until it has come: where the demo's data end.
+
+    Every demo ends on the same weekday, so that it tells the same story whenever it is set up.
+    """
+    return today - timedelta(days=(today.weekday() - 4) % 7)
+
+
 def stories(end: date) -> tuple[Story, Story]:
     """Both organizations as they stand at the end of `end`, the last day of their data."""
     family = FAMILY_CLINIC.with_changes(
@@ -170,11 +178,11 @@ def stories(end: date) -> tuple[Story, Story]:
         PaymentStall("Merrowdale Mutual", end - timedelta(days=28), 30 / 17),
     )
     orthopedic = ORTHOPEDIC_CLINIC.with_changes(
-        DenialChange("Thistledown Community Plan", end - timedelta(days=56), 2.2, VISITS.name, "16"),
+        DenialChange("Thistledown Community Plan", end - timedelta(days=56), 2.2, None, "4"),
     )
     return (
-        Story("harbor-lantern", family, 16_000, 20, end, remittance_weeks=3),
-        Story("stonecrop", orthopedic, 5_200, 21, end, remittance_weeks=0),
+        Story("harbor-lantern", family, 17_500, 17, end, remittance_weeks=3),
+        Story("stonecrop", orthopedic, 5_200, 23, end, remittance_weeks=0),
     )
 
 

@@ -11,8 +11,7 @@ Floats = NDArray[np.float64]
 MONDAY, THURSDAY = 0, 3
 #: Claims sent on each weekday, relative to their mean: Monday has the weekend's visits to bill.
 WEEKDAY_SHARES = np.array([1.18, 1.04, 1.0, 0.97, 0.81, 0.0, 0.0])
-#: Fewest claims in late summer, most in late winter.
-_PEAK_DAY_OF_YEAR = 40
+_PEAK_DAYS_BEFORE_END = 280
 
 
 def holidays(year: int) -> set[date]:
@@ -34,7 +33,6 @@ class Workdays:
         self.start, self.days = start, days
         dates = [start + timedelta(days=day) for day in range(days)]
         self.weekday = np.array([day.weekday() for day in dates])
-        self.day_of_year = np.array([day.timetuple().tm_yday for day in dates])
         off = set().union(*(holidays(year) for year in range(start.year - 1, dates[-1].year + 2)))
         self.open = (self.weekday < 5) & ~np.array([day in off for day in dates])
 
@@ -59,7 +57,11 @@ class Workdays:
         before = np.concatenate(([-1], last[:-1]))
         return np.where(before >= 0, before, np.arange(self.days) - 1)
 
-    def volume(self, season: float) -> Floats:
-        """(days,) claims sent on each day relative to a mean weekday; `season` .15 stands for ±15 % over the year."""
-        year = 1 + season * np.cos(2 * np.pi * (self.day_of_year - _PEAK_DAY_OF_YEAR) / 365.25)
-        return WEEKDAY_SHARES[self.weekday] * year * self.open
+    def wanted(self, season: float, last: int) -> Floats:
+        """(days,) claims to be sent on each day, holidays or not, relative to a mean weekday.
+
+        season: .15 stands for ±15 % over the year. The year's wave is tied to day `last`, so that a world differs from
+        the world of another week only by its holidays, and a demo shows the same whenever it is set up.
+        """
+        year = 1 + season * np.cos(2 * np.pi * (np.arange(self.days) - last + _PEAK_DAYS_BEFORE_END) / 365.25)
+        return WEEKDAY_SHARES[self.weekday] * year
