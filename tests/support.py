@@ -64,7 +64,7 @@ def database_url() -> str:
     """The address of the database this test process works on, for processes it starts."""
     entry = connection.settings_dict
     if connection.vendor == "sqlite":
-        return f"sqlite:///{entry['NAME']}"
+        return f"sqlite://{entry['NAME']}"
     login = entry["USER"] + (f":{entry['PASSWORD']}" if entry["PASSWORD"] else "")
     return f"postgresql://{login}@{entry['HOST']}:{entry['PORT'] or 5432}/{entry['NAME']}"
 

@@ -8,6 +8,8 @@ from celery import Celery
 from celery.signals import worker_init, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "upstream.settings.dev")
+# A worker answers no addresses: it starts without building the GraphQL schema.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("upstream")
 app.config_from_object("django.conf:settings", namespace="CELERY")

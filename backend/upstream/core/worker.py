@@ -141,7 +141,7 @@ def take(job_id: UUID) -> JobRun | None:
 
 def carry_out(job_id: UUID) -> bool:
     """Run one job to its end, whatever that is; False when there was nothing to take."""
-    close_old_connections()
+    _renew_connection()
     run = take(job_id)
     if run is None:
         return False
@@ -180,13 +180,19 @@ def carry_out(job_id: UUID) -> bool:
     return True
 
 
+def _renew_connection() -> None:
+    """Drop a connection that broke or grew too old; inside a caller's transaction there is nothing to renew."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
 def _finish(run: JobRun, **values: Any) -> bool:
     """Write the end of a run; False, and nothing written, when the job is no longer this worker's."""
     return bool(run._mine().update(finished_at=clock.now(), lease_token=None, lease_expires_at=None, **values))
 
 
 def _retry_or_fail(run: JobRun) -> None:
-    close_old_connections()
+    _renew_connection()
     if run.job.attempts < run.job.max_attempts:
         delay = 5 * 4 ** (run.job.attempts - 1)
         run._mine().update(

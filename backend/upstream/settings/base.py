@@ -92,9 +92,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_step": 0,
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+JOB_SWEEP_SECONDS = 15.0
+JOB_TICK_SECONDS = 300.0
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "upstream.sweep", "schedule": 15.0},
-    "tick": {"task": "upstream.tick", "schedule": 300.0},
+    "sweep": {"task": "upstream.sweep", "schedule": JOB_SWEEP_SECONDS},
+    "tick": {"task": "upstream.tick", "schedule": JOB_TICK_SECONDS},
 }
 JOB_LEASE_SECONDS = 60
 JOB_RESEND_SECONDS = 30

@@ -3,7 +3,7 @@
 import signal
 import time
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -12,12 +12,12 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from upstream.core import jobs, worker
 
 POLL_SECONDS = 0.5
-SWEEP_SECONDS = 15.0
-TICK_SECONDS = 300.0
 
 
 class Command(BaseCommand):
     help = "Carry out jobs by polling the database (for installations without Redis)."
+    # A worker answers no addresses: it starts without building the GraphQL schema.
+    requires_system_checks: ClassVar[list[str]] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.REDIS_URL:
@@ -30,10 +30,10 @@ class Command(BaseCommand):
         while not worker.stopping.is_set():
             moment = time.monotonic()
             try:
-                if moment - swept >= SWEEP_SECONDS:
+                if moment - swept >= settings.JOB_SWEEP_SECONDS:
                     swept = moment
                     jobs.sweep()
-                if moment - ticked >= TICK_SECONDS:
+                if moment - ticked >= settings.JOB_TICK_SECONDS:
                     ticked = moment
                     jobs.tick()
                 ran = worker.carry_out_waiting(limit=1)
