@@ -3,17 +3,22 @@
 import strawberry
 
 from upstream.accounts.schema import AccountsMutation, AccountsQuery
+from upstream.alerts.schema import AlertsMutation, AlertsQuery
+from upstream.claims.schema import ClaimsMutation, ClaimsQuery
+from upstream.detection.schema import DetectionQuery
 from upstream.graph.jobs import JobMutation, JobQuery
 from upstream.graph.schema import UpstreamSchema
+from upstream.intake.schema import IntakeMutation, IntakeQuery
+from upstream.reports.schema import ReportsMutation, ReportsQuery
 
 
 @strawberry.type
-class Query(AccountsQuery, JobQuery):
+class Query(AccountsQuery, AlertsQuery, DetectionQuery, ClaimsQuery, IntakeQuery, ReportsQuery, JobQuery):
     pass
 
 
 @strawberry.type
-class Mutation(AccountsMutation, JobMutation):
+class Mutation(AccountsMutation, AlertsMutation, ClaimsMutation, IntakeMutation, ReportsMutation, JobMutation):
     pass
 
 

@@ -1,16 +1,19 @@
 """Every address the server answers."""
 
-from django.urls import path
+from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
 from upstream.accounts.schema import authenticate
 from upstream.api.schema import schema
+from upstream.audit.acting import acting
 from upstream.graph.view import UpstreamGraphQLView
+from upstream.reports.views import download
 
 
 class View(UpstreamGraphQLView):
     authenticate = staticmethod(authenticate)
     denied = staticmethod(schema.denied)
+    acting = staticmethod(acting)
 
 
 # Bearer tokens carry authority, not cookies, so Django's form token has nothing to protect here; what does act on a
@@ -19,4 +22,8 @@ graphql = csrf_exempt(
     View.as_view(schema=schema, graphql_ide=None, allow_queries_via_get=False, multipart_uploads_enabled=True)
 )
 
-urlpatterns = [path("graphql/", graphql, name="graphql")]
+urlpatterns = [
+    path("graphql/", graphql, name="graphql"),
+    path("downloads/<path:token>/", download, name="download"),
+    path("", include("upstream.ops.urls")),
+]

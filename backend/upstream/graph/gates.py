@@ -70,7 +70,7 @@ def extends(target: type, permission: Permission) -> Callable[[Callable[..., Any
     """Add a resolver as a field to a type of a room further left, which must not know this one."""
 
     def decorate(resolver: Callable[..., Any]) -> Callable[..., Any]:
-        field = strawberry.field(resolver, directives=requires(permission))
+        field = strawberry.field(resolver, directives=requires(permission), description=resolver.__doc__)
         field.python_name = resolver.__name__
         field.name = resolver.__name__
         field.origin = target

@@ -1,6 +1,7 @@
 """The one HTTP address of the graph: POST only, multipart by the request specification, errors that say what to do."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
@@ -22,10 +23,13 @@ NOBODY = frozenset({Permission.PUBLIC})
 
 
 class UpstreamGraphQLView(GraphQLView[Context, None]):
-    """`authenticate` finds the actor of a request; `denied` says which fields a set of permissions may not see."""
+    """`authenticate` finds the actor of a request, `denied` says which fields a set of permissions may not see, `acting`
+    surrounds what is done in the actor's name.
+    """
 
     authenticate: Callable[[HttpRequest], Actor | None]
     denied: Callable[[frozenset[str]], Denied]
+    acting: Callable[[Actor | None], AbstractContextManager[None]]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method != "POST":
@@ -43,6 +47,10 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
         actor = self.authenticate(request)
         permissions: frozenset[str] = actor.permissions if actor else NOBODY
         return Context(request=request, response=response, actor=actor, denied=self.denied(permissions))
+
+    def execute_operation(self, *, context: Context, **rest: Any) -> Any:
+        with self.acting(context.actor):
+            return super().execute_operation(context=context, **rest)
 
     def decode_json(self, data: str | bytes) -> object:
         try:

@@ -8,10 +8,12 @@ import strawberry
 from upstream.accounts.types import MemberType, member
 from upstream.core import clock
 from upstream.graph.context import Info
-from upstream.graph.gates import gated_model
+from upstream.graph.gates import extends, gated_model
 from upstream.graph.jobs import JobType
 from upstream.graph.permissions import Permission
-from upstream.reports import services
+from upstream.intake.models import Upload
+from upstream.intake.types import UploadType
+from upstream.reports import links, services
 from upstream.reports.models import Export, ExportKind
 
 strawberry.enum(ExportKind)
@@ -42,3 +44,12 @@ class ExportType:
     @strawberry.field
     def created_by(self, info: Info) -> MemberType | None:
         return member(info, cast(Export, self).created_by_id)
+
+
+@extends(UploadType, Permission.QUARANTINE_READ)
+def quarantine_url(root: UploadType, info: Info) -> str | None:
+    """A link of minutes to the rejected rows as CSV, with reasons; null when there are none."""
+    upload = cast(Upload, root)
+    if not upload.rows_quarantined:
+        return None
+    return links.sign(links.LinkKind.QUARANTINE, upload.pk, info.context.signed_in())
