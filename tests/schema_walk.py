@@ -1,0 +1,78 @@
+"""Queries made from the schema itself, so that a new field is tried without anybody thinking of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_leaf_type,
+)
+
+from upstream.api.schema import schema
+
+CORE = schema._schema
+DEEPEST = 7
+
+
+def selection(type_: Any, path: tuple[str, ...] = (), depth: int = 0) -> str:
+    """Every field of a type, recursively; a type is entered once per path, so that circles end."""
+    named = get_named_type(type_)
+    if is_leaf_type(named):
+        return ""
+    parts = ["__typename"]
+    for name, field in named.fields.items():
+        inner = get_named_type(field.type)
+        if is_leaf_type(inner):
+            parts.append(name)
+        elif depth < DEEPEST and inner.name not in path:
+            parts.append(name + selection(inner, (*path, named.name), depth + 1))
+    return " { " + " ".join(parts) + " }"
+
+
+def value(type_: Any, name: str, ids: dict[str, str]) -> Any:
+    """A value for an argument: ids by the argument's name, otherwise something harmless of its type."""
+    if isinstance(type_, GraphQLNonNull):
+        type_ = type_.of_type
+    if isinstance(type_, GraphQLList):
+        return [value(type_.of_type, name, ids)]
+    if isinstance(type_, GraphQLEnumType):
+        return next(iter(type_.values))
+    if isinstance(type_, GraphQLInputObjectType):
+        return {key: value(field.type, key, ids) for key, field in type_.fields.items() if isinstance(field.type, GraphQLNonNull)}
+    if type_.name == "ID":
+        return ids.get(name, "00000000-0000-0000-0000-000000000000")
+    return {"String": "Text", "Int": 1, "Boolean": False, "Date": "2099-01-01", "Decimal": "1.00"}[type_.name]
+
+
+def operation(kind: str, name: str, field: GraphQLField, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
+    """One operation that calls one root field with its required arguments (and any `id`) and selects everything."""
+    wanted: dict[str, GraphQLArgument] = {
+        key: argument for key, argument in field.args.items() if isinstance(argument.type, GraphQLNonNull) or key == "id"
+    }
+    wanted = {key: argument for key, argument in wanted.items() if argument.default_value is None or key == "id" or not _has_default(argument)}
+    variables = {key: value(argument.type, key, ids) for key, argument in wanted.items()}
+    declared = ", ".join(f"${key}: {argument.type}" for key, argument in wanted.items())
+    passed = ", ".join(f"{key}: ${key}" for key in wanted)
+    head = f"{kind} ({declared})" if declared else kind
+    call = f"{name}({passed})" if passed else name
+    return f"{head} {{ {call}{selection(field.type)} }}", variables
+
+
+def _has_default(argument: GraphQLArgument) -> bool:
+    from graphql import Undefined
+
+    return argument.default_value is not Undefined
+
+
+def root_fields(kind: str) -> Iterator[tuple[str, GraphQLField]]:
+    """The fields of `query` or `mutation`, by name."""
+    root: GraphQLObjectType | None = CORE.query_type if kind == "query" else CORE.mutation_type
+    assert root is not None
+    yield from root.fields.items()

@@ -1,0 +1,187 @@
+"""One of everything an organization can hold, with canary texts, for tests of permissions and of tenancy."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+from upstream.accounts.models import Organization, User
+from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, Verdict
+from upstream.claims.models import (
+    OPEN_DATE,
+    Adjustment,
+    Claim,
+    ClaimLine,
+    DailyRollup,
+    Outcome,
+    Patient,
+    Payer,
+    PayerAlias,
+    ServiceGroup,
+)
+from upstream.core import clock
+from upstream.core.models import Job, JobState
+from upstream.detection.models import DetectionRun, Direction, Signal, SignalKind, StreamLevel
+from upstream.intake.models import RowError, Upload, UploadKind
+from upstream.phi import files
+from upstream.reports.models import Export, ExportKind
+
+DAY = date(2026, 3, 2)
+
+
+@dataclass(frozen=True)
+class World:
+    organization: Organization
+    payer: Payer
+    service_group: ServiceGroup
+    patient: Patient
+    claim: Claim
+    upload: Upload
+    signal: Signal
+    alert: Alert
+    export: Export
+    job: Job
+
+    def ids(self) -> dict[str, str]:
+        """Ids by what they are ids of."""
+        names = ("payer", "service_group", "patient", "claim", "upload", "signal", "alert", "export", "job")
+        return {name: str(getattr(self, name).pk) for name in names}
+
+
+def make_world(organization: Organization, *, canary: str, person: User | None = None) -> World:
+    """Rows of every kind whose texts carry `canary`, and files that can be downloaded."""
+
+    def own(model, **fields):
+        return model.unscoped.create(organization=organization, **fields)
+
+    payer = own(Payer, name=f"{canary} Health", name_key=f"{canary} health".lower())
+    own(PayerAlias, payer=payer, alias=f"{canary}-alias", alias_key=f"{canary}alias".lower())
+    group = own(ServiceGroup, name=f"{canary} visits", position=1, ranges=[["99202", "99215"]])
+    patient = own(
+        Patient,
+        name=f"{canary} Patient",
+        birth_date=date(1980, 5, 6),
+        member_number=f"{canary}-member",
+        reference=f"{canary}-reference",
+        identity_index=uuid4().hex,
+    )
+    stored, size, digest = files.save(f"uploads/{uuid4().hex}", [canary.encode()])
+    finished = {"state": JobState.SUCCEEDED, "finished_at": clock.now()}
+    upload = own(
+        Upload,
+        file_name=f"{canary}.csv",
+        stored_name=stored,
+        size_bytes=size,
+        sha256=digest,
+        kind=UploadKind.CLAIMS_CSV,
+        job=own(Job, kind="intake.upload", **finished),
+        uploaded_by=person,
+        rows_read=2,
+        rows_quarantined=1,
+        claims_created=1,
+        billed_total=Decimal("120.00"),
+        findings=[{"position": 1, "severity": "info", "code": "NOTE", "message": f"{canary} note"}],
+    )
+    own(RowError, upload=upload, line_number=3, field="payer", code="REQUIRED", message=f"{canary} row", raw=f"{canary},x")
+    claim = own(
+        Claim,
+        claim_key=f"{canary}-1",
+        control_number=f"{canary}-1",
+        payer=payer,
+        service_group=group,
+        patient=patient,
+        upload=upload,
+        procedure_code="99213",
+        outcome=Outcome.DENIED,
+        service_date=DAY,
+        submitted_date=DAY,
+        decided_date=DAY + timedelta(days=9),
+        billed_amount=Decimal("120.00"),
+        paid_amount=Decimal("0.00"),
+        denial_code="197",
+        denial_category="authorization",
+        location=f"{canary} street",
+        authorization_number=f"{canary}-auth",
+        fingerprint="0" * 32,
+    )
+    line = own(ClaimLine, claim=claim, number=1, procedure_code="99213", billed_amount=Decimal("120.00"))
+    own(Adjustment, claim=claim, line=line, group_code="CO", reason_code="197", amount=Decimal("120.00"))
+    own(Adjustment, claim=claim, group_code="CO", reason_code="45", amount=Decimal("1.00"))
+    own(
+        DailyRollup,
+        payer=payer,
+        service_group=group,
+        outcome=Outcome.DENIED,
+        denial_category="authorization",
+        submitted_date=DAY,
+        decided_date=claim.decided_date,
+        paid_date=OPEN_DATE,
+        claims=1,
+        billed_amount=claim.billed_amount,
+    )
+    run = own(DetectionRun, data_through=DAY + timedelta(days=30), streams_watched=2, signals_found=2)
+
+    def signal_at(level: str, service_group: ServiceGroup | None) -> Signal:
+        return own(
+            Signal,
+            run=run,
+            kind=SignalKind.DENIAL_RATE,
+            level=level,
+            direction=Direction.WORSE,
+            payer=payer,
+            service_group=service_group,
+            alarmed_on=DAY + timedelta(days=20),
+            change_date=DAY,
+            change_date_low=DAY - timedelta(days=2),
+            change_date_high=DAY + timedelta(days=2),
+            before=0.08,
+            before_low=0.07,
+            before_high=0.09,
+            after=0.2,
+            after_low=0.15,
+            after_high=0.25,
+            log_evidence=12.5,
+            certainty=0.99,
+            dollars_per_week=Decimal("1234.50"),
+            claims_affected=17,
+            data_through=DAY + timedelta(days=30),
+            series=[
+                {
+                    "day": (DAY + timedelta(days=day)).isoformat(),
+                    "count": 10,
+                    "events": 2,
+                    "expected": 0.8,
+                    "rate": 0.2,
+                    "baseline": 0.08,
+                    "statistic": day / 2,
+                    "threshold": 8.2,
+                }
+                for day in range(31)
+            ],
+            categories=[
+                {"category": "authorization", "label": f"{canary} reason", "before": 0.02, "after": 0.14, "claims": 12, "share": 1.0}
+            ],
+            parameters={"after_through": (DAY + timedelta(days=30)).isoformat(), "settings": {"max_age_days": 120}},
+        )
+
+    root, child = signal_at(StreamLevel.PAYER, None), signal_at(StreamLevel.PAYER_SERVICE_GROUP, group)
+    alert = own(Alert, signal=root, payer=payer, rank_score=5.0, assignee=person)
+    own(AlertSignal, alert=alert, signal=child)
+    own(Judgement, alert=alert, verdict=Verdict.FOLLOW_UP, note=f"{canary} note", recovered_amount=Decimal("10.00"), judged_by=person)
+    own(AlertActivity, alert=alert, action="OPENED", detail=f"{canary} detail")
+    stored, size, digest = files.save(f"exports/{uuid4().hex}", [canary.encode()])
+    export = own(
+        Export,
+        kind=ExportKind.CLAIMS_XLSX,
+        title=f"{canary} claims",
+        file_name=f"{canary}.xlsx",
+        job=own(Job, kind="reports.export", **finished),
+        stored_name=stored,
+        size_bytes=size,
+        sha256=digest,
+        rows=1,
+        created_by=person,
+        expires_at=clock.now() + timedelta(days=7),
+    )
+    job = own(Job, kind="detection.run", state=JobState.FAILED, error_code="INTERNAL", error_message=f"{canary} error")
+    return World(organization, payer, group, patient, claim, upload, root, alert, export, job)
