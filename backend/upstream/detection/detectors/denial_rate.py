@@ -120,7 +120,7 @@ class _DenialRun:
         self.organization_sums = self.n_sum[top].sum(axis=0), self.x_sum[top].sum(axis=0)
         self.season = np.zeros(self.days)
         self.expected_sum = np.zeros((len(top), self.days + 1))
-        self.first_day = np.where(self.n.any(axis=1), (self.n > 0).argmax(axis=1), self.days)
+        self.first_day = np.argmax(np.c_[self.n > 0, np.full(self.streams, True)], axis=1)
         self.log_odds = np.log(np.array([settings.odds, [1 / o for o in settings.odds]]))
         self.log_null = math.log(settings.null_odds) * np.array([1.0, -1.0])
         self.baseline_start = np.zeros(self.streams, dtype=np.int64)

@@ -9,11 +9,11 @@ ages and shrunk to the parent stream, the parent to the organization; w likewise
 runs are expected. phi is the variance of weekly O against E, at least 1. While a statistic is above half its threshold
 the baseline takes in no further weeks. After an alarm: as in the module denial_rate.
 
-Payment runs. K, the paydays a week, is one over the chance that two payments of a week fall on one day. No single
-payday carries an alarm alone: a day of usual readiness adds at most `largest_day` of the threshold, or, for payers that
-pay in runs, `largest_run` / K of it; and these alarm only on days after which no run is due. So a late file or a run
-put off by a day or two is no stall. A day on which no payer pays though several were due to is a bank holiday, or a gap
-in the data: nothing is expected of it, on no more than three days in seven.
+Payment runs. The paydays a week are one over the chance that two payments of a week fall on one day. No single payday
+carries an alarm alone: a day adds at most `largest_day` of the threshold. Where paydays are few a whole week adds at
+most `largest_run` of it, and only days after which no run is due may alarm. So a late file, or a run put off by a day
+or two, is no stall. A day on which no payer pays though several were due to is a bank holiday, or a gap in the data:
+nothing is expected of it, on no more than three days in seven.
 
 Threshold: e^h' - h' - 1 = arl0_days k E / phi with k = |log r + 1 - r| and E the usual payments a day; this over the
 drift k E / phi is the mean time to a false alarm of the CUSUM watched without pause (Siegmund, Sequential Analysis,
@@ -136,7 +136,7 @@ class _DelayRun:
         self.streams, self.ages = len(parent), settings.max_age_days + 1
         self.rows = np.arange(self.streams)
         self.arrivals = _daily_totals(cells.submitted_day, cells.stream, cells.count, days, self.streams)
-        first_day = np.where(self.arrivals.any(axis=0), (self.arrivals > 0).argmax(axis=0), days)
+        first_day = np.argmax(np.vstack((self.arrivals > 0, np.full(self.streams, True))), axis=0)
         self.learned_on, self.warm_on = first_day + settings.learning_days, first_day + settings.warmup_days
         self._sort_ends()
         self.log_ratio = np.array([[math.log(settings.hazard_ratio)], [-math.log(settings.hazard_ratio)]])
@@ -200,8 +200,8 @@ class _DelayRun:
             else:
                 exposure += at_risk
             self.readiness[:, day] = self.weekday[:, weekday]
-            largest = np.maximum(settings.largest_day, settings.largest_run / self.paydays)
-            self.largest_step[:, day] = largest * self.weekday[:, weekday] * self.paydays / WEEK
+            run = settings.largest_run * self.weekday[:, weekday] / WEEK
+            self.largest_step[:, day] = np.where(self.paydays < FEW_PAYDAYS, run, settings.largest_day)
             self.expected[:, day] = plain * self.weekday[:, weekday]
             self.dispersion[:, day] = self.phi
             self.weekday_events[week, :, weekday] = self.observed[:, day]
@@ -360,7 +360,14 @@ class _DelayRun:
         own = self.cells.take(self.cells.stream == row)
         start = max(int(self.baseline_start[row]) * WEEK, change - settings.baseline_days)
         before = kaplan_meier(own, start, change - 1, settings.max_age_days)
-        after = kaplan_meier(own, change, day, settings.max_age_days, self.readiness[row, : day + 1])
+        since_change = kaplan_meier(own, change, day, settings.max_age_days)
+        weeks = (day + 1 - change) // WEEK
+        # The last whole weeks hold each weekday alike; a shorter time is mended by the weekdays' readiness.
+        after = (
+            kaplan_meier(own, day + 1 - weeks * WEEK, day, settings.max_age_days)
+            if weeks
+            else kaplan_meier(own, change, day, settings.max_age_days, self.readiness[row, : day + 1])
+        )
         self.alarms.append(
             Alarm(
                 stream=row, direction=DIRECTIONS[direction], alarmed_on=day,
@@ -369,7 +376,7 @@ class _DelayRun:
                 before_low=before.median_low if before.median_low is not None else 0.0, before_high=before.median_high,
                 after=after.median, after_low=after.median_low, after_high=after.median_high,
                 log_evidence=float(self.statistic[direction, row, day]),
-                events_after=after.paid, count_after=after.at_risk,
+                events_after=since_change.paid, count_after=since_change.at_risk,
                 expected_after=float(self.expected[row, change : day + 1].sum()),
             )
         )  # fmt: skip
