@@ -12,7 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from upstream.audit import services as audit
 from upstream.claims import selectors, services
 from upstream.claims.models import Adjustment, Claim, ClaimLine, Outcome, Payer, PayerAlias, ServiceGroup
-from upstream.claims.types import ClaimType, PayerType, ServiceGroupType, summaries_of
+from upstream.claims.types import ClaimType, PayerType, ServiceGroupType, data_through, summaries_of
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, requires
 from upstream.graph.mutations import Problem, payload, uuid_of, uuid_or_none
@@ -40,6 +40,15 @@ CLAIM_ORDERS: dict[ClaimOrder, tuple[Column, ...]] = {
 @strawberry.enum
 class PayerOrder(Enum):
     NAME = "name"
+    CLAIMS_DESC = "claims_desc"
+    DENIAL_RATE_DESC = "denial_rate_desc"
+
+
+PAYER_ORDERS: dict[PayerOrder, tuple[Column, ...]] = {
+    PayerOrder.NAME: (ascending("name", str), ascending("id", UUID)),
+    PayerOrder.CLAIMS_DESC: (descending("recent_claims", int), descending("id", UUID)),
+    PayerOrder.DENIAL_RATE_DESC: (descending("recent_denial_rate", float), descending("id", UUID)),
+}
 
 
 @strawberry.input
@@ -56,6 +65,7 @@ class ClaimFilter:
     decided_to: date | None = None
     control_number: str | None = None
     upload_id: strawberry.ID | None = None
+    signal_id: strawberry.ID | None = strawberry.field(default=None, description="The claims that prove a signal.")
 
     def narrowed(self) -> selectors.ClaimFilter:
         """The selector's filter; an id that is none finds nothing, like an unknown one."""
@@ -72,6 +82,7 @@ class ClaimFilter:
             decided_to=self.decided_to,
             control_number=self.control_number or None,
             upload_id=_id(self.upload_id),
+            signal_id=_id(self.signal_id),
         )
 
 
@@ -168,8 +179,9 @@ class ClaimsQuery:
         rows = _payers(organization_id)
         if filter and filter.search:
             rows = rows.filter(name__icontains=filter.search)
-        order = (ascending("name", str), ascending("id", UUID))
-        found = page(rows, organization_id=organization_id, order=order, first=first, after=after)
+        if order_by != PayerOrder.NAME:
+            rows = selectors.with_recent_figures(rows, organization_id, data_through(info))
+        found = page(rows, organization_id=organization_id, order=PAYER_ORDERS[order_by], first=first, after=after)
         if selects(info, "items", "summary"):
             summaries_of(info, [payer.pk for payer in found.items])
         return found

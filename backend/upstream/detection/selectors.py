@@ -47,3 +47,9 @@ def signal_claims(organization: Organization | UUID, signal: Signal) -> QuerySet
         Q(outcome=Outcome.PENDING) | Q(decided_date__gt=through) | Q(paid_date__gt=through)
     )
     return waited.exclude(outcome=Outcome.DENIED, decided_date__lte=through).filter(paid_late | unpaid)
+
+
+def claims_of_signal(organization: Organization | UUID, signal_id: UUID) -> QuerySet[Claim]:
+    """As `signal_claims`, by id; none for an unknown or another organization's signal."""
+    signal = Signal.objects.for_organization(organization).filter(pk=signal_id).first()
+    return Claim.objects.for_organization(organization).none() if signal is None else signal_claims(organization, signal)
