@@ -33,7 +33,7 @@ FAMILY_CLINIC = Clinic(
             "MDM22",
             "Merrowdale Select",
             "14",
-            share=0.21,
+            share=0.20,
             denial_rate=0.055,
             denial_days=9,
             payment_days=16,
@@ -55,7 +55,7 @@ FAMILY_CLINIC = Clinic(
             "IWS63",
             "Ironwhistle Family",
             "MC",
-            share=0.18,
+            share=0.17,
             denial_rate=0.12,
             denial_days=7,
             payment_days=14,
@@ -87,7 +87,7 @@ FAMILY_CLINIC = Clinic(
         ),
     ),
     services=(
-        (VISITS, 0.38, 0.8),
+        (VISITS, 0.37, 0.8),
         (PREVENTIVE, 0.16, 0.6),
         (LABORATORY, 0.10, 0.9),
         (VACCINES, 0.10, 0.8),
@@ -181,8 +181,8 @@ def stories(end: date) -> tuple[Story, Story]:
         DenialChange("Thistledown Community Plan", end - timedelta(days=56), 2.2, None, "4"),
     )
     return (
-        Story("harbor-lantern", family, 17_500, 17, end, remittance_weeks=3),
-        Story("stonecrop", orthopedic, 5_200, 23, end, remittance_weeks=0),
+        Story("harbor-lantern", family, 17_500, 22, end, remittance_weeks=3),
+        Story("stonecrop", orthopedic, 5_200, 45, end, remittance_weeks=0),
     )
 
 
