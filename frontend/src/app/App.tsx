@@ -2,7 +2,7 @@ import { Button, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { RouterProvider } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useEffect, useMemo } from 'react';
 import { Provider as GraphQLProvider } from 'urql';
 import { createClient } from '@/graphql/client';
 import { useStore } from '@/lib/store';
@@ -12,6 +12,7 @@ import type { makeRouter } from './router';
 import { SessionProvider, useSession } from './session/SessionContext';
 import { SignInPage } from './session/SignInPage';
 import type { Session } from './session/session';
+import { forgetAll } from './undo/undo';
 import { UploadsProvider } from './uploads/UploadsContext';
 
 type Router = ReturnType<typeof makeRouter>;
@@ -58,6 +59,7 @@ function Gate({ router }: { router: Router }) {
 function SignedIn({ router }: { router: Router }) {
   const session = useSession();
   const client = useMemo(() => createClient(session), [session]);
+  useEffect(() => forgetAll, []);
   return (
     <GraphQLProvider value={client}>
       <UploadsProvider>

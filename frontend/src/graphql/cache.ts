@@ -8,7 +8,7 @@ const EMBEDDED = [
   'SignalPage',
   'ClaimPage',
   'PayerPage',
-  'UploadPage',
+  'IntakeUploadPage',
   'ExportPage',
   'JobPage',
   'RowErrorPage',

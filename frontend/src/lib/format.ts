@@ -65,7 +65,7 @@ export function certaintyWords(certainty: number): string {
 
 /** Certainty in percent, never rounded up to 100: evidence is not proof. */
 export const formatCertainty = (certainty: number): string =>
-  certainty > 0.999 ? 'over 99.9%' : percent.format(Math.floor(certainty * 1000) / 1000);
+  certainty > 0.999 ? '>99.9%' : percent.format(Math.floor(certainty * 1000) / 1000);
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${formatCount(count)} ${count === 1 ? one : many}`;

@@ -1,4 +1,4 @@
-import { type CSSVariablesResolver, createTheme } from '@mantine/core';
+import { Badge, type CSSVariablesResolver, createTheme } from '@mantine/core';
 
 export const theme = createTheme({
   primaryColor: 'teal',
@@ -9,6 +9,23 @@ export const theme = createTheme({
   fontFamily: "'Inter Variable', system-ui, -apple-system, 'Segoe UI', sans-serif",
   headings: { fontFamily: "'Inter Variable', system-ui, -apple-system, 'Segoe UI', sans-serif", fontWeight: '650' },
   respectReducedMotion: true,
+  colors: {
+    dark: [
+      '#e8eaec',
+      '#b3bac1',
+      '#8d959d',
+      '#69717a',
+      '#3f454c',
+      '#31363c',
+      '#282c31',
+      '#1e2125',
+      '#16181b',
+      '#101214',
+    ],
+  },
+  components: {
+    Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 550, radius: 'sm' } }),
+  },
 });
 
 const mix = (color: string, share: number, other: 'black' | 'white') =>
@@ -20,18 +37,20 @@ const DEEPEN_OTHERS = 8;
 
 /** Mantine's own pairs of text and background miss WCAG AA (dimmed 3.32:1, active links 4.32:1): each pair is set here, once. */
 export const contrastResolver: CSSVariablesResolver = (mantine) => {
-  const { gray, dark: night, red, blue } = mantine.colors;
+  const { gray, dark: night, red } = mantine.colors;
   const light: Record<string, string> = {
     '--mantine-color-dimmed': gray[7],
     '--mantine-color-placeholder': gray[7],
     '--mantine-color-error': red[9],
-    '--mantine-color-anchor': blue[9],
+    '--mantine-color-anchor': 'var(--accent)',
+    '--mantine-color-teal-light': 'var(--accent-soft)',
+    '--mantine-color-teal-light-hover': 'color-mix(in srgb, var(--accent-soft), black 5%)',
   };
   const dark: Record<string, string> = {
     '--mantine-color-dimmed': night[1],
     '--mantine-color-placeholder': night[1],
     '--mantine-color-error': red[4],
-    '--mantine-color-anchor': blue[3],
+    '--mantine-color-anchor': 'var(--accent)',
   };
   for (const [name, shades] of Object.entries(mantine.colors)) {
     if (name === 'dark') continue;

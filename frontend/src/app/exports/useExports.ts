@@ -15,8 +15,8 @@ export function useExports() {
   const create = useCallback(
     async (input: ExportRequest) => {
       const answer = await client.mutation(CreateExport, { input });
-      const made = answer.data?.createExport.export;
-      const problem = answer.error ? explain(answer.error).message : answer.data?.createExport.errors[0]?.message;
+      const made = answer.data?.createExport?.export;
+      const problem = answer.error ? explain(answer.error).message : answer.data?.createExport?.errors[0]?.message;
       if (made) say(`“${made.title}” is being made. It will wait for you under Exports, at the top of the page.`);
       else sayProblem(problem ?? 'The export could not be started.');
       return made !== null && made !== undefined;
@@ -38,7 +38,7 @@ export function useExports() {
   const retry = useCallback(
     async (id: string) => {
       const answer = await client.mutation(RetryExport, { id });
-      const problem = answer.error ? explain(answer.error).message : answer.data?.retryExport.errors[0]?.message;
+      const problem = answer.error ? explain(answer.error).message : answer.data?.retryExport?.errors[0]?.message;
       if (problem) sayProblem(problem);
       else say('The export is being made again.');
     },

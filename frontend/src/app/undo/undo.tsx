@@ -11,6 +11,12 @@ export const say = (message: string): string => notifications.show({ message, co
 export const sayProblem = (message: string): string =>
   notifications.show({ title: 'That did not work', message, color: 'red', autoClose: 10_000 });
 
+/** What was said and could be undone belongs to whoever was signed in. */
+export function forgetAll(): void {
+  last = null;
+  notifications.clean();
+}
+
 /** Tells what was done and offers to take it back, by button or by the undo key. */
 export function sayDone(message: string, undo: () => Promise<unknown>): void {
   const toast = notifications.show({

@@ -19,9 +19,10 @@ const COLUMNS: Column<Adjustment>[] = [
   {
     id: 'group',
     header: 'Group',
+    wrap: true,
     cell: ({ groupCode }) => (GROUPS[groupCode] ? `${groupCode} ${GROUPS[groupCode]}` : groupCode),
   },
-  { id: 'reason', header: 'Reason', cell: ({ reasonCode, label }) => `${reasonCode} ${label}` },
+  { id: 'reason', header: 'Reason', wrap: true, cell: ({ reasonCode, label }) => `${reasonCode} ${label}` },
   { id: 'amount', header: 'Amount', cell: ({ amount }) => formatMoney(amount), numeric: true },
 ];
 

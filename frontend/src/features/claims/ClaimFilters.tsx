@@ -1,5 +1,6 @@
 import { Button, CloseButton, NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
+import { IconFilter } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useQuery } from 'urql';
@@ -23,11 +24,22 @@ export function ClaimFilters({ search }: { search: ClaimsSearch }) {
       search: { ...search, after: undefined, page: undefined, ...change },
       replace: true,
     });
+  const [open, setOpen] = useState(false);
   const set = (key: keyof ClaimsSearch) => (value: string) => narrow({ [key]: value || undefined });
 
   return (
     <div className={classes.filters}>
-      <div className={classes.row}>
+      <Button
+        variant="default"
+        fullWidth
+        hiddenFrom="sm"
+        aria-expanded={open}
+        leftSection={<IconFilter size={16} />}
+        onClick={() => setOpen(!open)}
+      >
+        {open ? 'Hide filters' : 'Filters and order'}
+      </Button>
+      <div className={classes.row} data-open={open}>
         <TextFilter label="Control number" value={search.control} onChange={set('control')} />
         {seesPayers ? (
           <NativeSelect

@@ -13,7 +13,7 @@ import { Notice } from '@/ui/state/Notice';
 import { ClaimAdjustments } from './ClaimAdjustments';
 import { ClaimLines } from './ClaimLines';
 import classes from './claim.module.css';
-import { OutcomeBadge } from './columns';
+import { OutcomeMark } from './columns';
 import { ClaimQuery } from './documents';
 import { PatientCard } from './PatientCard';
 
@@ -60,7 +60,7 @@ function ClaimRecord({ claim, back }: { claim: Claim; back: React.ReactNode }) {
           <Link to="/payers/$payerId" params={{ payerId: claim.payer.id }} className={classes.quiet}>
             {claim.payer.name}
           </Link>{' '}
-          · {claim.procedureCode} <OutcomeBadge outcome={claim.outcome} />
+          · {claim.procedureCode} · <OutcomeMark outcome={claim.outcome} />
         </>
       }
     >
@@ -81,7 +81,7 @@ function ClaimRecord({ claim, back }: { claim: Claim; back: React.ReactNode }) {
                 ['Service', formatDate(claim.serviceDate)],
                 ['Submitted', formatDate(claim.submittedDate)],
                 ['Decided', formatDate(claim.decidedDate)],
-                ['Paid', formatDate(claim.paidDate)],
+                ['Paid on', formatDate(claim.paidDate)],
                 ['Time to decision', formatDays(claim.daysToDecision)],
                 ['Denial', claim.denialCode ? `${claim.denialCode} ${claim.denialLabel}` : NOTHING],
                 ['Remarks', claim.remarkCodes.join(', ') || NOTHING],

@@ -1,9 +1,9 @@
-import { Badge } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { graphql, type Outcome, type ResultOf } from '@/graphql/tada';
 import { OUTCOME_LABEL } from '@/graphql/words';
 import { formatDate, formatMoney, NOTHING } from '@/lib/format';
 import type { Column } from '@/ui/table/DataTable';
+import classes from './outcome.module.css';
 
 /** What the list shows of a claim. Patients are not among it: lists never ask for PHI. */
 export const ClaimRowFragment = graphql(`
@@ -37,13 +37,12 @@ export const ClaimRowFragment = graphql(`
 
 export type ClaimRow = ResultOf<typeof ClaimRowFragment>;
 
-const OUTCOME_COLOR: Record<Outcome, string> = { PENDING: 'gray', PAID: 'teal', DENIED: 'red', PARTIAL: 'yellow' };
-
-export function OutcomeBadge({ outcome }: { outcome: Outcome }) {
+/** A dot and a word: filled for decided, hollow for what is still open. */
+export function OutcomeMark({ outcome }: { outcome: Outcome }) {
   return (
-    <Badge size="sm" variant="light" color={OUTCOME_COLOR[outcome]}>
+    <span className={classes.outcome} data-outcome={outcome}>
       {OUTCOME_LABEL[outcome]}
-    </Badge>
+    </span>
   );
 }
 
@@ -57,15 +56,16 @@ export const CLAIM_COLUMNS: Column<ClaimRow>[] = [
       </Link>
     ),
   },
-  { id: 'payer', header: 'Payer', cell: ({ payer }) => payer.name },
+  { id: 'payer', header: 'Payer', cell: ({ payer }) => payer.name, wrap: true },
   { id: 'procedure', header: 'Procedure', cell: ({ procedureCode }) => procedureCode, wideOnly: true },
   { id: 'group', header: 'Service group', cell: ({ serviceGroup }) => serviceGroup?.name ?? NOTHING, wideOnly: true },
-  { id: 'outcome', header: 'Outcome', cell: ({ outcome }) => <OutcomeBadge outcome={outcome} /> },
+  { id: 'outcome', header: 'Outcome', cell: ({ outcome }) => <OutcomeMark outcome={outcome} /> },
   {
     id: 'reason',
     header: 'Denial reason',
     cell: ({ denialCode, denialLabel }) => (denialCode ? `${denialCode} ${denialLabel}` : denialLabel),
     wideOnly: true,
+    wrap: true,
   },
   {
     id: 'service',

@@ -19,14 +19,14 @@ export function PayerNames({ data }: { data: FragmentOf<typeof PayerNamesFragmen
   const submitName = async (name: string) => {
     const answer = await rename({ id: payer.id, name });
     if (answer.error) return explain(answer.error).message;
-    const problem = answer.data?.renamePayer.errors[0]?.message ?? null;
+    const problem = answer.data?.renamePayer?.errors[0]?.message ?? null;
     if (!problem) say(`Renamed to ${name}.`);
     return problem;
   };
   const submitAlias = async (alias: string) => {
     const answer = await addAlias({ id: payer.id, alias });
     if (answer.error) return explain(answer.error).message;
-    const problem = answer.data?.addPayerAlias.errors[0]?.message ?? null;
+    const problem = answer.data?.addPayerAlias?.errors[0]?.message ?? null;
     if (!problem) say(`Claims that name ${alias} now belong to ${payer.name}.`);
     return problem;
   };

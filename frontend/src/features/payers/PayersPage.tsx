@@ -7,7 +7,7 @@ import { useQuery } from 'urql';
 import type { PayersSearch } from '@/app/urls';
 import { explain } from '@/graphql/failure';
 import { graphql, type ResultOf } from '@/graphql/tada';
-import { formatCount, formatDays, formatShare, plural } from '@/lib/format';
+import { formatCount, formatDays, formatShare, NOTHING, plural } from '@/lib/format';
 import { Sparkline } from '@/ui/chart/Sparkline';
 import { LinkButton } from '@/ui/LinkButton';
 import { Page } from '@/ui/Page';
@@ -54,6 +54,7 @@ const COLUMNS: Column<Payer>[] = [
   {
     id: 'name',
     header: 'Payer',
+    wrap: true,
     cell: ({ id, name }) => (
       <Link to="/payers/$payerId" params={{ payerId: id }}>
         {name}
@@ -64,7 +65,9 @@ const COLUMNS: Column<Payer>[] = [
     id: 'alerts',
     header: 'Open alerts',
     cell: ({ id, openAlerts }) =>
-      openAlerts > 0 ? (
+      openAlerts === null ? (
+        NOTHING
+      ) : openAlerts > 0 ? (
         <Link to="/inbox" search={{ payer: id }} className={classes.changed}>
           {plural(openAlerts, 'alert')}
         </Link>

@@ -24,7 +24,7 @@ const COLUMNS: Column<Finding>[] = [
       </Badge>
     ),
   },
-  { id: 'message', header: 'Finding', cell: ({ message }) => message },
+  { id: 'message', header: 'Finding', wrap: true, cell: ({ message }) => message },
 ];
 
 /** What the file's own structure and sums say; it stops nothing. */

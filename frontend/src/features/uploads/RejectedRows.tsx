@@ -19,7 +19,7 @@ const PAGE_SIZE = 50;
 const COLUMNS: Column<RowError>[] = [
   { id: 'line', header: 'Line', numeric: true, cell: ({ lineNumber }) => lineNumber },
   { id: 'field', header: 'Field', cell: ({ field }) => field },
-  { id: 'message', header: 'Why it was set aside', cell: ({ message }) => message },
+  { id: 'message', header: 'Why it was set aside', wrap: true, cell: ({ message }) => message },
 ];
 
 /** Rows set aside, where and why; download them, mend them, upload the mended file. */

@@ -124,7 +124,7 @@ function JobCard({ upload }: { upload: Upload }) {
   const failed = upload.job.state === 'FAILED' || upload.job.state === 'CANCELLED';
   const retry = async () => {
     const answer = await client.mutation(RetryUpload, { id: upload.id });
-    const problem = answer.error ? explain(answer.error).message : answer.data?.retryUpload.errors[0]?.message;
+    const problem = answer.error ? explain(answer.error).message : answer.data?.retryUpload?.errors[0]?.message;
     if (problem) sayProblem(problem);
     else say('The file is being read again.');
   };

@@ -8,6 +8,8 @@ export type Column<Row> = {
   cell: (row: Row) => ReactNode;
   /** Figures are set right-aligned in tabular numerals. */
   numeric?: boolean;
+  /** Long text may break into lines; everything else stays on one. */
+  wrap?: boolean;
   /** Hidden on narrow screens, where the row's own page has it. */
   wideOnly?: boolean;
 };
@@ -59,7 +61,13 @@ export function DataTable<Row extends object>({
   });
   const className = (id: string): string => {
     const column = columns.find((each) => each.id === id);
-    return [column?.numeric ? classes.numeric : '', column?.wideOnly ? classes.wide : ''].filter(Boolean).join(' ');
+    return [
+      column?.numeric ? classes.numeric : '',
+      column?.wrap ? classes.wrap : '',
+      column?.wideOnly ? classes.wide : '',
+    ]
+      .filter(Boolean)
+      .join(' ');
   };
 
   return (

@@ -17,7 +17,7 @@ import {
 
 export type AlertHandle = ResultOf<typeof AlertHandleFragment>;
 export type Person = { id: string; name: string };
-type ChangeAnswer = { change: ResultOf<typeof AlertChangeFragment> };
+type ChangeAnswer = { change: ResultOf<typeof AlertChangeFragment> | null };
 /** Changes one alert; resolves to what went wrong, or null. */
 type Change = (alert: AlertHandle) => Promise<string | null>;
 
@@ -32,7 +32,7 @@ export function useAlertActions() {
     ): Promise<string | null> => {
       const answer = await client.mutation<ChangeAnswer, Variables>(document, variables);
       if (answer.error) return explain(answer.error).message;
-      return answer.data?.change.errors[0]?.message ?? null;
+      return answer.data?.change?.errors[0]?.message ?? null;
     },
     [client],
   );

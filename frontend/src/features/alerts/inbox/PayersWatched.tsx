@@ -35,8 +35,8 @@ export function PayersWatched() {
   const items = data?.payers?.items;
   if (error && !items) return null; // the list below tells of the failure
   if (items?.length === 0) return null;
-  const changed = items?.filter((payer) => payer.openAlerts > 0) ?? [];
-  const quiet = items?.filter((payer) => payer.openAlerts === 0) ?? [];
+  const changed = items?.filter(({ openAlerts }) => openAlerts !== null && openAlerts > 0) ?? [];
+  const quiet = items?.filter(({ openAlerts }) => openAlerts === 0) ?? [];
   const total = data?.payers?.totalCount ?? 0;
 
   return (
@@ -59,7 +59,7 @@ export function PayersWatched() {
           ? [...changed, ...quiet].map((payer) => <PayerTile key={payer.id} payer={payer} />)
           : [1, 2, 3, 4, 5].map((tile) => (
               <li key={tile}>
-                <Skeleton height={72} width={186} radius={10} />
+                <Skeleton height={72} width={204} radius={10} />
               </li>
             ))}
       </ul>
@@ -68,28 +68,27 @@ export function PayersWatched() {
 }
 
 function PayerTile({ payer: { id, name, openAlerts, summary } }: { payer: WatchedPayer }) {
+  const alerts = openAlerts ?? 0;
   return (
     <li>
       <Link
         to="/payers/$payerId"
         params={{ payerId: id }}
         className={classes.tile}
-        data-changed={openAlerts > 0 || undefined}
+        data-changed={alerts > 0 || undefined}
       >
         <span className={classes.name}>{name}</span>
-        <Sparkline values={summary.weekly.map((week) => week.denialRate)} width={52} height={24} />
         <span className={classes.status}>
-          {openAlerts > 0 ? (
-            plural(openAlerts, 'open alert')
+          {alerts > 0 ? (
+            plural(alerts, 'open alert')
           ) : (
             <>
               <IconCircleCheck size={14} aria-hidden="true" /> quiet
             </>
           )}
         </span>
-        <span className={classes.rate}>
-          {summary.denialRate === null ? '' : `${formatShare(summary.denialRate)} denied`}
-        </span>
+        <span className={classes.rate}>{summary.denialRate === null ? '' : formatShare(summary.denialRate)}</span>
+        <Sparkline values={summary.weekly.map((week) => week.denialRate)} width={44} height={22} />
       </Link>
     </li>
   );

@@ -1,4 +1,4 @@
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import { useCommands } from '@/app/commands/registry';
 import { useViewer } from '@/app/session/SessionContext';
 import { type AlertHandle, useAlertActions } from '../actions/useAlertActions';
@@ -18,6 +18,12 @@ export function useInboxKeys({ items, chosen, toggle, mayWrite, askSnooze, askAs
   const actions = useAlertActions();
   const links = useRef<(HTMLAnchorElement | null)[]>([]);
   const current = useRef(-1);
+
+  // When the row in focus has left the list (it was decided on), its successor takes the focus.
+  useEffect(() => {
+    const last = Math.min(current.current, items.length - 1);
+    if (last >= 0 && document.activeElement === document.body) links.current[last]?.focus();
+  }, [items]);
 
   const walk = (step: number) => {
     const next = Math.min(Math.max(current.current + step, 0), items.length - 1);

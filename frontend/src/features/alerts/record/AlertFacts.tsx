@@ -21,7 +21,7 @@ const levelOf = ({ kind }: Facts) => (kind === 'DENIAL_RATE' ? formatShare : for
 /** "6.5% → 14.1%", or what is known so far. */
 export function changeInFigures(facts: Facts): string {
   const level = levelOf(facts);
-  if (facts.after === null) return `${level(facts.before)} → not known yet`;
+  if (facts.after === null) return `${level(facts.before)} before`;
   return facts.kind === 'DENIAL_RATE'
     ? `${level(facts.before)} → ${level(facts.after)}`
     : `${formatDecimal(facts.before)} → ${level(facts.after)}`;
@@ -30,7 +30,7 @@ export function changeInFigures(facts: Facts): string {
 export function changeDetail(facts: Facts): string {
   const level = levelOf(facts);
   const what = facts.kind === 'DENIAL_RATE' ? 'of decided claims denied' : 'to payment, median';
-  if (facts.after === null) return `${what}; fewer than half of the claims since are paid`;
+  if (facts.after === null) return `${what}; since then not known yet, as fewer than half of the claims are paid`;
   if (facts.afterLow === null || facts.afterHigh === null) return what;
   return `${what}; now between ${level(facts.afterLow)} and ${level(facts.afterHigh)}`;
 }

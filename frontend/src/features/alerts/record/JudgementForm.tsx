@@ -32,7 +32,7 @@ export function JudgementForm({ alertId }: { alertId: string }) {
     const answer = await judge({
       input: { alertId, verdict: draft.verdict, note: draft.note.trim(), recoveredAmount },
     });
-    const refusal = answer.error ? explain(answer.error).message : answer.data?.judgeAlert.errors[0]?.message;
+    const refusal = answer.error ? explain(answer.error).message : answer.data?.judgeAlert?.errors[0]?.message;
     setProblem(refusal ?? null);
     if (refusal) return;
     clearDraft();
@@ -79,7 +79,7 @@ export function JudgementForm({ alertId }: { alertId: string }) {
           {problem}
         </p>
       ) : null}
-      <Button type="submit" variant="light" loading={fetching}>
+      <Button type="submit" variant="default" loading={fetching}>
         Save judgement
       </Button>
     </form>

@@ -11,7 +11,12 @@ const readRelated = (data: readonly FragmentOf<typeof RelatedSignalFragment>[]) 
   data.map((each) => readFragment(RelatedSignalFragment, each));
 
 const COLUMNS: Column<Related>[] = [
-  { id: 'group', header: 'Service group', cell: ({ serviceGroup }) => serviceGroup?.name ?? 'All services' },
+  {
+    id: 'group',
+    header: 'Service group',
+    wrap: true,
+    cell: ({ serviceGroup }) => serviceGroup?.name ?? 'All services',
+  },
   { id: 'since', header: 'Since', cell: ({ changeDate }) => formatDate(changeDate), wideOnly: true },
   {
     id: 'change',

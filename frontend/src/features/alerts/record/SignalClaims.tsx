@@ -49,7 +49,7 @@ const COLUMNS: Column<SignalClaim>[] = [
   { id: 'submitted', header: 'Submitted', cell: ({ submittedDate }) => formatDate(submittedDate), wideOnly: true },
   { id: 'decided', header: 'Decided', cell: ({ decidedDate }) => formatDate(decidedDate), wideOnly: true },
   { id: 'outcome', header: 'Outcome', cell: ({ outcome }) => OUTCOME_LABEL[outcome] },
-  { id: 'reason', header: 'Reason', cell: ({ denialLabel }) => denialLabel, wideOnly: true },
+  { id: 'reason', header: 'Reason', cell: ({ denialLabel }) => denialLabel, wrap: true, wideOnly: true },
   { id: 'billed', header: 'Billed', numeric: true, cell: ({ billedAmount }) => formatMoney(billedAmount) },
 ];
 

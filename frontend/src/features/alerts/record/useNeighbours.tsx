@@ -48,10 +48,10 @@ export function useNeighbours(alertId: string, search: InboxSearch): ReactNode {
           {formatCount(place)} of {formatCount(page.totalCount)}
         </span>
       ) : null}
-      <ActionIcon variant="subtle" color="gray" aria-label="Previous alert" disabled={!previous} onClick={goPrevious}>
+      <ActionIcon variant="default" aria-label="Previous alert" disabled={!previous} onClick={goPrevious}>
         <IconChevronUp size={18} />
       </ActionIcon>
-      <ActionIcon variant="subtle" color="gray" aria-label="Next alert" disabled={!next} onClick={goNext}>
+      <ActionIcon variant="default" aria-label="Next alert" disabled={!next} onClick={goNext}>
         <IconChevronDown size={18} />
       </ActionIcon>
     </div>
