@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -108,4 +109,4 @@ def codes_of(records: Iterable[object]) -> list[str]:
 def cut_at(data: bytes, places: Iterable[int]) -> list[bytes]:
     """The same bytes in chunks that end at the given places."""
     bounds = [0, *sorted({place % (len(data) + 1) for place in places}), len(data)]
-    return [data[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return [data[start:end] for start, end in pairwise(bounds)]

@@ -1,4 +1,4 @@
-"""Public sample files give the claims, lines and sums that were counted by other means, and agree with two other readers.
+"""Public sample files give the claims, lines and sums counted by other means, and agree with two other readers.
 
 The expected tables were counted with awk over the raw segments.
 """

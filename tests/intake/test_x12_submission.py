@@ -61,7 +61,8 @@ def test_several_claims_of_one_patient_do_not_share_a_record() -> None:
 
 def test_other_payers_leave_no_trace_on_the_claim() -> None:
     other_payer = (
-        "SBR*S*01**Other Plan*****12~CAS*PR*1*21.89~AMT*D*39.15~OI***Y*P**Y~NM1*IL*1*ROE*ANN****MI*X9~DMG*D8*19500101*F~"
+        "SBR*S*01**Other Plan*****12~CAS*PR*1*21.89~AMT*D*39.15~OI***Y*P**Y~NM1*IL*1*ROE*ANN****MI*X9~"
+        "DMG*D8*19500101*F~"
         "NM1*PR*2*Other Payer*****PI*OTHER~REF*G1*THEIRS~NM1*82*1*OTHER*DOC****XX*1999999984~NM1*77*2*Elsewhere~"
     )
     adjudication = "SVD*OTHER*40*HC:99213**1~CAS*CO*42*3~DTP*573*D8*20250120~"

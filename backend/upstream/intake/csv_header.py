@@ -15,7 +15,7 @@ DELIMITERS = ",;\t|"
 #: A row is believed to be a header when at least so many of its cells are known names.
 FEWEST_KNOWN_NAMES = 2
 
-#: Names a column may have besides its own, compared by letters and digits only.
+#: Names a column may have besides its own, compared by letters and digits only; # stands for number.
 ALIASES: dict[str, tuple[str, ...]] = {
     "claim_id": (
         "claim number", "claim no", "claim #", "claim", "claim num", "claim ref", "claim reference", "claim identifier",
@@ -101,6 +101,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "plan": ("plan name", "insurance plan", "product", "plan type", "benefit plan"),
 }  # fmt: skip
 
+#: In the order in which `csv_claims` takes the values of a row.
 FIELDS = tuple(ALIASES)
 REQUIRED_FIELDS = ("payer", "procedure_code", "submitted_date")
 #: A file tells decisions through one of these, or not at all.
@@ -108,7 +109,7 @@ DECISION_FIELDS = ("outcome", "decided_date", "paid_date")
 
 
 def _key(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+    return "".join(letter for letter in name.casefold().replace("#", "number") if letter.isalnum())
 
 
 _FIELD_BY_KEY: dict[str, str] = {_key(alias): name for name, aliases in ALIASES.items() for alias in aliases}
@@ -123,6 +124,8 @@ class Header:
     delimiter: str
     names: tuple[str, ...]
     """Every column's name as the file writes it, without unnamed columns at the end."""
+    widths: range
+    """Cells a row may have: with and without the unnamed columns at the end."""
     columns: Mapping[str, int]
     """Field name to column."""
     unused: tuple[str, ...]
@@ -177,11 +180,12 @@ def find_header(head: bytes, mapping: Mapping[str, str] | None = None) -> Header
             if isinstance(row, Problem):
                 continue
             number, cells, _ = row
+            width = len(cells)
             while cells and not cells[-1].strip():
                 cells.pop()
             columns, unused = match_names(cells, mapping)
             if len(columns) >= FEWEST_KNOWN_NAMES and (found is None or len(columns) > len(found.columns)):
-                found = Header(number, delimiter, tuple(cells), columns, unused)
+                found = Header(number, delimiter, tuple(cells), range(len(cells), width + 1), columns, unused)
     return found
 
 

@@ -29,7 +29,7 @@ def read_claims_csv(
     notes = Notes()
     lines = LineReader(chunks, notes)
     header = _header(lines.head, mapping)
-    rows = read_rows(lines, header.delimiter, len(header.names))
+    rows = read_rows(lines, header.delimiter, header.widths)
     body = (row for row in rows if (row.position if isinstance(row, Problem) else row[0]) > header.line_number)
     sample = _sample(body)
     habits = habits_of([row[1] for row in sample if not isinstance(row, Problem)], header)
@@ -76,7 +76,7 @@ def _sample(rows: Iterator[Row | Problem]) -> list[Row | Problem]:
 def _claims(
     rows: Iterable[Row | Problem], header: Header, parser: RowParser, notes: Notes
 ) -> Iterator[ClaimRecord | Problem | Finding]:
-    width, names = len(header.names), list(header.names)
+    widths, names = header.widths, list(header.names)
     gatherer = LineGatherer()
     last_line = header.line_number
     yield from notes.drain()
@@ -86,13 +86,11 @@ def _claims(
             yield row
             continue
         last_line, cells, raw = row
-        if len(cells) != width:
-            if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
-                del cells[width:]
-            else:
-                if any(cell.strip() for cell in cells):
-                    yield _misshapen(last_line, len(cells), width, raw)
-                continue
+        if len(cells) not in widths:
+            if any(cell.strip() for cell in cells):
+                yield _misshapen(last_line, len(cells), len(names), raw)
+            continue
+        del cells[len(names) :]
         if cells == names:
             continue
         cells.append("")

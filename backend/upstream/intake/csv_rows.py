@@ -39,9 +39,9 @@ def encoding_of(head: bytes) -> str:
         if head.startswith(bom):
             return name
     # UTF-16 without its byte order mark: in Western text every other byte is zero.
-    zeros = head[0:512:2].count(0), head[1:512:2].count(0)
-    if max(zeros) > len(head[:512]) // 3:
-        return "utf-16-be" if zeros[0] > zeros[1] else "utf-16-le"
+    even, odd = head[0:512:2].count(0), head[1:512:2].count(0)
+    if max(even, odd) > len(head[:512]) // 3 and min(even, odd) * 8 < max(even, odd):
+        return "utf-16-be" if even > odd else "utf-16-le"
     return "utf-8"
 
 
@@ -112,11 +112,11 @@ class LineReader:
         return text.split("\n")
 
 
-def read_rows(lines: Iterable[str], delimiter: str, width: int | None = None) -> Iterator[Row | Problem]:
+def read_rows(lines: Iterable[str], delimiter: str, widths: range | None = None) -> Iterator[Row | Problem]:
     """Rows of physical lines; blank lines are passed over.
 
     A row that cannot be taken apart is a Problem, and the next line starts anew: a quotation mark that never closes, or
-    one whose closing would make a row of another than the told width, costs only its own line.
+    one whose closing would make a row of none of the told widths, costs only its own line.
     """
     source = iter(lines)
     held: deque[str] = deque()
@@ -133,45 +133,61 @@ def read_rows(lines: Iterable[str], delimiter: str, width: int | None = None) ->
                 yield number, line.split(delimiter), line
             continue
         taken = [line]
-        cells = _quoted_row(taken, held, source, delimiter)
-        if cells is not None and len(taken) > 1 and width is not None and len(cells) != width:
-            cells = None
-        if cells is None:
-            held.extendleft(reversed(taken[1:]))
-            yield _unreadable_row(number, line)
+        cells = _quoted_row(taken, held, source, delimiter, widths)
+        text = "\n".join(taken)
+        if cells is None or "\0" in text:
+            yield _unreadable_row(number, text)
         else:
-            text = "\n".join(taken)
-            yield _unreadable_row(number, text) if "\0" in text else (number, cells, text)
-            number += len(taken) - 1
+            yield number, cells, text
+        number += len(taken) - 1
 
 
-def _quoted_row(taken: list[str], held: deque[str], source: Iterator[str], delimiter: str) -> list[str] | None:
-    """Cells of a row that begins with the one line in `taken`, which grows by every further line the row needs.
+def _quoted_row(
+    taken: list[str], held: deque[str], source: Iterator[str], delimiter: str, widths: range | None
+) -> list[str] | None:
+    """Cells of a row that begins with the one line in `taken`, which grows by every further line that belongs to it.
 
-    None where a quotation mark stays open too long or the csv module cannot take it.
+    None where a quotation mark stays open, or the csv module cannot take it.
     """
-
-    def feed() -> Iterator[str]:
-        length = len(taken[0])
-        yield taken[0] + "\n"
-        while len(taken) < MAX_ROW_LINES and length <= MAX_ROW_LENGTH:
-            following = held.popleft() if held else next(source, None)
-            if following is None:
-                return
-            taken.append(following)
-            length += len(following)
-            yield following + "\n"
-
     if len(taken[0]) > MAX_ROW_LENGTH:
         return None
+    further: list[str] = []
+    # Strict, because a closing mark with letters behind it was no closing mark but the stray one of a later row.
+    cells = _parsed(_row_lines(taken[0], further, held, source), delimiter, strict=True)
+    if cells is not None and (not further or widths is None or len(cells) in widths):
+        taken += further
+    else:
+        held.extendleft(reversed(further))
+        cells = _parsed([taken[0] + "\n"], delimiter, strict=False)
+        # The csv module keeps the line end only inside a cell whose quotation mark is still open.
+        if cells is None or cells[-1].endswith("\n"):
+            return None
+    return [_unforced(cell) for cell in cells] if any('="' in line for line in taken) else cells
+
+
+def _row_lines(first: str, further: list[str], held: deque[str], source: Iterator[str]) -> Iterator[str]:
+    """The lines of a row, as far as the csv module asks for them; those behind the first are noted in `further`."""
+    length = len(first)
+    yield first + "\n"
+    while len(further) < MAX_ROW_LINES and length <= MAX_ROW_LENGTH:
+        line = held.popleft() if held else next(source, None)
+        if line is None:
+            return
+        further.append(line)
+        length += len(line)
+        yield line + "\n"
+
+
+def _parsed(lines: Iterable[str], delimiter: str, *, strict: bool) -> list[str] | None:
     try:
-        cells = next(csv.reader(feed(), delimiter=delimiter))
+        return next(csv.reader(lines, delimiter=delimiter, strict=strict))
     except (csv.Error, StopIteration):
         return None
-    # The csv module keeps a line end only inside quotation marks: at the end of the last cell it means that they are
-    # still open, unless the last line is nothing but the closing mark.
-    still_open = cells[-1].endswith("\n") and (len(taken) == 1 or taken[-1] != '"')
-    return None if still_open else cells
+
+
+def _unforced(cell: str) -> str:
+    """The text of a cell that a program wrote as a formula (`="00123"`) so that a spreadsheet keeps it text."""
+    return cell[2:-1] if cell.startswith('="') and cell.endswith('"') and len(cell) > 2 else cell
 
 
 def _unreadable_row(number: int, line: str) -> Problem:

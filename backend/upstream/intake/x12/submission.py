@@ -204,23 +204,21 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         claim = self._claim
         if claim is None:
             return
+        codes = []
         bare = False
         for element in segment[1:]:
             if bare:
                 # Some senders put qualifier and code into elements of their own (HI*BK*8901).
-                self._diagnosis(claim, element)
+                codes.append(element)
                 bare = False
                 continue
             parts = self.composite(element)
             if parts[0] in DIAGNOSIS_QUALIFIERS:
-                if parts[1].strip():
-                    self._diagnosis(claim, parts[1])
-                else:
-                    bare = True
-
-    def _diagnosis(self, claim: ClaimRecord, code: str) -> None:
-        # The way X12 writes them: capitals, no point. Some senders leave the point in.
-        self.add_codes(claim.diagnosis_codes, [code.strip().replace(".", "")], "diagnosis_codes")
+                bare = not parts[1].strip()
+                if not bare:
+                    codes.append(parts[1])
+        # The way X12 writes them: no point. Some senders leave it in.
+        self.add_codes(claim.diagnosis_codes, [code.strip().replace(".", "") for code in codes], "diagnosis_codes")
 
     def _reference(self, segment: list[str]) -> None:
         claim, line = self._claim, self._line

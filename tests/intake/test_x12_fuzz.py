@@ -1,0 +1,105 @@
+"""Whatever bytes come, the X12 readers answer with records, problems and findings, or refuse the file."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from intake.readers import CLAIM, DECISION, ISA, SAMPLES, TODAY, claims, cut_at, needs_samples, remittance
+
+from upstream.intake.recognition import Recognition, recognise
+from upstream.intake.records import (
+    TEXT_LIMITS,
+    ClaimRecord,
+    DecisionRecord,
+    Finding,
+    Problem,
+    RemittanceEnd,
+    RemittanceRecord,
+    UnreadableFile,
+)
+from upstream.intake.x12.remittance import read_835
+from upstream.intake.x12.submission import read_837p
+
+Reader = Callable[..., Iterator[object]]
+FILES: dict[Reader, bytes] = {read_835: remittance(DECISION * 2), read_837p: claims(CLAIM * 2)}
+readers = st.sampled_from([read_835, read_837p])
+elements = st.one_of(
+    st.text(max_size=6),
+    st.sampled_from(["HC:99213", "HC>99213", "1", "-5", "1E9", "20250101", "472", "QC", "PR", "*", ""]),
+)
+tags = st.sampled_from(
+    (
+        "ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP NM1 CAS SVC AMT LQ MIA MOA PLB BHT HL SBR DMG CLM HI SV1 SV2 DTP"
+    ).split()
+)
+segments = st.lists(
+    st.tuples(tags, st.lists(elements, max_size=12)).map(lambda pair: "*".join([pair[0], *pair[1]])), max_size=30
+)
+
+
+def read(reader: Reader, chunks: Iterable[bytes]) -> list[object]:
+    try:
+        return list(reader(chunks, today=TODAY))
+    except UnreadableFile as refusal:
+        return [(refusal.code, refusal.message, refusal.position)]
+
+
+def check(records: list[object]) -> None:
+    kinds = ClaimRecord | DecisionRecord | RemittanceRecord | RemittanceEnd | Problem | Finding | tuple
+    for record in records:
+        assert isinstance(record, kinds)
+        if isinstance(record, Problem):
+            assert record.position > 0 and record.message and len(record.raw) <= 4_000
+        elif isinstance(record, ClaimRecord | DecisionRecord):
+            assert 0 < len(record.control_number) <= TEXT_LIMITS["control_number"]
+            assert record.service_date is None or record.service_date >= date(1990, 1, 1)
+        elif isinstance(record, RemittanceRecord):
+            assert len(record.payer_name) <= TEXT_LIMITS["payer_name"]
+    headers = [type(record) for record in records if isinstance(record, RemittanceRecord | RemittanceEnd)]
+    assert headers == [RemittanceRecord, RemittanceEnd] * (len(headers) // 2)
+
+
+@given(readers, st.binary(max_size=2_000))
+def test_any_bytes_are_answered(reader: Reader, data: bytes) -> None:
+    check(read(reader, [data]))
+    assert isinstance(recognise(data), Recognition)
+
+
+@given(readers, st.binary(max_size=400))
+def test_any_bytes_behind_an_interchange_header_are_answered(reader: Reader, data: bytes) -> None:
+    check(read(reader, [ISA.encode() + data]))
+    assert isinstance(recognise(ISA.encode() + data), Recognition)
+
+
+@settings(max_examples=300)
+@given(readers, segments, st.booleans())
+def test_any_segments_in_any_order_are_answered(reader: Reader, body: list[str], enclosed: bool) -> None:
+    start = FILES[reader].decode().split("~")[: 14 if enclosed else 3]
+    check(read(reader, ["~".join([*start, *body]).encode(errors="replace")]))
+
+
+@settings(max_examples=200)
+@given(readers, st.lists(st.tuples(st.integers(0, 900), st.binary(max_size=3), st.integers(0, 8)), max_size=5))
+def test_damage_anywhere_is_answered(reader: Reader, damages: list[tuple[int, bytes, int]]) -> None:
+    data = FILES[reader]
+    for place, inserted, removed in damages:
+        data = data[:place] + inserted + data[place + removed :]
+    check(read(reader, [data]))
+    assert isinstance(recognise(data), Recognition)
+
+
+@given(readers, st.lists(st.integers(0, 2_000), max_size=10))
+def test_where_chunks_end_changes_nothing(reader: Reader, places: list[int]) -> None:
+    data = FILES[reader] + b"\r\n" + FILES[reader]
+    assert read(reader, cut_at(data, places)) == read(reader, [data])
+    assert read(reader, [data[at : at + 1] for at in range(len(data))]) == read(reader, [data])
+
+
+@needs_samples
+@pytest.mark.parametrize("path", sorted((SAMPLES / "x12").glob("*.83[57]")), ids=lambda path: path.name)
+def test_samples_read_alike_whole_and_byte_by_byte(path) -> None:
+    reader = read_835 if path.suffix == ".835" else read_837p
+    data = path.read_bytes()
+    assert read(reader, (data[at : at + 1] for at in range(len(data)))) == read(reader, [data])
