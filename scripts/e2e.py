@@ -1,0 +1,36 @@
+"""A fresh stack on spare ports, and one command run against it with UPSTREAM_URL set: the browser tests by default."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from lot import ROOT, clean_environment, free_port, main
+from stack import Stack, build_spa
+
+JOURNEYS = ["npm", "run", "e2e", "--workspace", "frontend", "--loglevel=error"]
+
+
+def work() -> int:
+    build_spa()
+    with tempfile.TemporaryDirectory(prefix="upstream-e2e-") as folder:
+        stack = Stack(folder=Path(folder), api_port=free_port(), spa_port=free_port(), logs=True)
+        try:
+            stack.prepare()
+            stack.start()
+            environment = clean_environment(UPSTREAM_URL=stack.url, UPSTREAM_LOGS=folder)
+            status = subprocess.run(sys.argv[1:] or JOURNEYS, cwd=ROOT, env=environment, check=False).returncode
+            if status:
+                for child in stack.children:
+                    assert child.log is not None
+                    lines = child.log.read_text(errors="replace").splitlines()
+                    print(f"--- the last lines of the {child.name}", *lines[-15:], sep="\n")
+            return status
+        finally:
+            stack.stop()
+
+
+if __name__ == "__main__":
+    main(work)
