@@ -1,0 +1,38 @@
+"""Who may have which export: what it shows decides what it needs."""
+
+from uuid import UUID
+
+from upstream.accounts.models import Membership
+from upstream.accounts.roles import ROLE_PERMISSIONS
+from upstream.core.actor import Actor
+from upstream.graph.permissions import Permission
+from upstream.reports.models import Export, ExportKind
+
+_SHOWS: dict[str, frozenset[Permission]] = {
+    ExportKind.ALERT_PDF: frozenset({Permission.ALERTS_READ, Permission.SIGNALS_READ, Permission.CLAIMS_READ}),
+    ExportKind.CLAIMS_XLSX: frozenset({Permission.CLAIMS_READ}),
+    ExportKind.ALERTS_XLSX: frozenset({Permission.ALERTS_READ, Permission.SIGNALS_READ}),
+}
+_PHI = frozenset({Permission.EXPORTS_PHI, Permission.PHI_READ})
+
+
+def content_permissions(kind: str, includes_phi: bool) -> frozenset[Permission]:
+    """What seeing the content needs, however it is seen."""
+    return _SHOWS[kind] | (_PHI if includes_phi else frozenset())
+
+
+def may_download(export: Export, actor: Actor) -> bool:
+    needed = content_permissions(export.kind, export.includes_phi) | {Permission.EXPORTS_READ}
+    return export.organization_id == actor.organization_id and needed <= actor.permissions
+
+
+def current_actor(organization_id: UUID, user_id: UUID) -> Actor | None:
+    """The person with the permissions held at this moment; None when no longer a member or not active."""
+    membership = (
+        Membership.objects.for_organization(organization_id).filter(user_id=user_id, user__is_active=True).first()
+    )
+    if membership is None:
+        return None
+    return Actor(
+        organization_id=organization_id, user_id=user_id, permissions=frozenset(ROLE_PERMISSIONS[membership.role])
+    )

@@ -1,0 +1,76 @@
+"""The alerts workbook: one row an alert, with its signal's figures and what people made of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from upstream.alerts.models import Alert
+from upstream.alerts.words import certainty_words, headline
+from upstream.detection.models import Direction, SignalKind
+from upstream.reports.excel.cells import Column, Kind
+from upstream.reports.words import KIND_WORDS, STATE_WORDS, VERDICT_WORDS
+
+COLUMNS: tuple[Column, ...] = (
+    Column("Alert", Kind.LONG_TEXT, 60),
+    Column("State", Kind.TEXT, 14),
+    Column("Payer", Kind.TEXT, 28),
+    Column("Service group", Kind.TEXT, 26),
+    Column("Kind", Kind.TEXT, 14),
+    Column("Direction", Kind.TEXT, 11),
+    Column("Alarm", Kind.DATE, 12),
+    Column("Changed", Kind.DATE, 12),
+    Column("Changed, earliest", Kind.DATE, 12),
+    Column("Changed, latest", Kind.DATE, 12),
+    Column("Denial rate before", Kind.SHARE, 12),
+    Column("Denial rate since", Kind.SHARE, 12),
+    Column("Days to payment before", Kind.NUMBER, 12),
+    Column("Days to payment since", Kind.NUMBER, 12),
+    Column("How sure", Kind.TEXT, 16),
+    Column("Certainty", Kind.CERTAINTY, 11),
+    Column("Dollars a week", Kind.MONEY, 14),
+    Column("Claims affected", Kind.COUNT, 11),
+    Column("Explained signals", Kind.COUNT, 11),
+    Column("Rank", Kind.NUMBER, 11),
+    Column("Assigned to", Kind.TEXT, 22),
+    Column("Snoozed until", Kind.DATE, 12),
+    Column("Judgement", Kind.TEXT, 12),
+    Column("Judged by", Kind.TEXT, 22),
+    Column("Judged at (UTC)", Kind.MOMENT, 17),
+    Column("Recovered", Kind.MONEY, 14),
+    Column("Note", Kind.LONG_TEXT, 60),
+)
+
+
+def row(alert: Alert) -> Sequence[Any]:
+    """An alert that was read with its relations; the judgement is the latest."""
+    signal = alert.signal
+    denial = signal.kind == SignalKind.DENIAL_RATE
+    judgement = next(iter(alert.judgements.all()), None)
+    return (
+        headline(alert),
+        STATE_WORDS[alert.state],
+        alert.payer.name,
+        signal.service_group.name if signal.service_group else None,
+        KIND_WORDS[signal.kind],
+        "worse" if signal.direction == Direction.WORSE else "better",
+        signal.alarmed_on,
+        signal.change_date,
+        signal.change_date_low,
+        signal.change_date_high,
+        signal.before if denial else None,
+        signal.after if denial else None,
+        None if denial else signal.before,
+        None if denial else signal.after,
+        certainty_words(signal.certainty),
+        signal.certainty,
+        signal.dollars_per_week,
+        signal.claims_affected,
+        len(alert.related.all()),
+        alert.rank_score,
+        alert.assignee.name if alert.assignee else None,
+        alert.snoozed_until,
+        VERDICT_WORDS[judgement.verdict] if judgement else None,
+        judgement.judged_by.name if judgement and judgement.judged_by else None,
+        judgement.judged_at if judgement else None,
+        judgement.recovered_amount if judgement else None,
+        judgement.note if judgement else None,
+    )
