@@ -278,7 +278,7 @@ def _running_sums(counts: Integers) -> Integers:
 
 
 def _log_of_one_more(log_r: Floats) -> Floats:
-    """log(1 + exp(log_r)); numpy's logaddexp says the same in eight times the time."""
+    """log(1 + exp(log_r)); numpy's logaddexp says the same, several times slower."""
     return np.maximum(log_r, 0) + np.log1p(np.exp(-np.abs(log_r)))
 
 
