@@ -132,8 +132,10 @@ def test_headers_are_matched_without_case_spaces_and_marks(name: str) -> None:
 
 
 def test_a_practice_systems_own_names_are_understood() -> None:
-    header = "Claim #,Insurance,CPT,DOS,Date Billed,Decision Date,Payment Date,Claim Status,"
+    header = (
+        "Claim #,Insurance,CPT,DOS,Date Billed,Decision Date,Payment Date,Claim Status,"
         "Charges,Allowed,Paid,Denial Reason"
+    )
     assert claims_of(table(PAID, header=header)) == claims_of(table(PAID))
 
 

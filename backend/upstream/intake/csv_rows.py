@@ -13,7 +13,7 @@ from upstream.intake.text import CONTROL_CHARACTERS, decoded, even_blocks
 #: A row longer than this is quarantined; rows of claims stay under 2,000 characters.
 MAX_ROW_LENGTH = 32_768
 #: A quoted cell may hold line breaks, but a quotation mark that is still open after so many lines was a stray one.
-MAX_ROW_LINES = 64
+MAX_ROW_LINES = 20
 #: A file whose line does not end within this many bytes is given up at once: it is no table, or it is meant to do harm.
 MAX_LINE_BYTES = 1024 * 1024
 
