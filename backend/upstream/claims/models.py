@@ -62,6 +62,7 @@ class Patient(OrganizationModel):
     name_index = models.CharField(max_length=INDEX_LENGTH, default="", blank=True)
     birth_date_index = models.CharField(max_length=INDEX_LENGTH, default="", blank=True)
     member_number_index = models.CharField(max_length=INDEX_LENGTH, default="", blank=True)
+    reference_index = models.CharField(max_length=INDEX_LENGTH, default="", blank=True)
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "identity_index"], name="patient_once")]
@@ -108,8 +109,9 @@ class Claim(OrganizationModel):
     plan = models.CharField(max_length=100, default="", blank=True)
     contract = models.CharField(max_length=100, default="", blank=True)
     diagnosis_codes = models.CharField(max_length=200, default="", blank=True)
-    # Digest of everything the last file said: a row that says the same again changes nothing.
-    fingerprint = models.CharField(max_length=32)
+    # Digest of everything the last file said of it as a claim: a row that says the same again changes nothing. Empty
+    # while the claim is known from remittances only.
+    fingerprint = models.CharField(max_length=32, default="", blank=True)
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "claim_key"], name="claim_once")]
@@ -122,15 +124,21 @@ class Claim(OrganizationModel):
 class ClaimLine(OrganizationModel):
     claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="lines")
     number = models.PositiveIntegerField()
-    procedure_code = models.CharField(max_length=20)
+    # The practice's own number of the line (REF*6R), by which a remittance names it.
+    control_number = models.CharField(max_length=50, default="", blank=True)
+    procedure_code = models.CharField(max_length=20, default="", blank=True)
     modifiers = models.CharField(max_length=20, default="", blank=True)
     units = models.DecimalField(max_digits=12, decimal_places=3, null=True)
     service_date = models.DateField(null=True)
     billed_amount = MoneyField(default=0)
     allowed_amount = MoneyField(null=True)
     paid_amount = MoneyField(null=True)
+    # Told only by files whose rows are lines; a claim's outcome is then that of its lines together.
+    outcome = models.CharField(max_length=8, choices=Outcome, default="", blank=True)
     denial_code = models.CharField(max_length=10, default="", blank=True)
     remark_codes = models.CharField(max_length=200, default="", blank=True)
+    # False for a line that only a remittance knows: the payer split, bundled or added it.
+    stated = models.BooleanField(default=True)
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "claim", "number"], name="claim_line_once")]
@@ -156,7 +164,8 @@ class Remittance(OrganizationModel):
     upload = OrganizationForeignKey("intake.Upload", null=True, on_delete=models.SET_NULL, related_name="remittances")
     payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="remittances")
     trace_number = models.CharField(max_length=80)
-    payment_amount = MoneyField()
+    # Null where the file's amount cannot be read.
+    payment_amount = MoneyField(null=True)
     payment_method = models.CharField(max_length=10, default="", blank=True)
     payment_date = models.DateField()
     claims_paid_total = MoneyField(default=0)
@@ -170,22 +179,32 @@ class Remittance(OrganizationModel):
 
 
 class ClaimDecision(OrganizationModel):
-    """What one remittance said of one claim; the claim's current state is the latest of these."""
+    """One decision on a claim, with all it said, so that the claim can show it again when a later one is taken back.
+
+    Decisions come from remittances. Where a claims file had told of a decision before, that is kept as the one row
+    without a remittance. The claim shows the standing decision: see `intake.writer.standing`.
+    """
 
     claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="decisions")
-    remittance = OrganizationForeignKey(Remittance, on_delete=models.CASCADE, related_name="decisions")
+    remittance = OrganizationForeignKey(Remittance, null=True, on_delete=models.CASCADE, related_name="decisions")
     sequence = models.PositiveIntegerField()
-    status_code = models.CharField(max_length=2)
+    status_code = models.CharField(max_length=2, default="", blank=True)
     outcome = models.CharField(max_length=8, choices=Outcome)
-    decided_date = models.DateField()
+    decided_date = models.DateField(null=True)
     billed_amount = MoneyField()
-    paid_amount = MoneyField()
+    paid_amount = MoneyField(null=True)
     patient_responsibility = MoneyField(null=True)
     payer_claim_number = models.CharField(max_length=50, default="", blank=True)
+    # Adjustments, remarks, lines and dates as they were told; ids and codes, no PHI.
+    detail = models.JSONField(default=dict)
+    # Digest of what the remittance said: the same remittance again adds nothing.
+    fingerprint = models.CharField(max_length=32)
 
     class Meta(OrganizationModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "remittance", "sequence"], name="claim_decision_once")
+            models.UniqueConstraint(
+                fields=["organization", "remittance", "fingerprint"], name="claim_decision_once_per_remittance"
+            )
         ]
         indexes = [models.Index(fields=["organization", "claim"], name="decision_of_claim")]
 
@@ -193,8 +212,8 @@ class ClaimDecision(OrganizationModel):
 class DailyRollup(OrganizationModel):
     """Counts and dollars of claims that share payer, service group, denial category, location and their three days.
 
-    Kept exact in the transaction that changes a claim, so that detection never reads claims. Claims without a submission
-    day are counted by their decision. A day not yet come is `OPEN_DATE`.
+    Kept exact in the transaction that changes a claim, so that detection never reads claims. A claim without a
+    submission day stands as submitted on the day it was decided. A day not yet come is `OPEN_DATE`.
     """
 
     payer = OrganizationForeignKey(Payer, on_delete=models.CASCADE, related_name="+")
@@ -227,3 +246,5 @@ class DailyRollup(OrganizationModel):
                 name="rollup_cell_once",
             )
         ]
+        # Cells that the last claim has left, found and removed at once.
+        indexes = [models.Index(fields=["organization"], condition=models.Q(claims=0), name="rollup_emptied")]

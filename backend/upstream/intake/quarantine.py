@@ -1,0 +1,90 @@
+"""Rows that could not be taken: kept encrypted with their reason, handed out as a table to repair them in."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from upstream.accounts.models import Organization
+from upstream.claims import bulk
+from upstream.core import clock
+from upstream.core.ids import uuid7
+from upstream.intake.csv_header import Header, find_header
+from upstream.intake.models import RowError, Upload, UploadKind
+from upstream.intake.records import Problem
+from upstream.phi import files
+
+#: Rows of one file that are kept; more are counted.
+MOST_ROWS = 10_000
+
+_PIECE_ROWS, _PIECE_LENGTH = 500, 64 * 1024
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?[$]?\d[\d,]*(\.\d+)?")
+
+_COLUMNS = (
+    "id", "created_at", "updated_at", "organization_id", "upload_id", "line_number", "field", "code", "message", "raw",
+)  # fmt: skip
+
+
+def keep(upload: Upload, problems: Sequence[Problem]) -> None:
+    """Write problems in the caller's transaction and count them on the upload, which the caller saves."""
+    if not problems:
+        return
+    now = clock.now()
+    encrypt = RowError._meta.get_field("raw").encrypt  # type: ignore[union-attr]
+    room = max(0, MOST_ROWS - upload.rows_quarantined)
+    rows = [
+        (
+            uuid7(), now, now, upload.organization_id, upload.pk, problem.position, problem.field[:60],
+            problem.code[:40], problem.message[:500], encrypt(problem.raw) if problem.raw else None,
+        )
+        for problem in problems[:room]
+    ]  # fmt: skip
+    bulk.insert(RowError, _COLUMNS, rows)
+    upload.rows_quarantined += len(problems)
+    upload.quarantine_truncated = upload.rows_quarantined > MOST_ROWS
+
+
+def quarantine_csv(organization: Organization | UUID, upload: Upload) -> Iterator[bytes]:
+    """The rejected rows of an upload as a CSV (UTF-8 with its mark), in the order of the file, piece by piece.
+
+    Line, column, code and reason, then the row itself: in its own columns under its own header where the file is a
+    claims CSV, else as it stood. Cells that a spreadsheet would take for a formula begin with an apostrophe; plain
+    numbers, negative ones too, are left alone.
+    """
+    header = _header_of(upload)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    names = list(header.names) if header is not None else ["row"]
+    text.write("\ufeff")
+    writer.writerow([_safe(cell) for cell in ("line", "column", "code", "reason", *names)])
+    rows = RowError.objects.for_organization(organization).filter(upload_id=upload.pk).order_by("line_number", "id")
+    for row in rows.iterator(chunk_size=_PIECE_ROWS):
+        cells = _cells_of(row.raw or "", header)
+        writer.writerow([_safe(cell) for cell in (str(row.line_number), row.field, row.code, row.message, *cells)])
+        if text.tell() >= _PIECE_LENGTH:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
+
+
+def _header_of(upload: Upload) -> Header | None:
+    """The header of a claims CSV, read again from the stored file; None for other files."""
+    if upload.kind != UploadKind.CLAIMS_CSV:
+        return None
+    return find_header(next(files.read(upload.stored_name), b""))
+
+
+def _cells_of(raw: str, header: Header | None) -> list[str]:
+    if header is None:
+        return [raw]
+    try:
+        return next(csv.reader(io.StringIO(raw, newline=""), delimiter=header.delimiter), [])
+    except csv.Error:
+        return [raw]
+
+
+def _safe(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell) else cell

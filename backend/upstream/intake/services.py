@@ -1,0 +1,199 @@
+"""Taking a file in, carrying its reading out, and starting that again."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from upstream.audit import services as audit
+from upstream.core import clock, jobs
+from upstream.core.actor import Actor
+from upstream.core.errors import ErrorCode, ServiceError, not_found
+from upstream.core.models import Job, JobState
+from upstream.core.worker import JobRun
+from upstream.graph.permissions import Permission
+from upstream.intake.csv_reader import read_claims_csv
+from upstream.intake.models import Upload, UploadKind
+from upstream.intake.recognition import HEAD_BYTES, recognise
+from upstream.intake.records import UnreadableFile
+from upstream.intake.writer.writer import Record, Writer
+from upstream.intake.x12.remittance import read_835
+from upstream.intake.x12.submission import read_837p
+from upstream.phi import files
+
+UPLOAD_JOB = "intake.upload"
+DETECTION_JOB = "detection.run"
+
+_NAME_LENGTH = 255
+_READERS: dict[str, tuple[UploadKind, str, Callable[..., Iterator[Record]]]] = {
+    "claims_csv": (UploadKind.CLAIMS_CSV, "Reading claims", read_claims_csv),
+    "x12_835": (UploadKind.X12_835, "Reading remittances", read_835),
+    "x12_837p": (UploadKind.X12_837P, "Reading claims", read_837p),
+}
+
+
+def receive_upload(*, actor: Actor, file_name: str, chunks: Iterable[bytes]) -> Upload:
+    """Store a file encrypted and queue its reading.
+
+    A file that was taken in before, byte for byte, is not read again: the upload names the earlier one and its job is
+    done. Raises FORBIDDEN, INVALID for an empty file, TOO_LARGE beyond `UPLOAD_MAX_BYTES`.
+    """
+    actor.require(Permission.UPLOADS_WRITE)
+    upload = Upload(
+        organization_id=actor.organization_id, file_name=clean_file_name(file_name), uploaded_by_id=actor.user_id
+    )
+    place = f"uploads/{actor.organization_id}/{upload.pk}"
+    upload.stored_name, upload.size_bytes, upload.sha256 = files.save(place, _capped(chunks))
+    stored = upload.stored_name
+    try:
+        if not upload.size_bytes:
+            raise ServiceError(ErrorCode.INVALID, "The file is empty.", field="file")
+        with transaction.atomic():
+            _register(actor, upload)
+    except BaseException:
+        files.delete(stored)
+        raise
+    if upload.duplicate_of_id is not None:
+        files.delete(stored)
+    return upload
+
+
+def _register(actor: Actor, upload: Upload) -> None:
+    earlier = (
+        Upload.objects.for_organization(actor.organization_id)
+        .filter(sha256=upload.sha256, duplicate_of=None)
+        .filter(job__state__in=[JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED])
+        .order_by("id")
+        .first()
+    )
+    if earlier is None:
+        upload.job = jobs.enqueue(
+            organization_id=actor.organization_id,
+            kind=UPLOAD_JOB,
+            parameters={"upload": str(upload.pk)},
+            created_by_id=actor.user_id,
+        )
+    else:
+        upload.duplicate_of, upload.kind, upload.stored_name = earlier, earlier.kind, earlier.stored_name
+        upload.job = _done_already(actor, upload, earlier)
+    upload.save(force_insert=True)
+    detail = {"sha256": upload.sha256, "bytes": upload.size_bytes, "duplicate": earlier is not None}
+    audit.record(actor=actor, action="upload.received", target_type="upload", target_id=upload.pk, detail=detail)
+
+
+def _done_already(actor: Actor, upload: Upload, earlier: Upload) -> Job:
+    now = clock.now()
+    job = Job(
+        organization_id=actor.organization_id,
+        kind=UPLOAD_JOB,
+        parameters={"upload": str(upload.pk)},
+        created_by_id=actor.user_id,
+        state=JobState.SUCCEEDED,
+        started_at=now,
+        finished_at=now,
+        result={"duplicate_of": str(earlier.pk)},
+    )
+    job.save(force_insert=True)
+    return job
+
+
+def clean_file_name(file_name: str) -> str:
+    """The name without path, control and formatting characters, of at most 255 characters, its ending kept."""
+    name = re.split(r"[/\\]", file_name)[-1]
+    name = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in name)
+    name = " ".join(name.split()).strip(". ") or "upload"
+    if len(name) <= _NAME_LENGTH:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if not stem or len(ending) > 20:
+        return name[:_NAME_LENGTH]
+    return stem[: _NAME_LENGTH - len(ending) - 1] + dot + ending
+
+
+def _capped(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > settings.UPLOAD_MAX_BYTES:
+            limit = settings.UPLOAD_MAX_BYTES // 1024**2
+            raise ServiceError(
+                ErrorCode.TOO_LARGE, f"The file is larger than {limit} MB. Split it and upload the parts.", field="file"
+            )
+        yield chunk
+
+
+def read_upload(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:
+    """Carry out an upload's job: recognise, read, write. Returns the counts.
+
+    Raises ServiceError INVALID, with what is wrong and its remedy, for a file nothing (or nothing more) can be read of.
+    A run that was cut off goes on behind the last batch it committed.
+    """
+    upload = Upload.objects.for_organization(run.job.organization_id).filter(pk=upload_id).first()
+    if upload is None:
+        raise not_found("upload")
+    pieces = files.read(upload.stored_name)
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) >= HEAD_BYTES:
+            break
+    recognition = recognise(head)
+    if recognition.kind not in _READERS:
+        raise ServiceError(ErrorCode.INVALID, recognition.detail, field="file")
+    kind, label, reader = _READERS[recognition.kind]
+    upload.kind = kind
+    upload.save(update_fields=["kind", "updated_at"])
+    progress = _Progress(run, upload.size_bytes, label)
+    # Of the day it came in, so that a run on another day reads the same.
+    records = reader(progress.counted(chain([head], pieces)), today=_day_of(upload))
+    try:
+        Writer(upload, run).write(records, progress.report)
+    except UnreadableFile as error:
+        raise ServiceError(ErrorCode.INVALID, error.message, field="file") from error
+    return {
+        "claims_created": upload.claims_created,
+        "claims_updated": upload.claims_updated,
+        "claims_unchanged": upload.claims_unchanged,
+        "rows_quarantined": upload.rows_quarantined,
+    }
+
+
+def _day_of(upload: Upload) -> date:
+    return upload.created_at.date()
+
+
+class _Progress:
+    """Bytes handed to the reader, of all; told as they are read and whenever a batch is done."""
+
+    def __init__(self, run: JobRun, total: int, label: str) -> None:
+        self._run, self._total, self._label = run, total, label
+        self._done = 0
+
+    def counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            yield piece
+            self._done += len(piece)
+            self.report()
+
+    def report(self) -> None:
+        self._run.progress(self._done, self._total, self._label)
+
+
+def retry_upload(*, actor: Actor, upload_id: UUID) -> Upload:
+    """Queue a failed or cancelled upload again. Raises FORBIDDEN, NOT_FOUND, CONFLICT where it did neither."""
+    actor.require(Permission.UPLOADS_WRITE)
+    with transaction.atomic():
+        upload = (
+            Upload.objects.for_organization(actor.organization_id).select_related("job").filter(pk=upload_id).first()
+        )
+        if upload is None or upload.job is None:
+            raise not_found("upload")
+        upload.job = jobs.retry(upload.job)
+        audit.record(actor=actor, action="upload.retried", target_type="upload", target_id=upload.pk)
+    return upload

@@ -1,0 +1,23 @@
+"""The job that reads an upload."""
+
+from typing import Any
+from uuid import UUID
+
+from upstream.core import jobs
+from upstream.core.models import Job
+from upstream.core.worker import JobRun
+from upstream.intake import services
+
+
+@jobs.handles(services.UPLOAD_JOB)
+def read_upload(job: Job, run: JobRun) -> dict[str, Any]:
+    """Read the file, then have its organization's streams looked at."""
+    upload_id = job.parameters["upload"]
+    result = services.read_upload(upload_id=UUID(upload_id), run=run)
+    jobs.enqueue(
+        organization_id=job.organization_id,
+        kind=services.DETECTION_JOB,
+        parameters={"because": "upload"},
+        idempotency_key=f"upload-{upload_id}",
+    )
+    return result

@@ -1,0 +1,232 @@
+"""One batch of records: what each does to its claim, counted one by one, and written together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from upstream.claims.claim_keys import control_number_key, digest
+from upstream.claims.payers import PayerDirectory, payer_key
+from upstream.claims.service_groups import GroupIndex, ensure_service_groups
+from upstream.core.money import ZERO
+from upstream.intake.records import ClaimRecord, DecisionRecord, Finding, PatientRecord
+from upstream.intake.writer import remittance as remittances
+from upstream.intake.writer import statement
+from upstream.intake.writer.people import People, Told, told_of
+from upstream.intake.writer.remittance_rows import OpenRemittance, RemittanceRows, RemittanceSpan
+from upstream.intake.writer.state import PENDING
+from upstream.intake.writer.store import Entry, Store
+
+
+@dataclass(slots=True)
+class Counts:
+    """What the records of a batch came to; amounts in USD as the file tells them."""
+
+    rows_read: int = 0
+    lines_read: int = 0
+    claims_created: int = 0
+    claims_updated: int = 0
+    claims_unchanged: int = 0
+    rows_quarantined: int = 0
+    billed_total: Decimal = ZERO
+    paid_total: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class Statement:
+    """A record of a CSV or an 837; occurrence: which of several anonymous rows alike it is."""
+
+    record: ClaimRecord
+    occurrence: int = 0
+
+
+@dataclass(slots=True)
+class Announced:
+    """A record of an 835 with its place in its remittance, from 1."""
+
+    record: DecisionRecord
+    remittance: OpenRemittance
+    sequence: int
+    fingerprint: str
+
+
+_Keyed = tuple[str, Statement | Announced, str]
+"""Claim key, record, and the record's fingerprint."""
+
+
+def content_key(record: ClaimRecord, patient_id: UUID | None, occurrence: int) -> str:
+    """Claim key of a row without a control number: payer, procedures, days, person and amount; never its decision.
+
+    Rows that name no person either are told apart by `occurrence` only.
+    """
+    procedures = [f"{line.procedure_code} {' '.join(line.modifiers)}" for line in record.lines]
+    return "content:" + digest(
+        payer_key(record.payer_name or record.payer_identifier),
+        *procedures,
+        record.service_date,
+        record.submitted_date,
+        record.billed_amount,
+        patient_id or f"{payer_key(record.location)} {occurrence}",
+    )
+
+
+def decision_key(record: DecisionRecord, remittance: OpenRemittance) -> str:
+    """Claim key of a decision without a control number: the payer's own number of the claim."""
+    payer = payer_key(remittance.record.payer_name or remittance.record.payer_identifier)
+    return "content:" + digest(payer, record.payer_claim_number, record.service_date, abs(record.billed_amount))
+
+
+class Batch:
+    """Works on the records of one batch in a transaction that holds `one_writer`."""
+
+    def __init__(self, organization_id: UUID, upload_id: UUID, people: People, now: datetime) -> None:
+        self._upload_id = upload_id
+        self._people = people
+        self._now = now
+        self._payers = PayerDirectory(organization_id)
+        self._store = Store(organization_id, upload_id, GroupIndex(ensure_service_groups(organization_id)), now)
+        self._remittances = RemittanceRows(organization_id, upload_id, now)
+        self._patients: dict[Told, UUID] = {}
+        self.counts = Counts()
+        self.findings: list[Finding] = []
+
+    def write(self, records: Sequence[Statement | Announced], ends: Sequence[RemittanceSpan]) -> None:
+        """Apply the records in their order and write what changed.
+
+        ends: every remittance that stands in the batch, with its end where that stands in it too.
+        """
+        self._remittances.open([remittance for remittance, _ in ends], self._payers)
+        self._meet(record.record.patient for record in records if isinstance(record, Statement))
+        keyed = [self._keyed(record) for record in records]
+        self._load(keyed)
+        for key, record, fingerprint in keyed:
+            if isinstance(record, Statement):
+                self._state(key, record.record, fingerprint)
+            else:
+                self._decide(key, record)
+        for remittance, end in ends:
+            if end is not None:
+                self._remittances.close(remittance, end)
+        self._payers.save()
+        self._remittances.save()
+        self._store.save()
+
+    # Which claims, and what is known of them
+
+    def _keyed(self, record: Statement | Announced) -> _Keyed:
+        key = control_number_key(record.record.control_number)
+        if isinstance(record, Announced):
+            return key or decision_key(record.record, record.remittance), record, record.fingerprint
+        patient_id = self._patient_id(record.record.patient)
+        key = key or content_key(record.record, patient_id, record.occurrence)
+        return key, record, statement.fingerprint_of(record.record, patient_id)
+
+    def _load(self, keyed: Sequence[_Keyed]) -> None:
+        """Rows of all claims; lines and decisions only of those about which something new is said."""
+        store = self._store
+        store.load({key for key, _, _ in keyed})
+        news = [
+            (key, record)
+            for key, record, fingerprint in keyed
+            if key in store.entries
+            and (isinstance(record, Announced) or fingerprint != store.entries[key].state.fingerprint)
+        ]
+        store.load_decisions(key for key, _ in news)
+        store.load_statements(
+            key for key, record in news if isinstance(record, Statement) or not _knows(store.entries[key], record)
+        )
+        self._meet(
+            record.record.patient
+            for key, record, _ in keyed
+            if isinstance(record, Announced) and store.patient_of(key) is None
+        )
+
+    def _meet(self, records: Iterable[PatientRecord | None]) -> None:
+        self._patients |= self._people.resolve((record for record in records if record is not None), self._now)
+
+    def _patient_id(self, record: PatientRecord | None) -> UUID | None:
+        return None if record is None else self._patients.get(told_of(record))
+
+    # What a record does
+
+    def _state(self, key: str, record: ClaimRecord, fingerprint: str) -> None:
+        counts = self.counts
+        counts.rows_read += record.rows
+        counts.lines_read += len(record.lines)
+        counts.billed_total += record.billed_amount
+        counts.paid_total += record.paid_amount or ZERO
+        entry = self._store.entries.get(key)
+        if entry is not None and entry.state.fingerprint == fingerprint:
+            counts.claims_unchanged += 1
+            return
+        payer_id = self._payers.resolve(record.payer_name, record.payer_identifier)
+        patient_id = self._patient_id(record.patient)
+        if entry is None:
+            state = self._store.new(key).state
+            statement.apply_statement(state, record, payer_id=payer_id, patient_id=patient_id, fingerprint=fingerprint)
+            counts.claims_created += 1
+            return
+        state, before = entry.state, entry.view
+        told, stated = state.told, state.fingerprint != ""
+        statement.apply_statement(state, record, payer_id=payer_id, patient_id=patient_id, fingerprint=fingerprint)
+        entry.shown = None
+        if stated:
+            self._note(entry, record, before.outcome)
+        if entry.view == before and state.told == told and stated:
+            counts.claims_unchanged += 1
+            return
+        entry.changed = True
+        counts.claims_updated += 1
+
+    def _decide(self, key: str, announced: Announced) -> None:
+        counts, record = self.counts, announced.record
+        counts.rows_read += record.rows
+        counts.lines_read += len(record.lines)
+        counts.billed_total += record.billed_amount
+        counts.paid_total += record.paid_amount
+        entry = self._store.entries.get(key)
+        if record.status_code == remittances.PREDETERMINATION or (entry is not None and _knows(entry, announced)):
+            counts.claims_unchanged += 1
+            return
+        if entry is None:
+            entry = self._store.new(key)
+            counts.claims_created += 1
+        else:
+            counts.claims_updated += 1
+        entry.state.decisions.append(
+            remittances.decision_of(
+                record,
+                remittance_id=announced.remittance.id,
+                payer_id=announced.remittance.payer_id,
+                patient_id=self._store.patient_of(key) or self._patient_id(record.patient),
+                payment_date=announced.remittance.payment_date,
+                sequence=announced.sequence,
+                fingerprint=announced.fingerprint,
+            )
+        )
+        entry.shown = None
+        entry.changed = True
+
+    def _note(self, entry: Entry, record: ClaimRecord, outcome_before: str) -> None:
+        """Tell what a person would want to know of a row that met its claim again."""
+        if record.line_keyed or record.outcome is None:
+            return
+        if record.outcome == "pending" and outcome_before != PENDING:
+            message = f"Line {record.position} says pending, but the claim was decided before: the decision was kept."
+            self.findings.append(Finding(record.position, "info", "decision_kept", message))
+        same_file = entry.row is None or entry.row["upload_id"] == self._upload_id
+        if same_file and record.control_number:
+            message = (
+                f"Line {record.position} tells of a claim that stands in this file already, differently: the later row "
+                "counts. If the rows are lines of one claim, add a column line_number."
+            )
+            self.findings.append(Finding(record.position, "warning", "claim_repeated", message))
+
+
+def _knows(entry: Entry, announced: Announced) -> bool:
+    """Whether the claim has this decision of this remittance already."""
+    return any(
+        decision.fingerprint == announced.fingerprint and decision.remittance_id == announced.remittance.id
+        for decision in entry.state.decisions
+    )

@@ -1,0 +1,116 @@
+"""Remittances as rows: known again by payer, trace number and payment date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from upstream.claims import bulk
+from upstream.claims.models import Remittance
+from upstream.claims.payers import PayerDirectory
+from upstream.core.ids import uuid7
+from upstream.core.money import ZERO
+from upstream.intake.records import RemittanceEnd, RemittanceRecord
+
+_COLUMNS = (
+    "id", "created_at", "updated_at", "organization_id", "upload_id", "payer_id", "trace_number", "payment_amount",
+    "payment_method", "payment_date", "claims_paid_total", "provider_adjustments", "balanced",
+)  # fmt: skip
+
+
+@dataclass(slots=True, eq=False)
+class OpenRemittance:
+    """A remittance being read; it may reach over several batches. `RemittanceRows.open` fills in its ids."""
+
+    record: RemittanceRecord
+    payment_date: date
+    id: UUID = field(default_factory=uuid7)
+    payer_id: UUID = field(default_factory=uuid7)
+
+
+RemittanceSpan = tuple[OpenRemittance, RemittanceEnd | None]
+"""A remittance that stands in a batch, and its end where that stands there too."""
+
+_Key = tuple[UUID, str, date]
+
+
+class RemittanceRows:
+    """Finds and writes the remittances of one batch."""
+
+    def __init__(self, organization_id: UUID, upload_id: UUID, now: datetime) -> None:
+        self._organization_id = organization_id
+        self._upload_id = upload_id
+        self._now = now
+        self._rows: dict[UUID, dict[str, Any]] = {}
+        self._new: list[UUID] = []
+        self._changed: dict[UUID, None] = {}
+
+    def open(self, remittances: Sequence[OpenRemittance], payers: PayerDirectory) -> None:
+        """Give each the id of the row it is known by, or a new row's; one query."""
+        if not remittances:
+            return
+        traces = {remittance.record.trace_number for remittance in remittances}
+        known: dict[_Key, UUID] = {}
+        stored = Remittance.objects.for_organization(self._organization_id).filter(trace_number__in=list(traces))
+        for row in stored.values():
+            row["provider_adjustments"] = _json(row["provider_adjustments"])
+            self._rows[row["id"]] = row
+            known[row["payer_id"], row["trace_number"], row["payment_date"]] = row["id"]
+        for remittance in remittances:
+            record = remittance.record
+            remittance.payer_id = payers.resolve(record.payer_name, record.payer_identifier)
+            key = (remittance.payer_id, record.trace_number, remittance.payment_date)
+            if key not in known:
+                known[key] = remittance.id
+                self._rows[remittance.id] = self._row(remittance)
+                self._new.append(remittance.id)
+            remittance.id = known[key]
+
+    def _row(self, remittance: OpenRemittance) -> dict[str, Any]:
+        record = remittance.record
+        return {
+            "id": remittance.id,
+            "created_at": self._now,
+            "organization_id": self._organization_id,
+            "upload_id": self._upload_id,
+            "payer_id": remittance.payer_id,
+            "trace_number": record.trace_number,
+            "payment_amount": record.payment_amount,
+            "payment_method": record.payment_method,
+            "payment_date": remittance.payment_date,
+            "claims_paid_total": ZERO,
+            "provider_adjustments": "[]",
+            "balanced": False,
+        }
+
+    def close(self, remittance: OpenRemittance, end: RemittanceEnd) -> None:
+        """What the whole remittance came to."""
+        row = self._rows[remittance.id]
+        pairs = [[entry.reason_code, entry.reference, str(entry.amount)] for entry in end.provider_adjustments]
+        told = {
+            "claims_paid_total": end.paid_total,
+            "provider_adjustments": _json(pairs),
+            "balanced": end.balanced,
+        }
+        if any(row[name] != value for name, value in told.items()):
+            row.update(told)
+            self._changed[remittance.id] = None
+
+    def save(self) -> None:
+        """Write new remittances and those whose end was met."""
+        new = set(self._new)
+        bulk.insert(Remittance, _COLUMNS, [self._values(remittance_id) for remittance_id in self._new])
+        changed = [self._values(remittance_id) for remittance_id in self._changed if remittance_id not in new]
+        replaced = ("updated_at", "claims_paid_total", "provider_adjustments", "balanced")
+        bulk.upsert(Remittance, _COLUMNS, changed, key=("id",), replaced=replaced)
+
+    def _values(self, remittance_id: UUID) -> tuple[Any, ...]:
+        row = self._rows[remittance_id] | {"updated_at": self._now}
+        return tuple(row[name] for name in _COLUMNS)
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()

@@ -1,0 +1,199 @@
+"""What a claims file or an 837 says of a claim, and what it changes of what was known.
+
+A later statement replaces the earlier one's lines and decision, and every fact it tells; what it leaves blank stays, so
+that an 837, which has no plan or contract, takes nothing away from a CSV. A pending row or an 837 never erases a
+decision. Rows that are lines of a claim replace the lines of their numbers only.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from upstream.claims.claim_keys import digest_of_texts
+from upstream.claims.denial_reasons import is_denial
+from upstream.core.money import ZERO
+from upstream.intake.records import AdjustmentRecord, ClaimRecord, LineRecord, combined_outcome
+from upstream.intake.writer.state import DENIED, PAID, PARTIAL, PENDING, Adjustment, ClaimState, Decision, Facts, Line
+
+_OUTCOMES = {"pending": PENDING, "paid": PAID, "denied": DENIED, "partial": PARTIAL}
+_RECORD_OUTCOMES = {stored: told for told, stored in _OUTCOMES.items()}
+_CODES_LENGTH = 200
+
+
+def codes(values: Sequence[str]) -> str:
+    """Codes as one text, cut by spaces, each once, as many as the column holds."""
+    if not values:
+        return ""
+    text = " ".join(dict.fromkeys(values))
+    return text if len(text) <= _CODES_LENGTH else text[: _CODES_LENGTH + 1].rsplit(" ", 1)[0]
+
+
+def adjustments_of(records: Sequence[AdjustmentRecord]) -> tuple[Adjustment, ...]:
+    return tuple((record.group_code, record.reason_code, record.amount, record.quantity) for record in records)
+
+
+def line_of(record: LineRecord) -> Line:
+    return Line(
+        record.number,
+        record.control_number,
+        record.procedure_code,
+        " ".join(record.modifiers),
+        record.units,
+        record.service_date,
+        record.billed_amount,
+        True,
+        record.allowed_amount,
+        record.paid_amount,
+        "",
+        record.denial_code,
+        codes(record.remark_codes),
+        adjustments_of(record.adjustments) if record.adjustments else (),
+        record.submitted_procedure_code,
+    )
+
+
+def fingerprint_of(record: ClaimRecord, patient_id: UUID | None) -> str:
+    """Digest of all a statement says but its place in the file; the person is named by id, for it stays in clear."""
+    texts = [
+        record.control_number, record.payer_name, record.payer_identifier, record.frequency_code,
+        str(record.service_date), str(record.submitted_date), str(record.decided_date), str(record.paid_date),
+        str(record.outcome), str(record.billed_amount), str(record.allowed_amount), str(record.paid_amount),
+        record.denial_code, " ".join(record.remark_codes), record.authorization_number, record.provider_npi,
+        record.location, record.contract, record.plan, " ".join(record.diagnosis_codes), str(patient_id),
+        str(record.line_keyed),
+    ]  # fmt: skip
+    for line in record.lines:
+        texts += (
+            str(line.number), line.control_number, line.procedure_code, " ".join(line.modifiers), str(line.units),
+            str(line.service_date), str(line.billed_amount), str(line.allowed_amount), str(line.paid_amount),
+            line.denial_code, " ".join(line.remark_codes),
+        )  # fmt: skip
+        for adjustment in line.adjustments:
+            texts += (adjustment.group_code, adjustment.reason_code, str(adjustment.amount), str(adjustment.quantity))
+    for adjustment in record.adjustments:
+        texts += (adjustment.group_code, adjustment.reason_code, str(adjustment.amount), str(adjustment.quantity))
+    return digest_of_texts(texts)
+
+
+def apply_statement(
+    state: ClaimState, record: ClaimRecord, *, payer_id: UUID, patient_id: UUID | None, fingerprint: str
+) -> None:
+    """Change `state` to what it is after this statement."""
+    facts = Facts(
+        payer_id,
+        record.control_number,
+        record.frequency_code,
+        record.service_date,
+        record.submitted_date,
+        record.billed_amount,
+        record.authorization_number,
+        record.provider_npi,
+        record.location,
+        record.plan,
+        record.contract,
+        codes(record.diagnosis_codes),
+        patient_id,
+    )
+    lines: Sequence[Line] = [line_of(line) for line in record.lines]
+    told = None if record.outcome is None else _told(record, _OUTCOMES[record.outcome], lines)
+    if record.line_keyed:
+        for line in lines:
+            line.outcome = line_outcome(line, told.outcome if told else PENDING, alone=len(lines) == 1)
+        if state.lines:
+            lines, facts, told = _merged(state, lines, facts, told)
+    state.fingerprint = fingerprint
+    state.facts = facts if state.facts is None else facts.over(state.facts)
+    if lines:
+        state.lines = lines
+    if told is not None and (told.outcome != PENDING or state.told is None or state.told.outcome == PENDING):
+        state.told = None if told.is_blank() else told
+
+
+def _told(record: ClaimRecord, outcome: str, lines: Sequence[Line]) -> Decision:
+    return Decision(
+        outcome,
+        record.decided_date,
+        record.paid_date,
+        record.allowed_amount,
+        record.paid_amount,
+        record.denial_code,
+        codes(record.remark_codes),
+        adjustments_of(record.adjustments) if record.adjustments else (),
+        lines,
+    )
+
+
+def line_outcome(line: Line, outcome: str, *, alone: bool) -> str:
+    """Outcome of a line whose file tells one for the claim only: what its own amounts and reasons say."""
+    if alone or outcome in (PAID, DENIED):
+        return outcome
+    refused = line.denial_code != "" and is_denial(line.denial_code)
+    if line.paid_amount:
+        return PARTIAL if refused else PAID
+    if refused:
+        return DENIED
+    return PENDING if outcome == PENDING else PAID
+
+
+def _merged(
+    state: ClaimState, new: Sequence[Line], facts: Facts, told: Decision | None
+) -> tuple[Sequence[Line], Facts, Decision | None]:
+    """Numbered lines put among those known: a line that was decided stays so when the new row says pending.
+
+    What a claim has of its lines is then told by all of them: amounts summed, the earliest days of service and
+    submission, the latest of decision and payment, the first denial code.
+    """
+    known = {line.number: line for line in decided_lines(state)}
+    complete = {line.number for line in new} >= set(known)
+    for line in new:
+        older = known.get(line.number)
+        keep = older is not None and line.outcome == PENDING and older.outcome not in ("", PENDING)
+        known[line.number] = line.decided_as(older) if keep and older is not None else line
+    lines = [known[number] for number in sorted(known)]
+    before, older_facts = state.told, state.facts
+    facts = replace(facts, billed_amount=sum((line.billed_amount for line in lines), ZERO))
+    if not complete and older_facts is not None:
+        facts = replace(
+            facts,
+            service_date=_earliest(facts.service_date, older_facts.service_date),
+            submitted_date=_earliest(facts.submitted_date, older_facts.submitted_date),
+        )
+    dates: list[tuple[date | None, date | None]] = [(told.decided_date, told.paid_date)] if told else []
+    if before is not None and (not complete or not dates or dates[0] == (None, None)):
+        dates.append((before.decided_date, before.paid_date))
+    outcome = _OUTCOMES[combined_outcome(_RECORD_OUTCOMES[line.outcome or PENDING] for line in lines)]
+    allowed = [line.allowed_amount for line in lines if line.allowed_amount is not None]
+    paid = [line.paid_amount for line in lines if line.paid_amount is not None]
+    return (
+        lines,
+        facts,
+        Decision(
+            outcome,
+            max((decided for decided, _ in dates if decided), default=None) if outcome != PENDING else None,
+            max((paid_on for _, paid_on in dates if paid_on), default=None) if outcome != PENDING else None,
+            sum(allowed, ZERO) if len(allowed) == len(lines) else None,
+            sum(paid, ZERO) if paid else None,
+            next((line.denial_code for line in lines if line.denial_code), ""),
+            codes([code for line in lines for code in line.remark_codes.split()]),
+            before.adjustments if before is not None else (),
+            lines,
+        ),
+    )
+
+
+def decided_lines(state: ClaimState) -> list[Line]:
+    """The stated lines with what files told of each, every one with an outcome."""
+    told = state.told
+    if told is None:
+        return [replace(line.undecided(), outcome=PENDING) for line in state.lines]
+    results = {line.number: line for line in told.lines}
+    lines = [
+        line.decided_as(results[line.number]) if line.number in results else line.undecided() for line in state.lines
+    ]
+    alone = len(lines) == 1
+    return [replace(line, outcome=line.outcome or line_outcome(line, told.outcome, alone=alone)) for line in lines]
+
+
+def _earliest(one: date | None, other: date | None) -> date | None:
+    return min((day for day in (one, other) if day is not None), default=None)

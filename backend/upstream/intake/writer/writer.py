@@ -1,0 +1,178 @@
+"""Cuts what a reader yields into batches and commits each with its counts, so that a run can go on where one broke off."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+
+from django.db import transaction
+
+from upstream.claims import rollup
+from upstream.claims.claim_keys import control_number_key, digest
+from upstream.core import clock
+from upstream.core.worker import JobRun
+from upstream.intake import quarantine
+from upstream.intake.models import Upload
+from upstream.intake.records import (
+    ClaimRecord,
+    DecisionRecord,
+    Finding,
+    Problem,
+    RemittanceEnd,
+    RemittanceRecord,
+    UnreadableFile,
+)
+from upstream.intake.writer import remittance as remittances
+from upstream.intake.writer.batch import Announced, Batch, Counts, Statement, content_key
+from upstream.intake.writer.people import People, identity_text, told_of
+from upstream.intake.writer.remittance_rows import OpenRemittance, RemittanceSpan
+
+Record = ClaimRecord | DecisionRecord | RemittanceRecord | RemittanceEnd | Problem | Finding
+
+BATCH_RECORDS = 5_000
+#: Findings kept of one file, and of one kind among them.
+MOST_FINDINGS, MOST_FINDINGS_OF_A_KIND = 500, 100
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """Records of a batch, in the order of the file."""
+
+    number: int = 0
+    records: list[Statement | Announced] = field(default_factory=list)
+    remittances: list[RemittanceSpan] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+class Writer:
+    """Writes one upload. Everything is a function of the file and of what is stored, so a run may be repeated."""
+
+    def __init__(self, upload: Upload, run: JobRun, *, batch_records: int = BATCH_RECORDS) -> None:
+        self._upload = upload
+        self._run = run
+        self._batch_records = batch_records
+        self._people = People(upload.organization_id)
+        self._remittance: OpenRemittance | None = None
+        self._sequence = 0
+        self._alike: Counter[str] = Counter()
+        self._gathered = _Gathered()
+
+    def write(self, records: Iterable[Record], after_batch: Callable[[], None]) -> None:
+        """Write all records but those committed by an earlier run; `after_batch` is called when a batch is committed.
+
+        Raises UnreadableFile where the reader does, with everything before that place committed.
+        """
+        skipped = self._upload.records_committed
+        try:
+            for number, record in enumerate(records, 1):
+                self._gather(record)
+                if number <= skipped:
+                    self._gathered = self._fresh()
+                    continue
+                self._gathered.number += 1
+                if self._gathered.number >= self._batch_records:
+                    self._commit()
+                    after_batch()
+        except UnreadableFile:
+            self._commit()
+            raise
+        self._commit()
+        after_batch()
+
+    def _fresh(self) -> _Gathered:
+        """An empty batch; a remittance that is open reaches into it."""
+        return _Gathered(remittances=[(self._remittance, None)] if self._remittance is not None else [])
+
+    def _gather(self, record: Record) -> None:
+        """Put a record into the batch, numbered so that each can be told from others that say the same."""
+        gathered = self._gathered
+        if isinstance(record, ClaimRecord):
+            gathered.records.append(Statement(record, self._occurrence(record)))
+        elif isinstance(record, DecisionRecord):
+            if self._remittance is None:
+                gathered.problems.append(_unplaceable(record))
+            else:
+                gathered.records.append(self._announced(record, self._remittance))
+        elif isinstance(record, RemittanceRecord):
+            self._alike.clear()
+            self._sequence = 0
+            self._remittance = OpenRemittance(record, record.payment_date) if record.payment_date is not None else None
+            if self._remittance is not None:
+                gathered.remittances.append((self._remittance, None))
+        elif isinstance(record, RemittanceEnd):
+            if self._remittance is not None:
+                gathered.remittances[-1] = (self._remittance, record)
+            self._remittance = None
+        elif isinstance(record, Problem):
+            gathered.problems.append(record)
+        else:
+            gathered.findings.append(record)
+
+    def _occurrence(self, record: ClaimRecord) -> int:
+        """Rows that name neither claim nor person are claims of their own, however alike: the first, the second, …"""
+        if control_number_key(record.control_number):
+            return 0
+        if record.patient is not None and identity_text(told_of(record.patient)):
+            return 0
+        return self._count_alike(content_key(record, None, 0))
+
+    def _announced(self, record: DecisionRecord, remittance: OpenRemittance) -> Announced:
+        self._sequence += 1
+        fingerprint = remittances.fingerprint_of(record)
+        occurrence = self._count_alike(fingerprint)
+        return Announced(
+            record, remittance, self._sequence, digest(fingerprint, occurrence) if occurrence else fingerprint
+        )
+
+    def _count_alike(self, digest_of_record: str) -> int:
+        self._alike[digest_of_record] += 1
+        return self._alike[digest_of_record] - 1
+
+    def _commit(self) -> None:
+        gathered, self._gathered = self._gathered, self._fresh()
+        if not gathered.number:
+            return
+        upload = self._upload
+        with transaction.atomic():
+            rollup.one_writer(upload.organization_id)
+            self._run.fence()
+            batch = Batch(upload.organization_id, upload.pk, self._people, clock.now())
+            batch.write(gathered.records, gathered.remittances)
+            quarantine.keep(upload, gathered.problems)
+            self._add(batch.counts, len(gathered.problems))
+            self._tell(gathered.findings + batch.findings)
+            upload.records_committed += gathered.number
+            upload.save(update_fields=_WRITTEN)
+
+    def _add(self, counts: Counts, problems: int) -> None:
+        upload = self._upload
+        for name, value in asdict(counts).items():
+            setattr(upload, name, getattr(upload, name) + value)
+        upload.rows_read += problems
+
+    def _tell(self, findings: list[Finding]) -> None:
+        kept = self._upload.findings
+        of_kind = Counter(finding["code"] for finding in kept)
+        for finding in findings:
+            if len(kept) >= MOST_FINDINGS:
+                return
+            of_kind[finding.code] += 1
+            if of_kind[finding.code] <= MOST_FINDINGS_OF_A_KIND:
+                kept.append(asdict(finding))
+
+
+_WRITTEN = [
+    "rows_read", "lines_read", "claims_created", "claims_updated", "claims_unchanged", "rows_quarantined",
+    "quarantine_truncated", "billed_total", "paid_total", "findings", "records_committed", "updated_at",
+]  # fmt: skip
+
+
+def _unplaceable(record: DecisionRecord) -> Problem:
+    return Problem(
+        record.position,
+        "BPR16",
+        "payment_date",
+        f"The claim at segment {record.position} was decided in a remittance without a payment date (BPR16 or DTM*405), "
+        "so the decision cannot be placed in time. Ask the payer for a corrected file.",
+        "",
+    )
