@@ -57,6 +57,7 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     payer = own(Payer, name=f"{canary} Health", name_key=f"{canary} health".lower())
     own(PayerAlias, payer=payer, alias=f"{canary}-alias", alias_key=f"{canary}alias".lower())
     group = own(ServiceGroup, name=f"{canary} visits", position=1, ranges=[["99202", "99215"]])
+    own(ServiceGroup, name=f"{canary} others", position=2)
     patient = own(
         Patient,
         name=f"{canary} Patient",

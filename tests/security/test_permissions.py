@@ -36,7 +36,7 @@ def gates_met(type_name: str, field_name: str, data: Any, met: set[tuple[str, st
     if isinstance(data, list):
         for item in data:
             gates_met(type_name, field_name, item, met)
-    elif isinstance(data, dict):
+    elif isinstance(data, dict) and "__typename" in data:  # a JSON scalar has none
         for key, inner in data.items():
             if key != "__typename":
                 met.add((data["__typename"], key))

@@ -1,0 +1,209 @@
+"""`make bench-api`: on a database of its own in the PostgreSQL of `DATABASE_URL` (or the local one), made anew each time."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psutil
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVER = os.environ.get("DATABASE_URL") or "postgresql://127.0.0.1:5432/postgres"
+NAME = "upstream_bench_api"
+CLAIMS = 50_000
+ROUNDS = 15
+
+INBOX = """query { alerts(filter: {state: [OPEN]}, first: 25) { totalCount pageInfo { endCursor hasNextPage } items {
+  id state headline rankScore assignee { id name } payer { id name } judgement { verdict }
+  signal { id kind direction changeDate certainty dollarsPerWeek serviceGroup { id name } } } } }"""
+FIELDS = "id controlNumber procedureCode outcome submittedDate decidedDate billedAmount paidAmount denialCode payer { id name }"
+PAGE = f"query {{ claims(first: 100) {{ pageInfo {{ endCursor hasNextPage }} items {{ {FIELDS} }} }} }}"
+PAGE_WITH_LINES = f"""query {{ claims(first: 100) {{ totalCount items {{ {FIELDS} patient {{ name }}
+  lines {{ number procedureCode billedAmount adjustments {{ groupCode reasonCode amount }} }} adjustments {{ amount }} }} }} }}"""
+
+
+def fresh_database() -> str:
+    import psycopg
+
+    with psycopg.connect(SERVER, autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+        server.execute(f'CREATE DATABASE "{NAME}"')
+    parts = urlsplit(SERVER)
+    return urlunsplit(parts._replace(path=f"/{NAME}"))
+
+
+def median_cpu(work: Callable[[], Any]) -> float:
+    """Milliseconds of this process's CPU, the median of some rounds after two to warm up."""
+    figures = []
+    for _ in range(ROUNDS + 2):
+        started = time.process_time()
+        work()
+        figures.append((time.process_time() - started) * 1000)
+    return statistics.median(figures[2:])
+
+
+def upload_to_alerts(environment: dict[str, str]) -> tuple[float, float, dict[str, Any]]:
+    """Seconds and peak MB of a worker process from the upload to its alerts, and what it found."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "claims.csv"
+        subprocess.run(
+            [sys.executable, "backend/manage.py", "write_claims", "--claims", str(CLAIMS), "--seed", "7", "--out", str(file)],
+            cwd=ROOT,
+            env=environment,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        worker = subprocess.Popen(
+            [sys.executable, "backend/manage.py", "worker"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            return _follow(file, psutil.Process(worker.pid))
+        finally:
+            worker.terminate()
+            worker.wait()
+
+
+def _follow(file: Path, worker: psutil.Process) -> tuple[float, float, dict[str, Any]]:
+    from upstream.accounts import services as accounts
+    from upstream.accounts import sessions
+    from upstream.accounts.models import ClientKind, User
+    from upstream.accounts.roles import Role
+    from upstream.alerts.models import Alert
+    from upstream.claims.models import Claim
+    from upstream.core.models import Job, JobState
+    from upstream.detection.models import DetectionRun
+    from upstream.intake import services as intake
+
+    organization = accounts.create_organization(name="Bench Clinic", slug="bench")
+    user = User.objects.create_user(email="bench@example.com", password="a long bench passphrase", name="Bench")
+    accounts.add_member(
+        organization=organization, user=user, role=Role.OWNER, actor=accounts.system_actor(organization.pk)
+    )
+    issued = sessions.sign_in(email="bench@example.com", password="a long bench passphrase", client=ClientKind.BEARER)
+    actor = sessions.actor_of(issued.session)
+    started, peak = time.monotonic(), 0.0
+    with file.open("rb") as source:
+        intake.receive_upload(actor=actor, file_name="claims.csv", chunks=iter(lambda: source.read(1 << 20), b""))
+    while True:
+        peak = max(peak, worker.memory_info().rss / 1e6)
+        runs = Job.unscoped.filter(kind="detection.run", state=JobState.SUCCEEDED).count()
+        failed = Job.unscoped.filter(state=JobState.FAILED).first()
+        if failed:
+            raise SystemExit(f"the job {failed.kind} failed: {failed.error_message}")
+        if runs:
+            break
+        time.sleep(0.02)
+    seconds = time.monotonic() - started
+    found = {
+        "token": issued.access_token,
+        "organization": organization,
+        "claims": Claim.objects.for_organization(organization).count(),
+        "alerts": Alert.objects.for_organization(organization).count(),
+        "detection": DetectionRun.objects.for_organization(organization).order_by("-id")[0].seconds,
+    }
+    return seconds, peak, found
+
+
+def rest_page(organization: Any) -> Callable[[], bytes]:
+    """The same 100 claims through Django REST Framework, as most would write it."""
+    from rest_framework import serializers
+    from rest_framework.renderers import JSONRenderer
+
+    from upstream.claims.models import Claim, Payer
+
+    class PayerSerializer(serializers.ModelSerializer):
+        class Meta:
+            model = Payer
+            fields = ("id", "name")
+
+    class ClaimSerializer(serializers.ModelSerializer):
+        payer = PayerSerializer()
+
+        class Meta:
+            model = Claim
+            fields = (
+                "id", "control_number", "procedure_code", "outcome", "submitted_date", "decided_date", "billed_amount",
+                "paid_amount", "denial_code", "payer",
+            )  # fmt: skip
+
+    rows = Claim.objects.for_organization(organization).select_related("payer").order_by("-submitted_date", "-id")
+    return lambda: JSONRenderer().render(ClaimSerializer(rows[:100], many=True).data)
+
+
+def main() -> int:
+    url = fresh_database()
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "upstream.settings.dev",
+        "DEBUG": "False",
+        "PYTHONPATH": str(ROOT / "backend"),
+    }
+    environment.pop("REDIS_URL", None)
+    with tempfile.TemporaryDirectory() as media:
+        environment["MEDIA_ROOT"] = media
+        os.environ.update(environment)
+        os.environ.pop("REDIS_URL", None)
+        sys.path.insert(0, str(ROOT / "backend"))
+        import django
+
+        django.setup()
+        from django.core.management import call_command
+        from django.db import connection
+        from django.test import Client
+        from django.test.utils import CaptureQueriesContext
+
+        call_command("migrate", verbosity=0)
+        seconds, peak, found = upload_to_alerts(environment)
+        client = Client(headers={"Authorization": f"Bearer {found['token']}", "Host": "localhost"})
+
+        def ask(query: str) -> dict[str, Any]:
+            response = client.post("/graphql/", json.dumps({"query": query}), content_type="application/json")
+            answer = json.loads(response.content)
+            if "errors" in answer:
+                raise SystemExit(str(answer["errors"]))
+            return answer
+
+        started = time.process_time()
+        ask(INBOX)
+        first_inbox = (time.process_time() - started) * 1000
+        with CaptureQueriesContext(connection) as queries:
+            ask(PAGE_WITH_LINES)
+        # Signing in costs one query a request, which is not the page's.
+        page_queries = len([q for q in queries.captured_queries if "accounts_session" not in q["sql"] and q["sql"].startswith("SELECT") and "audit" not in q["sql"]])
+        figures = {
+            "upload to alerts, s": (seconds, 20.0),
+            "worker peak, MB": (peak, 300.0),
+            "detection, s": (found["detection"], 1.0),
+            "first inbox request (cold), CPU ms": (first_inbox, None),
+            "inbox, CPU ms": (median_cpu(lambda: ask(INBOX)), 60.0),
+            "100 claims x 10, CPU ms": (median_cpu(lambda: ask(PAGE)), None),
+            "100 claims with lines, CPU ms": (median_cpu(lambda: ask(PAGE_WITH_LINES)), None),
+            "100 claims with lines, queries": (float(page_queries), 5.0),
+        }
+        rest = median_cpu(rest_page(found["organization"]))
+        figures["100 claims x 10, to REST framework's serializer"] = (figures["100 claims x 10, CPU ms"][0] / rest, None)
+        connection.close()
+    print(f"{found['claims']:,} claims, {found['alerts']} alerts, {CLAIMS / seconds:,.0f} claims/s from upload to alerts\n")
+    result = {}
+    for name, (value, target) in figures.items():
+        holds = target is None or value <= target
+        result[name] = {"value": round(value, 3), "target": target, "holds": holds}
+        print(f"{name:<50} {value:>10.2f}   {'' if target is None else f'≤ {target:g}':<8} {'' if holds else 'MISSED'}")
+    print(json.dumps(result))
+    return 0 if all(figure["holds"] for figure in result.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
