@@ -170,6 +170,10 @@ def test_a_title_above_the_header_is_passed_over() -> None:
     assert claims_of(data)[0].position == 5
 
 
+def test_a_spreadsheets_line_that_names_the_delimiter_is_passed_over() -> None:
+    assert claims_of(b"sep=;\r\n" + table(PAID).replace(b",", b";"))[0].position == 3
+
+
 def test_a_header_repeated_in_the_middle_is_passed_over() -> None:
     assert len(claims_of(table(PAID, CSV_HEADER, DENIED))) == 2
 

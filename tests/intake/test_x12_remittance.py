@@ -254,6 +254,15 @@ def test_lines_outside_any_claim_are_noted() -> None:
     assert len(only(DecisionRecord, records).lines) == 1
 
 
+@pytest.mark.parametrize(
+    ("removed", "told"), [("TRN*1*TRACE1*1512345678~", "TRN02"), ("N1*PR*Northwind Health*XV*NW001~", "N1*PR")]
+)
+def test_a_header_that_lacks_something_says_what(removed: str, told: str) -> None:
+    records = read_remittance(remittance(head=REMITTANCE_HEAD.replace(removed, "")))
+    assert told in only(Finding, records).message
+    assert only(DecisionRecord, records).control_number == "CLAIM1"
+
+
 def test_letters_of_names_survive_utf8_and_windows_files() -> None:
     for encoding in ("utf-8", "cp1252"):
         data = remittance(DECISION.replace("DOE*JANE", "MUÑOZ*RENÉE")).decode().encode(encoding)

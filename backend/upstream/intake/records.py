@@ -173,7 +173,7 @@ class ProviderAdjustmentRecord:
 
 @dataclass(slots=True)
 class RemittanceEnd:
-    """Closes a RemittanceRecord: what its decisions came to.
+    """Closes a RemittanceRecord: what its decisions came to, those that became Problems included.
 
     balanced: BPR02 = sum of CLP04 - sum of PLB amounts (ASC X12 005010X221, section 1.10.2.1.3), every amount readable.
     """

@@ -114,6 +114,7 @@ class RemittanceReader(TransactionReader[Record]):
         remittance.payer_identifier = remittance.payer_identifier or self._originator
         for value, what in (
             (remittance.payer_name, "the payer's name (N1*PR)"),
+            (remittance.trace_number, "the trace number (TRN02)"),
             (remittance.payment_amount, "the payment amount (BPR02)"),
             (remittance.payment_date, "the payment date (BPR16 or DTM*405)"),
         ):

@@ -17,7 +17,7 @@ from upstream.intake.records import (
     Problem,
     UnreadableFile,
 )
-from upstream.intake.text import repaired
+from upstream.intake.text import CONTROL_CHARACTERS, repaired
 from upstream.intake.x12.envelope import Envelope
 from upstream.intake.x12.segments import SegmentReader
 from upstream.intake.x12.values import EARLIEST_BIRTH, EARLIEST_SERVICE, Amounts, Dates, Quantities, parts_of
@@ -250,8 +250,9 @@ class TransactionReader(ABC, Generic[Record]):
         Too long for the field is a fault of the claim; outside claims it is noted and cut.
         """
         value = value.strip()
-        if not value.isascii():
-            value = repaired(value)
+        if not (value.isascii() and value.isprintable()):
+            # Separators may be control characters, and then stay in texts that are not cut by them.
+            value = CONTROL_CHARACTERS.sub(" ", repaired(value)).strip()
         limit = TEXT_LIMITS[field]
         if len(value) <= limit:
             return value
