@@ -13,7 +13,7 @@ case "$1" in
 web)
     metrics
     exec granian --interface wsgi --host 0.0.0.0 --port "$PORT" \
-        --workers "${WEB_PROCESSES:-2}" --blocking-threads "${WEB_THREADS:-8}" --respawn-failed-workers \
+        --workers "${WEB_PROCESSES:-2}" --blocking-threads "${WEB_THREADS:-8}" --respawn-failed-workers --no-ws \
         --working-dir backend upstream.wsgi:application
     ;;
 worker)

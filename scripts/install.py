@@ -138,13 +138,15 @@ def work() -> None:
     os.environ.pop("VIRTUAL_ENV", None)
     apt = Apt()
     python_environment(apt)
-    for_running(apt)
+    found = noted(ROOT / ".venv" / ".pango")
+    if not found:
+        for_running(apt)
     if "--tests" in sys.argv[1:]:
         for_tests(apt)
     apt.install()
-    if not runs(PYTHON, "-c", "import weasyprint"):
-        subprocess.run([PYTHON, "-c", "import weasyprint"], check=False)
-        raise Stop("WeasyPrint still finds no Pango; its own message is above.")
+    if not found:
+        call([PYTHON, "-c", "import weasyprint"], what="WeasyPrint's search for Pango")
+        note(ROOT / ".venv" / ".pango", "found")
     node_tree()
 
 

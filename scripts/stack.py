@@ -78,7 +78,7 @@ class Stack:
     def start(self) -> None:
         """Start the three processes and wait until all answer; raises `Stop` when one does not."""
         granian = [BIN / "granian", "--interface", "wsgi", "--host", HOST, "--port", str(self.api_port)]
-        pool = ["--workers", "1", "--blocking-threads", "8", "--working-dir", "backend"]
+        pool = ["--workers", "1", "--blocking-threads", "4", "--no-ws", "--working-dir", "backend"]
         self._child("api", [*granian, *pool, "upstream.wsgi:application"])
         self._child("worker", [PYTHON, "backend/manage.py", "worker"])
         api = f"http://{HOST}:{self.api_port}"
