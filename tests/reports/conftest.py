@@ -9,14 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.core.files.storage import default_storage
 
 from upstream.accounts.models import Organization
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, Verdict
 from upstream.claims.models import Claim, Outcome, Patient, Payer, ServiceGroup
 from upstream.core.actor import Actor
-from upstream.core.models import Job
 from upstream.detection.models import DetectionRun, Direction, Signal, SignalKind, StreamLevel
+from upstream.phi import files
 from upstream.reports import services
 from upstream.reports.models import Export
 
@@ -189,11 +188,8 @@ def judged(scene: Scene, care_team: Actor) -> Scene:
 
 
 @pytest.fixture
-def make_export(
-    run_jobs: Callable[[], int], django_capture_on_commit_callbacks: Any
-) -> Callable[..., tuple[Export, bytes]]:
+def make_export(run_jobs: Callable[[], int]) -> Callable[..., tuple[Export, bytes]]:
     """Asks for an export, has its job carried out, and returns it with the plain bytes of its file (empty if none)."""
-    from upstream.phi import files
 
     def make(actor: Actor, kind: str, **options: Any) -> tuple[Export, bytes]:
         export = services.create_export(actor=actor, kind=kind, **options)
@@ -202,16 +198,3 @@ def make_export(
         return export, b"".join(files.read(export.stored_name)) if export.stored_name else b""
 
     return make
-
-
-def stored_files(export: Export) -> list[str]:
-    """Names of the files in the export's folder of the storage."""
-    folder = services.folder_of(export)
-    try:
-        return [f"{folder}/{name}" for name in default_storage.listdir(folder)[1]]
-    except FileNotFoundError:
-        return []
-
-
-def job_of(export: Export) -> Job:
-    return Job.unscoped.get(pk=export.job_id)

@@ -26,4 +26,4 @@ def title(subject: str, phrases: list[str]) -> str:
     text = "; ".join([subject, *phrases])
     if len(text) <= LONGEST:
         return text
-    return text[: LONGEST - 2].rsplit(" ", 1)[0] + " \u2026"
+    return text[: LONGEST - 2].rsplit(" ", 1)[0].rstrip() + " \u2026"
