@@ -74,20 +74,20 @@ def test_memory_does_not_grow_with_the_file() -> None:
     ],
 )
 def test_any_bad_rows_take_seconds_a_megabyte_and_little_memory(row: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     count, megabytes = peak_memory(chunks_of(table(), row.encode(), 0.4 if len(row) > 5_000 else 0.1))
     assert count > 10
     assert megabytes < 40
     # Tracing memory makes everything several times slower.
-    assert time.monotonic() - started < 25
+    assert time.process_time() - started < 25
 
 
 def test_fifty_thousand_bad_rows_are_each_told_at_a_steady_pace() -> None:
     data = table() + (ROW.replace("2025-01-05", "soon") + "\n").encode() * 50_000
-    started = time.monotonic()
+    started = time.process_time()
     problems = of(Problem, read_csv(data))
     assert [problem.position for problem in (problems[0], problems[-1])] == [2, 50_001]
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_long_rows_are_problems_and_the_next_is_read() -> None:

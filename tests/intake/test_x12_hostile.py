@@ -75,11 +75,11 @@ def test_memory_does_not_grow_with_the_file(reader: Reader, head: str, body: str
     ],
 )
 def test_floods_of_any_segment_take_seconds_and_little_memory(reader: Reader, head: str, body: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     _, megabytes = peak_memory(reader, chunks_of(head, body, 0.4))
     assert megabytes < 40
     # Tracing memory makes everything several times slower.
-    assert time.monotonic() - started < 40
+    assert time.process_time() - started < 40
 
 
 def test_a_claim_without_end_is_one_problem_of_bounded_size() -> None:
@@ -109,10 +109,10 @@ def test_more_provider_adjustments_than_are_believed_leave_the_remittance_unbala
 
 
 def test_five_thousand_joined_files_take_seconds() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     records = read_remittance(remittance() * 5_000)
     assert len(of(DecisionRecord, records)) == 5_000
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_a_claim_that_tells_too_many_codes_keeps_the_first_and_says_so() -> None:
