@@ -16,9 +16,11 @@ export default defineConfig({
   preview: { host: process.env.HOST ?? '127.0.0.1', port, strictPort: true, proxy },
   test: {
     environment: 'happy-dom',
+    environmentOptions: { happyDOM: { url: 'http://127.0.0.1:3000/' } },
     include: ['src/**/*.test.{ts,tsx}'],
     setupFiles: ['tests/setup.ts'],
     css: false,
     restoreMocks: true,
+    testTimeout: 20_000,
   },
 });

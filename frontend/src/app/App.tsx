@@ -2,7 +2,7 @@ import { Button, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { RouterProvider } from '@tanstack/react-router';
-import { useEffect, useMemo } from 'react';
+import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { Provider as GraphQLProvider } from 'urql';
 import { createClient } from '@/graphql/client';
 import { useStore } from '@/lib/store';
@@ -10,10 +10,11 @@ import { Notice } from '@/ui/state/Notice';
 import { contrastResolver, theme } from '@/ui/theme';
 import type { makeRouter } from './router';
 import { SessionProvider, useSession } from './session/SessionContext';
-import { SignInPage } from './session/SignInPage';
 import type { Session } from './session/session';
 import { forgetAll } from './undo/undo';
 import { UploadsProvider } from './uploads/UploadsContext';
+
+const SignInPage = lazy(() => import('./session/SignInPage'));
 
 type Router = ReturnType<typeof makeRouter>;
 
@@ -49,7 +50,11 @@ function Gate({ router }: { router: Router }) {
         </main>
       );
     case 'signed-out':
-      return <SignInPage reason={state.reason} />;
+      return (
+        <Suspense>
+          <SignInPage reason={state.reason} />
+        </Suspense>
+      );
     case 'signed-in':
       return <SignedIn key={`${state.viewer.id} ${state.viewer.organization.id}`} router={router} />;
   }

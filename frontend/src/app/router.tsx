@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type RouterHistory,
+  redirect,
+} from '@tanstack/react-router';
 import { parseSearch, stringifySearch } from '@/lib/search';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
@@ -77,8 +84,8 @@ const exports = createRoute({
 
 const routeTree = root.addChildren([home, inbox, alert, claims, claim, payers, payer, uploads, upload, exports]);
 
-export const makeRouter = () =>
-  createRouter({ routeTree, parseSearch, stringifySearch, defaultPreload: 'intent', scrollRestoration: true });
+export const makeRouter = (history?: RouterHistory) =>
+  createRouter({ routeTree, history, parseSearch, stringifySearch, defaultPreload: 'intent', scrollRestoration: true });
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -1,5 +1,6 @@
 import { Kbd } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
+import '@mantine/core/styles/ScrollArea.css';
 import '@mantine/spotlight/styles.css';
 import { createSpotlight, Spotlight } from '@mantine/spotlight';
 import { IconAlertCircle, IconBuildingBank, IconChevronRight, IconFileInvoice, IconSearch } from '@tabler/icons-react';

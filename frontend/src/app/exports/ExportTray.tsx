@@ -1,4 +1,4 @@
-import { ActionIcon, Popover, ScrollArea, Text } from '@mantine/core';
+import { ActionIcon, Popover, Text } from '@mantine/core';
 import { IconFileDownload } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useQuery } from 'urql';
@@ -41,11 +41,11 @@ export function ExportTray() {
             Nothing here yet. PDFs and workbooks you ask for wait here until they are downloaded or expire.
           </Text>
         ) : (
-          <ScrollArea.Autosize mah={360} type="auto">
+          <div className={classes.items}>
             {items.map((item) => (
               <ExportLine key={item.id} data={item} />
             ))}
-          </ScrollArea.Autosize>
+          </div>
         )}
       </Popover.Dropdown>
     </Popover>

@@ -14,7 +14,7 @@ const WHY: Record<Exclude<SignedOutReason, null>, string> = {
 };
 
 /** Stands in for every page while nobody is signed in; the address stays, so signing in leads back to the same place. */
-export function SignInPage({ reason }: { reason: SignedOutReason }) {
+export default function SignInPage({ reason }: { reason: SignedOutReason }) {
   useDocumentTitle('Sign in · Upstream');
   const session = useSession();
   const [problem, setProblem] = useState<string | null>(null);

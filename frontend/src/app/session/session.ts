@@ -25,6 +25,7 @@ export type Session = Store<SessionState> & {
 
 const RENEW_BEFORE_EXPIRY_MS = 60_000;
 const SHORTEST_RENEWAL_MS = 15_000;
+const LONGEST_RENEWAL_MS = 3_600_000; // timers overflow after 24 days and would then fire at once
 
 /**
  * The session of this tab. The access token lives in memory only; the refresh token is an httpOnly cookie all tabs
@@ -42,8 +43,9 @@ export function createSession(tabs: Tabs = thisBrowsersTabs()): Session {
     const same = current.status === 'signed-in' && JSON.stringify(current.viewer) === JSON.stringify(news.viewer);
     if (!same) store.set({ status: 'signed-in', viewer: news.viewer });
     clearTimeout(renewal);
-    const wait = Date.parse(news.expiresAt) - Date.now() - RENEW_BEFORE_EXPIRY_MS;
-    renewal = setTimeout(() => void refresh().catch(() => undefined), Math.max(wait, SHORTEST_RENEWAL_MS));
+    const left = Date.parse(news.expiresAt) - Date.now() - RENEW_BEFORE_EXPIRY_MS;
+    const wait = Math.min(Math.max(left, SHORTEST_RENEWAL_MS), LONGEST_RENEWAL_MS);
+    renewal = setTimeout(() => void refresh().catch(() => undefined), wait); // the next request tries again
   }
 
   function signedOut(reason: SignedOutReason) {

@@ -1,6 +1,7 @@
-import { Badge, Button, Menu, Text } from '@mantine/core';
+import { Badge, Button, Popover } from '@mantine/core';
 import { IconCheck, IconSelector } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useSession, useViewer } from '@/app/session/SessionContext';
 import { sayProblem } from '@/app/undo/undo';
 import classes from './organization.module.css';
@@ -10,6 +11,7 @@ export function OrganizationMenu() {
   const { organization, organizations } = useViewer();
   const session = useSession();
   const navigate = useNavigate();
+  const [open, setOpen] = useState(false);
 
   const name = (
     <>
@@ -21,16 +23,18 @@ export function OrganizationMenu() {
       ) : null}
     </>
   );
-  if (organizations.length < 2) return <Text className={classes.alone}>{name}</Text>;
+  if (organizations.length < 2) return <div className={classes.alone}>{name}</div>;
 
   const switchTo = async (id: string) => {
+    setOpen(false);
+    if (id === organization.id) return;
     const problem = await session.switchOrganization(id).catch((error: Error) => error.message);
     if (problem) sayProblem(problem);
     else void navigate({ to: '/inbox' });
   };
   return (
-    <Menu position="bottom-start" width={260}>
-      <Menu.Target>
+    <Popover position="bottom-start" width={260} trapFocus opened={open} onChange={setOpen}>
+      <Popover.Target>
         <Button
           variant="subtle"
           color="gray"
@@ -38,22 +42,27 @@ export function OrganizationMenu() {
           rightSection={<IconSelector size={15} />}
           aria-label={`Organization: ${organization.name}. Switch organization`}
           className={classes.button}
+          onClick={() => setOpen(!open)}
         >
           {name}
         </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>Organizations</Menu.Label>
+      </Popover.Target>
+      <Popover.Dropdown p={6} aria-label="Organizations">
         {organizations.map(({ id, name: label }) => (
-          <Menu.Item
+          <Button
             key={id}
+            fullWidth
+            variant="subtle"
+            color="gray"
+            justify="flex-start"
+            aria-current={id === organization.id || undefined}
             leftSection={<IconCheck size={15} opacity={id === organization.id ? 1 : 0} />}
-            onClick={() => (id === organization.id ? undefined : void switchTo(id))}
+            onClick={() => void switchTo(id)}
           >
             {label}
-          </Menu.Item>
+          </Button>
         ))}
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -1,0 +1,188 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { alert, dana, pageOf, payer, READING, signal } from '../../../../tests/fixtures';
+import { renderApp } from '../../../../tests/renderApp';
+
+const meridian = payer('p1', 'Meridian', 1);
+const HEADLINE = 'Meridian denies 2.5 times as many claims';
+let alerts: ReturnType<typeof alert>[];
+let requested: unknown[];
+
+const root = {
+  alert: ({ id }: { id: string }) => alerts.find((each) => each.id === id),
+  signal: () => alerts[0]?.signal,
+  alerts: () => pageOf(alerts),
+  claims: ({ filter }: { filter?: { outcome?: string[] } }) => ({
+    ...pageOf([]),
+    totalCount: filter?.outcome ? 30 : 120,
+  }),
+  judgeAlert: ({ input }: { input: Record<string, unknown> }) => {
+    const judgement = { id: 'j1', judgedBy: dana, judgedAt: '2026-05-12T10:00:00Z', ...input };
+    Object.assign(alerts[0] as object, { judgement, judgements: [judgement] });
+    return { alert: alerts[0], errors: [] };
+  },
+  createExport: ({ input }: { input: unknown }) => {
+    requested.push({ ...(input as object) });
+    return { export: { id: 'e1', title: 'Alert report' }, errors: [] };
+  },
+};
+
+beforeEach(() => {
+  requested = [];
+  alerts = [
+    alert('a1', HEADLINE, signal('s1', meridian)),
+    alert('a2', 'Meridian pays later', signal('s2', meridian, { kind: 'PAYMENT_DELAY', after: null })),
+  ];
+});
+
+describe('an alert', () => {
+  it('answers what changed, since when, how sure and how much', async () => {
+    await renderApp('/alerts/a1', HEADLINE, root);
+    expect(screen.getByText('10% → 25%')).toBeInTheDocument();
+    expect(screen.getByText(/now between 20% and 30%/)).toBeInTheDocument();
+    expect(screen.getByText(/between 1 Mar and 5 Mar; noticed 7 Mar/)).toBeInTheDocument();
+    expect(screen.getByText('Very likely')).toBeInTheDocument();
+    expect(screen.getByText('$4,211 a week')).toBeInTheDocument();
+  });
+
+  it('says how much of what was submitted since is decided', async () => {
+    await renderApp('/alerts/a1', HEADLINE, root);
+    expect(await screen.findByText(/75% decided today/)).toBeInTheDocument();
+  });
+
+  it('names the reasons that carry the change, the largest first, each with its claims', async () => {
+    await renderApp('/alerts/a1', HEADLINE, root);
+    const reasons = screen.getAllByRole('row', { name: /Prior authorization|Coding/ });
+    expect(reasons.map((row) => within(row).getByRole('rowheader').textContent)).toEqual([
+      'Prior authorization',
+      'Coding',
+    ]);
+    expect(screen.getByRole('link', { name: '32 claims denied for Prior authorization' })).toHaveAttribute(
+      'href',
+      '/claims?payer=p1&category=AUTHORIZATION&decidedFrom=2026-03-03',
+    );
+  });
+
+  it('does not invent a median that is not reached', async () => {
+    await renderApp('/alerts/a2', 'Meridian pays later', root);
+    expect(screen.getByText(/since then not known yet/)).toBeInTheDocument();
+  });
+
+  it('says that it does not exist, as for an id of elsewhere', async () => {
+    await renderApp('/alerts/other', 'Alert not found', root);
+    expect(screen.getByText('This alert does not exist')).toBeInTheDocument();
+  });
+});
+
+describe('its chart', () => {
+  const chart = () => screen.getByRole('slider', { name: 'Denied share of decided claims, by day' });
+
+  it('is walked by arrows and read out day by day', async () => {
+    const { user } = await renderApp('/alerts/a1', HEADLINE, root);
+    chart().focus();
+    expect(chart()).toHaveAttribute('aria-valuetext', '12 Mar 2026: 5 of 20 decided claims denied (25%), 2 expected');
+    await user.keyboard('{ArrowLeft}');
+    expect(chart()).toHaveAttribute('aria-valuetext', expect.stringContaining('11 Mar 2026: 5 of 20'));
+    await user.keyboard('{Home}');
+    expect(chart()).toHaveAttribute('aria-valuetext', expect.stringContaining('11 Feb 2026: 2 of 20'));
+  });
+
+  it('opens the claims of a day with Enter', async () => {
+    const { user, router } = await renderApp('/alerts/a1', HEADLINE, root);
+    chart().focus();
+    await user.keyboard('{Enter}');
+    await waitFor(() =>
+      expect(router.state.location.href).toBe('/claims?payer=p1&decidedFrom=2026-03-12&decidedTo=2026-03-12'),
+    );
+  });
+
+  it('opens the claims of a range marked with Shift, and counts it whole', async () => {
+    const { user, router } = await renderApp('/alerts/a1', HEADLINE, root);
+    chart().focus();
+    await user.keyboard('{Shift>}{ArrowLeft}{ArrowLeft}{/Shift}');
+    expect(chart()).toHaveAttribute('aria-valuetext', expect.stringContaining('10 Mar 2026 to 12 Mar 2026: 15 of 60'));
+    await user.keyboard('{Enter}');
+    await waitFor(() =>
+      expect(router.state.location.href).toBe('/claims?payer=p1&decidedFrom=2026-03-10&decidedTo=2026-03-12'),
+    );
+  });
+
+  it('has its table, with the same figures', async () => {
+    const { user } = await renderApp('/alerts/a1', HEADLINE, root);
+    await user.click(screen.getByRole('button', { name: 'As table' }));
+    const table = screen.getByRole('region', { name: 'Denied share of decided claims, by day' });
+    const latest = within(table).getAllByRole('row')[1] as HTMLElement;
+    expect(
+      within(latest)
+        .getAllByRole('cell')
+        .map((cell) => cell.textContent),
+    ).toEqual(['12 Mar 2026', '20', '5', '2', '25%', '10%', '10', '8.2']);
+    expect(within(table).getAllByRole('row')).toHaveLength(31);
+  });
+});
+
+describe('deciding', () => {
+  it('keeps a judgement with its note and recovered money', async () => {
+    const { user, operations } = await renderApp('/alerts/a1', HEADLINE, root);
+    await user.click(screen.getByRole('radio', { name: 'Real' }));
+    await user.type(screen.getByRole('textbox', { name: 'Recovered so far' }), '$1,200.5');
+    await user.type(screen.getByRole('textbox', { name: 'Note' }), 'Reprocessed');
+    await user.click(screen.getByRole('button', { name: 'Save judgement' }));
+    expect(await screen.findByText(/\$1,200.50 recovered/)).toBeInTheDocument();
+    expect(operations.find(({ name }) => name === 'JudgeAlert')?.variables).toEqual({
+      input: { alertId: 'a1', verdict: 'REAL', note: 'Reprocessed', recoveredAmount: '1200.50' },
+    });
+    expect(screen.getByRole('textbox', { name: 'Note' })).toHaveValue('');
+  });
+
+  it('asks for the missing choice, and for an amount that is one', async () => {
+    const { user, operations } = await renderApp('/alerts/a1', HEADLINE, root);
+    await user.click(screen.getByRole('button', { name: 'Save judgement' }));
+    expect(screen.getByRole('alert')).toHaveTextContent('Choose one');
+    await user.click(screen.getByRole('radio', { name: 'Real' }));
+    await user.type(screen.getByRole('textbox', { name: 'Recovered so far' }), 'a lot');
+    await user.click(screen.getByRole('button', { name: 'Save judgement' }));
+    expect(screen.getByText(/Enter an amount/)).toBeInTheDocument();
+    expect(operations.some(({ name }) => name === 'JudgeAlert')).toBe(false);
+  });
+
+  it('keeps what was typed while one looks elsewhere', async () => {
+    const { user, router } = await renderApp('/alerts/a1', HEADLINE, root);
+    await user.type(screen.getByRole('textbox', { name: 'Note' }), 'Half a thought');
+    await router.navigate({ to: '/payers' });
+    await screen.findByRole('heading', { level: 1, name: 'Payers' });
+    await router.navigate({ to: '/alerts/$alertId', params: { alertId: 'a1' }, search: {} });
+    expect(await screen.findByRole('textbox', { name: 'Note' })).toHaveValue('Half a thought');
+  });
+
+  it('goes to the next alert of the list with J and back with K', async () => {
+    const { user, router } = await renderApp('/alerts/a1', HEADLINE, root);
+    await screen.findByText('1 of 2');
+    await user.keyboard('J');
+    await waitFor(() => expect(router.state.location.pathname).toBe('/alerts/a2'));
+    await screen.findByText('2 of 2');
+    await user.keyboard('K');
+    await waitFor(() => expect(router.state.location.pathname).toBe('/alerts/a1'));
+  });
+
+  it('asks for the PDF and the workbook', async () => {
+    const { user } = await renderApp('/alerts/a1', HEADLINE, root);
+    await user.click(screen.getByRole('button', { name: 'PDF for the director' }));
+    await user.click(screen.getByRole('checkbox', { name: /PHI/ }));
+    await user.click(screen.getByRole('button', { name: 'Workbook of these claims' }));
+    await waitFor(() => expect(requested).toHaveLength(2));
+    expect(requested).toMatchObject([
+      { kind: 'ALERT_PDF', alertId: 'a1', includePhi: false },
+      { kind: 'CLAIMS_XLSX', claimFilter: { signalId: 's1' }, includePhi: true },
+    ]);
+    expect((await screen.findAllByText(/is being made/)).length).toBeGreaterThan(0);
+  });
+
+  it('is not offered to a role that only reads', async () => {
+    await renderApp('/alerts/a1', HEADLINE, root, READING);
+    expect(screen.getByText(/Your role reads alerts/)).toBeInTheDocument();
+    for (const name of ['Acknowledge', 'Save judgement', 'PDF for the director']) {
+      expect(screen.queryByRole('button', { name })).not.toBeInTheDocument();
+    }
+  });
+});

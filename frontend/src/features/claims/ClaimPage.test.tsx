@@ -1,0 +1,108 @@
+import { act, fireEvent, screen, waitFor } from '@testing-library/react';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { EVERYTHING, pageOf, payer } from '../../../tests/fixtures';
+import { renderApp } from '../../../tests/renderApp';
+import { HIDE_AFTER_MS } from './useRevealedPatient';
+
+const claim = {
+  id: 'c1',
+  controlNumber: 'RB-1',
+  payerClaimNumber: '',
+  payer: payer('p1', 'Meridian'),
+  serviceGroup: null,
+  patient: { id: 'pt1', name: 'Jordan Example', birthDate: '1971-02-03', memberNumber: 'M-77', reference: 'P-1' },
+  procedureCode: '99213',
+  outcome: 'DENIED',
+  serviceDate: '2026-03-01',
+  submittedDate: '2026-03-03',
+  decidedDate: '2026-03-13',
+  paidDate: null,
+  billedAmount: '150.00',
+  allowedAmount: null,
+  paidAmount: '0.00',
+  denialCode: '197',
+  denialCategory: 'AUTHORIZATION',
+  denialLabel: 'Prior authorization',
+  location: '',
+  providerNpi: '1234567893',
+  authorizationNumber: '',
+  plan: '',
+  contract: '',
+  diagnosisCodes: ['M54.5'],
+  lines: [],
+  adjustments: [{ id: 'x', groupCode: 'CO', reasonCode: '197', label: 'Authorization absent', amount: '150.00' }],
+  remarkCodes: [],
+  daysToDecision: 10,
+};
+const root = { claim: () => claim, claims: () => pageOf([claim]) };
+
+afterEach(() => vi.useRealTimers());
+
+describe("a claim's patient", () => {
+  it('is masked and not even asked for, until revealed', async () => {
+    const { user, operations } = await renderApp('/claims/c1', 'Claim RB-1', root);
+    expect(screen.queryByText('Jordan Example')).not.toBeInTheDocument();
+    expect(operations.some(({ query }) => query.includes('patient'))).toBe(false);
+    await user.click(screen.getByRole('button', { name: 'Reveal' }));
+    expect(await screen.findByText('Jordan Example')).toBeInTheDocument();
+    expect(screen.getByText('M-77')).toBeInTheDocument();
+  });
+
+  it('hides again after five minutes', async () => {
+    await renderApp('/claims/c1', 'Claim RB-1', root);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+    fireEvent.click(screen.getByRole('button', { name: 'Reveal' }));
+    await waitFor(() => expect(screen.getByText('Jordan Example')).toBeInTheDocument());
+    await act(async () => undefined); // lets the effect that starts the clock run
+    act(() => void vi.advanceTimersByTime(HIDE_AFTER_MS - 1_000));
+    expect(screen.getByText('Jordan Example')).toBeInTheDocument();
+    act(() => void vi.advanceTimersByTime(1_000));
+    expect(screen.queryByText('Jordan Example')).not.toBeInTheDocument();
+  });
+
+  it('hides when the tab is left', async () => {
+    const { user } = await renderApp('/claims/c1', 'Claim RB-1', root);
+    await user.click(screen.getByRole('button', { name: 'Reveal' }));
+    await screen.findByText('Jordan Example');
+    vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+    act(() => void document.dispatchEvent(new Event('visibilitychange')));
+    expect(screen.queryByText('Jordan Example')).not.toBeInTheDocument();
+  });
+
+  it('is not offered without the permission; a sentence says whom to ask', async () => {
+    const reading = EVERYTHING.filter((permission) => permission !== 'PHI_READ');
+    await renderApp('/claims/c1', 'Claim RB-1', root, reading);
+    expect(screen.queryByRole('button', { name: 'Reveal' })).not.toBeInTheDocument();
+    expect(screen.getByText(/An owner or administrator can/)).toBeInTheDocument();
+  });
+});
+
+describe('the claims list', () => {
+  it('asks for what the URL says, and never for patients', async () => {
+    const path =
+      '/claims?payer=p1&outcome=PAID,PARTIAL&decidedFrom=2026-03-01&decidedTo=2026-03-09&signal=s1&order=BILLED_DESC';
+    const { operations } = await renderApp(path, 'Claims', root);
+    expect(await screen.findByRole('link', { name: 'RB-1' })).toBeInTheDocument();
+    expect(operations.find(({ name }) => name === 'Claims')?.variables).toMatchObject({
+      filter: {
+        payerId: 'p1',
+        outcome: ['PAID', 'PARTIAL'],
+        decidedFrom: '2026-03-01',
+        decidedTo: '2026-03-09',
+        signalId: 's1',
+      },
+      orderBy: 'BILLED_DESC',
+    });
+    expect(operations.some(({ query }) => /patient/i.test(query))).toBe(false);
+  });
+
+  it('keeps its columns in the URL', async () => {
+    await renderApp('/claims?columns=claim,billed,location', 'Claims', root);
+    await screen.findByRole('link', { name: 'RB-1' });
+    expect(screen.getAllByRole('columnheader').map((header) => header.textContent)).toEqual([
+      'Claim',
+      'Billed',
+      'Location',
+    ]);
+  });
+});
