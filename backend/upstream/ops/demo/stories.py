@@ -181,16 +181,16 @@ def stories(end: date) -> tuple[Story, Story]:
         DenialChange("Thistledown Community Plan", end - timedelta(days=56), 2.2, None, "4"),
     )
     return (
-        Story("harbor-lantern", family, 17_500, 22, end, remittance_weeks=3),
+        Story("harbor-lantern", family, 17_500, 22, end, remittance_weeks=2),
         Story("stonecrop", orthopedic, 5_200, 45, end, remittance_weeks=0),
     )
 
 
 #: What people get wrong in exports: each spoils one further row, so that the quarantine has something to show.
 MISTAKES: tuple[dict[str, str], ...] = (
-    {"claim_id": "HL-TYPED-1", "submitted_date": "31/31/2025"},
-    {"claim_id": "HL-TYPED-2", "payer": ""},
-    {"claim_id": "HL-TYPED-3", "billed_amount": "twelve dollars"},
-    {"claim_id": "HL-TYPED-4", "procedure_code": ""},
-    {"claim_id": "HL-TYPED-5", "outcome": "ask Monday"},
+    {"claim_id": "TYPED-1", "submitted_date": "last Tuesday"},
+    {"claim_id": "TYPED-2", "payer": ""},
+    {"claim_id": "TYPED-3", "billed_amount": "twelve dollars"},
+    {"claim_id": "TYPED-4", "procedure_code": ""},
+    {"claim_id": "TYPED-5", "outcome": "ask Monday"},
 )
