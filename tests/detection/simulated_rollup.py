@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 
@@ -32,20 +33,26 @@ class Change:
 class World:
     """Claims submitted on every working day from `first` to `last`; what happens after `last` is not known yet."""
 
-    first: date = date(2025, 1, 6)
-    last: date = date(2026, 6, 30)
+    first: date = date(2023, 1, 2)
+    last: date = date(2024, 6, 28)
     payers: dict[str, float] = field(default_factory=lambda: {"Northwind": 9.0, "Meridian": 9.0, "Harbor": 9.0})
     groups: dict[str, float] = field(default_factory=lambda: {"Imaging": 0.4, "Visits": 0.6})
     denial_rate: float = 0.08
+    # The last day of which remittances are in; `last` when None.
+    fetched: date | None = None
     changes: list[Change] = field(default_factory=list)
     seed: int = 7
 
+    @cached_property
     def claims(self) -> list[tuple]:
-        """(payer, group, submitted, outcome, category, decided, paid) of each claim as known on `last`."""
-        random = np.random.default_rng(self.seed)
+        """(payer, group, submitted, outcome, category, decided, paid) of each claim as known on `last`.
+
+        A world that ends later holds the same claims, and knows more of them.
+        """
         made = []
-        for payer, volume in self.payers.items():
-            for group, share in self.groups.items():
+        for row, (payer, volume) in enumerate(self.payers.items()):
+            for column, (group, share) in enumerate(self.groups.items()):
+                random = np.random.default_rng([self.seed, row, column])
                 for day in range((self.last - self.first).days + 1):
                     submitted = self.first + timedelta(days=day)
                     if submitted.weekday() >= 5:
@@ -64,7 +71,7 @@ class World:
                 decided = max(change.on, working_day(submitted + timedelta(days=round(lag) + change.extra_days)))
             if change.stops and decided >= change.on:
                 decided = OPEN_DATE
-        if decided > self.last:
+        if decided > (self.fetched or self.last):
             return Outcome.PENDING, "", OPEN_DATE, OPEN_DATE
         if draws[0] < self.denial_rate:
             return Outcome.DENIED, USUAL_CATEGORIES[int(draws[1] * 3)], decided, OPEN_DATE
@@ -77,7 +84,7 @@ class World:
     def write(self, organization: Organization, *, as_claims: bool = False) -> None:
         """Replace the organization's roll-up (and claims) by this world's."""
         payers, groups = self._parties(organization)
-        cells = Counter(self.claims())
+        cells = Counter(self.claims)
         DailyRollup.objects.for_organization(organization).delete()
         DailyRollup.unscoped.bulk_create(
             [
@@ -135,7 +142,7 @@ class World:
                     paid_amount=PAID if outcome == Outcome.PAID else None,
                     fingerprint="",
                 )
-                for number, (payer, group, submitted, outcome, category, decided, paid) in enumerate(self.claims())
+                for number, (payer, group, submitted, outcome, category, decided, paid) in enumerate(self.claims)
             ],
             batch_size=1000,
         )

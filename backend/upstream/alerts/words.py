@@ -43,7 +43,7 @@ def _denials(signal: Signal) -> str:
         said = f"{payer} has begun to deny {claims} since {day} {figures}"
     else:
         said = f"{payer} denies {signal.after / signal.before:.1f} times as many {claims} since {day} {figures}"
-    return f"{said}, nearly all in {signal.carried_by}" if signal.carried_by else said
+    return f"{said}, mostly in {signal.carried_by}" if signal.carried_by else said
 
 
 def _payments(signal: Signal) -> str:

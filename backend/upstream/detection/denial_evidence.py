@@ -21,7 +21,7 @@ import numpy as np
 
 from upstream.claims.denial_reasons import CATEGORIES
 from upstream.core.money import ZERO, cents
-from upstream.detection.detectors.common import Alarm, Floats, Integers
+from upstream.detection.detectors.common import Alarm, Floats, Integers, Share
 from upstream.detection.detectors.common import share as exact_share
 from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings
 from upstream.detection.evidence import (
@@ -37,8 +37,8 @@ from upstream.detection.evidence import (
 )
 from upstream.detection.panels import Decisions, Panel
 
-# A service group with so much of a payer's shift is named with the payer.
-NEARLY_ALL = 0.8
+# A service group with so much of a payer's shift is named with the payer, if the other groups show no change.
+MOST = 0.5
 
 
 def denial_episodes(panel: Panel, result: DenialResult, settings: DenialSettings) -> list[Episode]:
@@ -77,7 +77,7 @@ def denial_evidence(
         "certainty": rounded(certainty_of(alarm.log_evidence, result.threshold, settings.arl0_days)),
         "dollars_per_week": episode.sign * max(cents(Decimal(extra * mean_billed / episode.weeks)), ZERO),
         "claims_affected": max(round(extra), 0),
-        "carried_by": next((part["name"] for part in service_groups if part["share"] >= NEARLY_ALL), ""),
+        "carried_by": _carried_by(service_groups),
         "in_force": _in_force(panel, episode, usual, after.rate),
         "series": series(
             panel,
@@ -181,30 +181,42 @@ def _service_groups(
 ) -> list[dict[str, Any]]:
     """For a payer's signal: what each service group contributes, as its denied claims beyond its own rate before.
 
-    Groups too thin to be streams are the payer's rest, named last by an empty id.
+    `rest_unchanged`: whether the other groups' rate before lies in the exact interval of theirs after. Groups too thin
+    to be streams are the payer's rest, with an empty id.
     """
     row = episode.alarm.stream
     if panel.parent[row] >= 0:
         return []
-    before, after = _split(own, episode)
-    extras: list[tuple[float, int, UUID | None]] = []
-    for group_row in sorted(set(after.group_row.tolist())):
-        parts = [period.of(period.group_row == group_row) for period in (before, after)]
-        denied = [int(part.count[part.denied].sum()) for part in parts]
-        decided = [int(part.count.sum()) for part in parts]
-        rate = denied[0] / decided[0] if decided[0] else usual
+    periods = _split(own, episode)
+    extras: list[tuple[float, dict[str, Any]]] = []
+    for group_row in sorted(set(periods[1].group_row.tolist())):
+        (before, after), rest = (
+            [_share_of(period.of((period.group_row == group_row) == inside)) for period in periods]
+            for inside in (True, False)
+        )
+        rate = before.rate if before.rate is not None else usual
         group_id = panel.streams[group_row].service_group_id if group_row >= 0 else None
-        extras.append((max(episode.sign * (denied[1] - rate * decided[1]), 0.0), denied[1], group_id))
-    total = sum(extra for extra, _, _ in extras) or 1.0
-    return [
-        {
+        values = {
             "service_group": str(group_id or ""),
             "name": group_names.get(group_id, "") if group_id else "",
-            "claims": claims,
-            "share": rounded(extra / total),
+            "claims": after.events,
+            "rest_unchanged": rest[0].rate is None or rest[1].low <= rest[0].rate <= rest[1].high,
         }
-        for extra, claims, group_id in sorted(extras, key=lambda part: (-part[0], part[2] is None, str(part[2])))
-    ]
+        extras.append((max(episode.sign * (after.events - rate * after.count), 0.0), values))
+    total = sum(extra for extra, _ in extras) or 1.0
+    parts = [values | {"share": rounded(extra / total)} for extra, values in extras]
+    return sorted(parts, key=lambda part: (-part["share"], part["service_group"] == "", part["service_group"]))
+
+
+def _share_of(decisions: Decisions) -> Share:
+    return exact_share(int(decisions.count[decisions.denied].sum()), int(decisions.count.sum()))
+
+
+def _carried_by(service_groups: list[dict[str, Any]]) -> str:
+    if len(service_groups) < 2:
+        return ""
+    largest = service_groups[0]
+    return str(largest["name"]) if largest["share"] >= MOST and largest["rest_unchanged"] else ""
 
 
 def _elsewhere(panel: Panel, episode: Episode) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Signal(OrganizationModel):
     # Negative for an improvement.
     dollars_per_week = MoneyField(default=0)
     claims_affected = models.PositiveIntegerField(default=0)
-    # Name of the service group that carries nearly all of a payer's changed denial rate.
+    # Name of the service group most of a payer's changed denial rate lies in, while its other groups show no change.
     carried_by = models.CharField(max_length=120, default="", blank=True)
     data_through = models.DateField()
     # Whether the stream's last weeks still lie nearer to the level after the change than to the one before.

@@ -1,4 +1,4 @@
-"""From the daily roll-up to the arrays detectors read. Three queries, whatever the number of claims or streams.
+"""From the daily roll-up to the arrays detectors read: two queries, whatever the number of claims or streams.
 
 **Days.** The axis ends on the last day the data speak of: the latest submission, decision or payment that is not in the
 future. Payments are watched only as far as outcomes are known (`outcomes_through`): practices send their claims daily
@@ -14,6 +14,7 @@ zero-pay denial rate of hospital finance, where partial payments are a measure o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -21,20 +22,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from django.db.models import (
-    Case,
-    DateField,
-    F,
-    FloatField,
-    Max,
-    Min,
-    Q,
-    QuerySet,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast
+from django.db.models import Aggregate, F, Func, IntegerField, Max, Min, Q, QuerySet, TextField
 from numpy.typing import NDArray
 
 from upstream.claims.models import OPEN_DATE, DailyRollup, Outcome
@@ -50,8 +38,6 @@ FORTNIGHT = 14
 KNOWN_SHARE = 0.1
 USUAL_FORTNIGHTS = 13
 
-_PAID = (Outcome.PAID, Outcome.PARTIAL)
-
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -63,10 +49,10 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Decided claims, one row per (payer, service group, day, denied, category). All of one length.
+    """Decided claims as they stand in the roll-up, one row per cell. All of one length.
 
     payer_row, group_row: rows of the streams they count in (-1: none of its own); category: index into
-    `Panel.categories` for denied rows, -1 for paid ones; amount: billed of denied claims, paid of paid ones.
+    `Panel.categories` for denied claims, -1 for paid ones; amount: billed of denied claims, paid of paid ones.
     """
 
     payer_row: Integers
@@ -160,15 +146,20 @@ def load_panel(organization_id: UUID, through: date | None = None) -> Panel | No
     data_through = max(known)
     # Beginning on a Monday, and moving once a year at most, keeps weeks and alarms where they were from run to run.
     earliest = date(data_through.year - YEARS_BACK, 1, 1)
-    first_day = max(span["first"], earliest)
+    first_day = min(max(span["first"], earliest), data_through)
     first_day -= timedelta(days=first_day.weekday())
 
-    decided = list(_decided(rollup, first_day, data_through))
-    submitted = list(_submitted(rollup, first_day, data_through))
-    streams, parent, rows = _streams(decided, submitted)
-    categories = tuple(sorted({row[4] for row in decided if row[3]}))
-    decisions = _decisions(decided, rows, categories, first_day)
-    outcome_days = _outcomes_known(decisions, (data_through - first_day).days + 1)
+    days = (data_through - first_day).days + 1
+    table = _read(rollup, first_day, days)
+    streams, parent = _streams(table, days)
+    rows = {stream: row for row, stream in enumerate(streams)}
+    of_payer = np.array([rows[Stream(key.payer_id)] for key in table.keys], dtype=np.int64)[table.key]
+    of_group = np.array(
+        [rows.get(Stream(key.payer_id, key.service_group_id), -1) for key in table.keys], dtype=np.int64
+    )[table.key]
+    categories = tuple(sorted({key.category for key in table.keys if key.outcome == Outcome.DENIED}))
+    decisions = _decisions(table, of_payer, of_group, categories, days)
+    outcome_days = _outcomes_known(decisions, days)
     return Panel(
         first_day=first_day,
         data_through=data_through,
@@ -178,117 +169,176 @@ def load_panel(organization_id: UUID, through: date | None = None) -> Panel | No
         parent=parent,
         categories=categories,
         decisions=decisions,
-        cells=_cells(submitted, rows, first_day, outcome_days),
+        cells=_cells(table, of_payer, of_group, outcome_days),
     )
 
 
-def _decided(rollup: QuerySet[DailyRollup], first_day: date, last_day: date) -> QuerySet[DailyRollup, tuple]:
-    """(payer, group, decided on, denied, category, claims, amount) of decided claims."""
-    denied = Q(outcome=Outcome.DENIED)
-    return (
-        rollup.filter(decided_date__range=(first_day, last_day), outcome__in=[*_PAID, Outcome.DENIED])
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What the cells of one row of the query share."""
+
+    payer_id: UUID
+    service_group_id: UUID
+    outcome: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The roll-up's cells as columns. key: index into keys; days count from the panel's first; never: of OPEN_DATE."""
+
+    keys: Sequence[_Key]
+    never: int
+    key: Integers
+    submitted: Integers
+    decided: Integers
+    paid: Integers
+    claims: Integers
+    billed_amount: Floats
+    paid_amount: Floats
+
+    def where(self, holds: Sequence[bool]) -> Booleans:
+        """Spread what is known of each key over its cells."""
+        return np.array(holds, dtype=bool)[self.key]
+
+    @property
+    def denied(self) -> Booleans:
+        return self.where([key.outcome == Outcome.DENIED for key in self.keys])
+
+    @property
+    def pending(self) -> Booleans:
+        return self.where([key.outcome == Outcome.PENDING for key in self.keys])
+
+
+class _DayNumber(Func):
+    """Days since 1970, as the database's own whole number."""
+
+    output_field = IntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s - DATE '1970-01-01')", **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "CAST(julianday(%(expressions)s) - 2440587.5 AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+class _Numbers(Aggregate):
+    """The numbers of all cells of a key, one after the other with commas between.
+
+    A hundred thousand cells take seconds to come as rows of dates and identifiers; as text that numpy reads they take
+    a tenth of one.
+    """
+
+    function = "STRING_AGG"
+    template = "%(function)s(%(expressions)s, ',')"
+    arg_joiner = " || ',' || "
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **context)
+
+
+_COLUMNS = 6
+
+
+def _read(rollup: QuerySet[DailyRollup], first_day: date, days: int) -> _Table:
+    """All cells submitted or decided within the axis."""
+    last_day = first_day + timedelta(days=days - 1)
+    within = Q(submitted_date__range=(first_day, last_day)) | Q(decided_date__range=(first_day, last_day))
+    rows = list(
+        rollup.filter(within)
+        .values_list("payer_id", "service_group_id", "outcome", "denial_category")
         .annotate(
-            is_denied=Case(When(denied, then=Value(1)), default=Value(0)),
-            category=Case(When(denied, then=F("denial_category")), default=Value("")),
-        )
-        .values_list("payer_id", "service_group_id", "decided_date", "is_denied", "category")
-        .annotate(
-            total=Sum("claims"),
-            amount=Cast(Sum(Case(When(denied, then=F("billed_amount")), default=F("paid_amount"))), FloatField()),
+            numbers=_Numbers(
+                _DayNumber("submitted_date"),
+                _DayNumber("decided_date"),
+                _DayNumber("paid_date"),
+                F("claims"),
+                F("billed_amount"),
+                F("paid_amount"),
+            )
         )
         .order_by()
     )
+    cells = [np.fromstring(row[4], sep=",").reshape(-1, _COLUMNS) for row in rows]
+    columns = np.concatenate(cells).T if cells else np.zeros((_COLUMNS, 0))
+    submitted, decided, paid, claims = columns[:4].astype(np.int64)
+    origin = (first_day - date(1970, 1, 1)).days
+    return _Table(
+        keys=[_Key(*row[:4]) for row in rows],
+        never=(OPEN_DATE - first_day).days,
+        key=np.repeat(np.arange(len(rows)), [len(part) for part in cells]),
+        submitted=submitted - origin,
+        decided=decided - origin,
+        paid=paid - origin,
+        claims=claims,
+        billed_amount=columns[4],
+        paid_amount=columns[5],
+    )
 
 
-def _submitted(rollup: QuerySet[DailyRollup], first_day: date, last_day: date) -> QuerySet[DailyRollup, tuple]:
-    """(payer, group, submitted on, ended on, paid, claims) of claims whose way to a decision was seen.
+def _streams(table: _Table, days: int) -> tuple[tuple[Stream, ...], Integers]:
+    """Streams, payers first and each in the order of their ids, and their parents."""
+    size = len(table.keys)
+    decided = ~table.pending & (table.decided >= 0) & (table.decided < days)
+    submitted = (table.submitted >= 0) & (table.submitted < days)
+    totals: dict[tuple[UUID, UUID], Floats] = {}
+    for key, *counts in zip(
+        table.keys,
+        np.bincount(table.key[decided], table.claims[decided], size),
+        np.bincount(table.key[submitted], table.claims[submitted], size),
+        strict=True,
+    ):
+        pair = (key.payer_id, key.service_group_id)
+        totals[pair] = totals.get(pair, np.zeros(2)) + counts
+    payers = sorted({payer_id for payer_id, _ in totals})
+    groups = sorted(pair for pair, counts in totals.items() if counts.max() >= MINIMUM_CLAIMS)
+    streams = (*(Stream(payer_id) for payer_id in payers), *(Stream(*pair) for pair in groups))
+    parent = [-1] * len(payers) + [payers.index(payer_id) for payer_id, _ in groups]
+    return streams, np.array(parent, dtype=np.int64)
+
+
+def _decisions(
+    table: _Table, of_payer: Integers, of_group: Integers, categories: tuple[str, ...], days: int
+) -> Decisions:
+    denied = table.denied
+    codes = [categories.index(key.category) if key.outcome == Outcome.DENIED else -1 for key in table.keys]
+    decisions = Decisions(
+        payer_row=of_payer,
+        group_row=of_group,
+        day=table.decided,
+        category=np.array(codes, dtype=np.int64)[table.key],
+        count=table.claims,
+        amount=np.where(denied, table.billed_amount, table.paid_amount),
+    )
+    return decisions.of(~table.pending & (table.decided >= 0) & (table.decided < days))
+
+
+def _cells(table: _Table, of_payer: Integers, of_group: Integers, days: int) -> Cells:
+    """Cells of both streams of each row, as they stood at the end of the axis: what ends later is still open.
 
     A claim known from its decision alone stands in the roll-up as submitted on that day; it has no waiting time to
     watch. Dates that run backwards tell none either.
     """
-    paid = Q(outcome__in=_PAID)
-    return (
-        rollup.filter(submitted_date__range=(first_day, last_day))
-        .annotate(
-            is_paid=Case(When(paid, then=Value(1)), default=Value(0)),
-            ended=Case(
-                When(paid & Q(paid_date__lt=OPEN_DATE), then=F("paid_date")),
-                When(Q(outcome=Outcome.PENDING), then=Value(OPEN_DATE)),
-                default=F("decided_date"),
-                output_field=DateField(),
-            ),
-        )
-        .filter(Q(decided_date__gt=F("submitted_date")) & Q(ended__gte=F("submitted_date")))
-        .values_list("payer_id", "service_group_id", "submitted_date", "ended", "is_paid")
-        .annotate(total=Sum("claims"))
-        .order_by()
-    )
+    denied, pending = table.denied, table.pending
+    decided = denied | (table.paid == table.never)
+    ended = np.where(pending, table.never, np.where(decided, table.decided, table.paid))
+    later = ended >= days
+    known = (table.submitted >= 0) & (table.submitted < days)
+    known &= (table.decided > table.submitted) & (ended >= table.submitted)
+    end_day, paid = np.where(later, STILL_OPEN, ended), ~denied & ~pending & ~later
 
-
-_Rows = dict[tuple[UUID, UUID], tuple[int, int]]
-
-
-def _streams(decided: list[tuple], submitted: list[tuple]) -> tuple[tuple[Stream, ...], Integers, _Rows]:
-    """Streams (payers first, in the order of their ids), their parents, and the two rows of each payer and group."""
-    totals: dict[tuple[UUID, UUID], int] = {}
-    for rows in (decided, submitted):
-        seen: dict[tuple[UUID, UUID], int] = {}
-        for row in rows:
-            key = (row[0], row[1])
-            seen[key] = seen.get(key, 0) + (row[-2] if rows is decided else row[-1])
-        for key, total in seen.items():
-            totals[key] = max(totals.get(key, 0), total)
-    payers = sorted({payer_id for payer_id, _ in totals})
-    payer_rows = {payer_id: row for row, payer_id in enumerate(payers)}
-    groups = sorted(key for key, total in totals.items() if total >= MINIMUM_CLAIMS)
-    group_rows = {key: len(payers) + row for row, key in enumerate(groups)}
-    streams = (*(Stream(payer_id) for payer_id in payers), *(Stream(*key) for key in groups))
-    parent = np.array([-1] * len(payers) + [payer_rows[payer_id] for payer_id, _ in groups], dtype=np.int64)
-    return streams, parent, {key: (payer_rows[key[0]], group_rows.get(key, -1)) for key in totals}
-
-
-def _decisions(decided: list[tuple], rows: _Rows, categories: tuple[str, ...], first_day: date) -> Decisions:
-    payer_row, group_row = _rows_of(decided, rows)
-    codes = {category: code for code, category in enumerate(categories)}
-    return Decisions(
-        payer_row=payer_row,
-        group_row=group_row,
-        day=_days([row[2] for row in decided], first_day),
-        category=np.array([codes[row[4]] if row[3] else -1 for row in decided], dtype=np.int64),
-        count=np.array([row[5] for row in decided], dtype=np.int64),
-        amount=np.array([row[6] or 0 for row in decided], dtype=np.float64),
-    )
-
-
-def _cells(submitted: list[tuple], rows: _Rows, first_day: date, days: int) -> Cells:
-    """Cells of both streams of each row, as they stood at the end of the axis: what ends later is still open."""
-    payer_row, group_row = _rows_of(submitted, rows)
-    submitted_day = _days([row[2] for row in submitted], first_day)
-    end_day = _days([row[3] for row in submitted], first_day)
-    paid = np.array([row[4] for row in submitted], dtype=bool)
-    count = np.array([row[5] for row in submitted], dtype=np.int64)
-    later = end_day >= days
-    known, end_day, paid = submitted_day < days, np.where(later, STILL_OPEN, end_day), paid & ~later
-
-    def twice(of_payer: NDArray[Any], of_group: NDArray[Any]) -> NDArray[Any]:
-        return np.concatenate((of_payer[known], of_group[known & (group_row >= 0)]))
+    def twice(payers: NDArray[Any], groups: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate((payers[known], groups[known & (of_group >= 0)]))
 
     return Cells(
-        stream=twice(payer_row, group_row),
-        submitted_day=twice(submitted_day, submitted_day),
+        stream=twice(of_payer, of_group),
+        submitted_day=twice(table.submitted, table.submitted),
         end_day=twice(end_day, end_day),
         paid=twice(paid, paid),
-        count=twice(count, count),
+        count=twice(table.claims, table.claims),
     )
-
-
-def _rows_of(found: list[tuple], rows: _Rows) -> tuple[Integers, Integers]:
-    pairs = np.array([rows[row[0], row[1]] for row in found], dtype=np.int64).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
-
-
-def _days(dates: list[date], first_day: date) -> Integers:
-    return (np.array(dates, dtype="datetime64[D]") - np.datetime64(first_day)).astype(np.int64)
 
 
 def _outcomes_known(decisions: Decisions, days: int) -> int:

@@ -52,4 +52,6 @@ def signal_claims(organization: Organization | UUID, signal: Signal) -> QuerySet
 def claims_of_signal(organization: Organization | UUID, signal_id: UUID) -> QuerySet[Claim]:
     """As `signal_claims`, by id; none for an unknown or another organization's signal."""
     signal = Signal.objects.for_organization(organization).filter(pk=signal_id).first()
-    return Claim.objects.for_organization(organization).none() if signal is None else signal_claims(organization, signal)
+    return (
+        Claim.objects.for_organization(organization).none() if signal is None else signal_claims(organization, signal)
+    )

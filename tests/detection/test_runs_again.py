@@ -1,0 +1,236 @@
+"""Runs that follow one another: the same signals for the same data, more for more, and nothing across organizations."""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from detection.simulated_rollup import Change, World
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from upstream.accounts.models import Organization
+from upstream.claims.models import DailyRollup, Outcome
+from upstream.detection.models import DetectionRun, Signal, StreamLevel
+from upstream.detection.panels import load_panel
+from upstream.detection.services import match, run_detection
+
+DENIES = Change("Northwind", date(2024, 4, 1), denial_factor=2.5)
+
+
+def rows_of(organization: Organization) -> list[dict[str, Any]]:
+    return list(Signal.objects.for_organization(organization).order_by("id").values())
+
+
+def payer_signal(organization: Organization) -> Signal:
+    return Signal.objects.for_organization(organization).get(level=StreamLevel.PAYER)
+
+
+def test_the_same_data_give_the_same_signals_to_the_last_byte(organization: Organization) -> None:
+    World(changes=[DENIES, Change("Meridian", date(2024, 6, 3), stops=True)]).write(organization)
+    run_detection(organization_id=organization.pk)
+    before = rows_of(organization)
+    assert len(before) >= 4
+    run_detection(organization_id=organization.pk)
+    run_detection(organization_id=organization.pk, through=World.last + timedelta(days=30))
+    assert rows_of(organization) == before
+    assert DetectionRun.objects.for_organization(organization).count() == 3
+
+
+def test_a_longer_history_extends_the_signals_it_finds_again(organization: Organization) -> None:
+    changes = [DENIES]
+    World(changes=changes, last=date(2024, 5, 31)).write(organization)
+    first_run = run_detection(organization_id=organization.pk)
+    first = payer_signal(organization)
+    World(changes=changes, last=date(2024, 6, 28)).write(organization)
+    second_run = run_detection(organization_id=organization.pk)
+    second = payer_signal(organization)
+    assert first_run is not None and second_run is not None
+    assert (second.pk, second.created_at, second.alarmed_on) == (first.pk, first.created_at, first.alarmed_on)
+    assert (first.run_id, second.run_id) == (first_run.pk, second_run.pk)
+    assert (first.data_through, second.data_through) == (date(2024, 5, 31), date(2024, 6, 28))
+    assert second.parameters["count_after"] > first.parameters["count_after"]
+    assert second.log_evidence >= first.log_evidence and second.updated_at > first.updated_at
+    assert len(second.series) == len(first.series) + 28 - (second.change_date - first.change_date).days
+
+
+def test_as_of_a_past_day_is_what_was_known_on_it(organization: Organization) -> None:
+    """A run through a past day reads the arrays that a run on that day read."""
+    past = date(2024, 2, 29)
+    World(changes=[DENIES]).write(organization)
+    replayed = load_panel(organization.pk, through=past)
+    World(changes=[DENIES], last=past).write(organization)
+    known = load_panel(organization.pk)
+    assert replayed is not None and known is not None
+    assert replayed.data_through == known.data_through == past
+    np.testing.assert_array_equal(replayed.decided, known.decided)
+    np.testing.assert_array_equal(replayed.denied, known.denied)
+
+    def cells(panel: Any) -> list[tuple[int, ...]]:
+        columns = panel.cells
+        rows = zip(columns.stream, columns.submitted_day, columns.end_day, columns.paid, columns.count, strict=True)
+        open_claims: dict[tuple[int, ...], int] = {}
+        for *key, count in rows:
+            open_claims[tuple(map(int, key))] = open_claims.get(tuple(map(int, key)), 0) + int(count)
+        return sorted((*key, count) for key, count in open_claims.items())
+
+    assert cells(replayed) == cells(known)
+
+
+def test_a_run_through_a_past_day_changes_no_signal_of_a_later_one(organization: Organization) -> None:
+    World(changes=[DENIES]).write(organization)
+    run_detection(organization_id=organization.pk)
+    before = rows_of(organization)
+    run_detection(organization_id=organization.pk, through=date(2024, 5, 31))
+    run_detection(organization_id=organization.pk, through=date(2024, 2, 1))
+    assert rows_of(organization) == before
+
+
+def test_a_signal_that_corrected_data_no_longer_show_is_marked_and_found_again(organization: Organization) -> None:
+    World(changes=[DENIES]).write(organization)
+    run_detection(organization_id=organization.pk)
+    signal = payer_signal(organization)
+    World().write(organization)
+    run_detection(organization_id=organization.pk)
+    lost = payer_signal(organization)
+    assert (lost.pk, lost.found, lost.series) == (signal.pk, False, signal.series)
+    World(changes=[DENIES]).write(organization)
+    run_detection(organization_id=organization.pk)
+    again = payer_signal(organization)
+    assert (again.pk, again.found, again.change_date) == (signal.pk, True, signal.change_date)
+
+
+def test_another_organizations_signals_and_claims_are_out_of_reach(
+    organization: Organization, other_organization: Organization
+) -> None:
+    World(changes=[DENIES]).write(organization)
+    World(changes=[Change("Harbor", date(2024, 6, 3), stops=True)]).write(other_organization)
+    run_detection(organization_id=organization.pk)
+    before = rows_of(organization)
+    run_detection(organization_id=other_organization.pk)
+    assert rows_of(organization) == before
+    for tenant, kinds in ((organization, {"DENIAL_RATE"}), (other_organization, {"PAYMENT_DELAY"})):
+        assert {signal.kind for signal in Signal.objects.for_organization(tenant)} == kinds
+        assert {s.payer.organization_id for s in Signal.objects.for_organization(tenant)} == {tenant.pk}
+        assert DetectionRun.objects.for_organization(tenant).count() == 1
+
+
+def test_queries_do_not_grow_with_streams_or_claims(
+    organization: Organization,
+    other_organization: Organization,
+    count_queries: Callable[[], AbstractContextManager[CaptureQueriesContext]],
+) -> None:
+    quiet_last = date(2023, 9, 29)
+    World(payers={"Northwind": 5.0}, groups={"Visits": 1.0}, last=quiet_last).write(organization)
+    many = {f"Payer {number}": 8.0 for number in range(6)}
+    World(payers=many, groups={f"Group {number}": 0.2 for number in range(5)}, last=quiet_last).write(
+        other_organization
+    )
+    numbers = []
+    for tenant in (organization, other_organization):
+        with count_queries() as queries:
+            run_detection(organization_id=tenant.pk)
+        statements = [query["sql"] for query in queries if 'INSERT INTO "detection_signal"' not in query["sql"]]
+        assert len(queries) <= len(statements) + 1
+        numbers.append(len(statements))
+    assert numbers[0] == numbers[1] <= 10
+
+
+def test_pairs_are_made_by_nearest_change_and_each_only_once() -> None:
+    day = date(2024, 1, 1)
+    identity = {"kind": "DENIAL_RATE", "level": "PAYER", "direction": "WORSE", "payer_id": 1, "service_group_id": None}
+
+    def values(change: date, margin: int = 0, **other: Any) -> dict[str, Any]:
+        low, high = change - timedelta(days=margin), change + timedelta(days=margin)
+        return {**identity, "change_date": change, "change_date_low": low, "change_date_high": high, **other}
+
+    def signal(change: date, margin: int = 0) -> Any:
+        class Known:
+            pass
+
+        known = Known()
+        for name, value in values(change, margin).items():
+            setattr(known, name, value)
+        return known
+
+    early, late = signal(day), signal(day + timedelta(days=30))
+    near_late, near_early = values(day + timedelta(days=20)), values(day + timedelta(days=2))
+    pairs, new, lost = match([early, late], [near_late, near_early])
+    assert pairs == [(late, near_late), (early, near_early)] and not new and not lost
+    # Too far, unless the intervals meet; another direction is another change.
+    far = values(day + timedelta(days=40))
+    assert match([early], [far]) == ([], [far], [early])
+    wide = values(day + timedelta(days=40), margin=45)
+    assert match([early], [wide])[0] == [(early, wide)]
+    better = values(day, direction="BETTER")
+    assert match([early], [better]) == ([], [better], [early])
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgresql
+def test_runs_at_the_same_time_write_each_signal_once(organization: Organization) -> None:
+    World(changes=[DENIES]).write(organization)
+    failures: list[Exception] = []
+
+    def run() -> None:
+        try:
+            run_detection(organization_id=organization.pk)
+        except Exception as error:  # the assertion below shows it
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert DetectionRun.objects.for_organization(organization).count() == 3
+    streams = Signal.objects.for_organization(organization).values_list("payer_id", "service_group_id")
+    assert len(streams) == len(set(streams)) >= 1
+
+
+def test_the_panel_holds_every_claim_of_the_rollup(organization: Organization) -> None:
+    world = World(changes=[DENIES], last=date(2023, 12, 29))
+    world.write(organization)
+    panel = load_panel(organization.pk)
+    assert panel is not None
+    payer_rows = [row for row, stream in enumerate(panel.streams) if stream.service_group_id is None]
+    group_rows = [row for row, stream in enumerate(panel.streams) if stream.service_group_id is not None]
+    decided = [claim for claim in world.claims if claim[3] != Outcome.PENDING]
+    for rows in (payer_rows, group_rows):
+        assert panel.decided[rows].sum() == len(decided)
+        assert panel.denied[rows].sum() == sum(claim[3] == Outcome.DENIED for claim in decided)
+        assert panel.cells.count[np.isin(panel.cells.stream, rows)].sum() == len(world.claims)
+    day = date(2023, 8, 15)
+    assert panel.decided[payer_rows, (day - panel.first_day).days].sum() == sum(claim[5] == day for claim in decided)
+    assert [panel.streams[panel.parent[row]].payer_id for row in group_rows] == [
+        panel.streams[row].payer_id for row in group_rows
+    ]
+
+
+def test_claims_known_from_their_decision_alone_have_no_waiting_time(organization: Organization) -> None:
+    world = World(last=date(2023, 6, 30))
+    world.write(organization)
+    watched = load_panel(organization.pk)
+    cell = DailyRollup.objects.for_organization(organization).order_by("id").first()
+    assert watched is not None and cell is not None
+    day = date(2023, 6, 1)
+    DailyRollup.unscoped.create(
+        organization=organization,
+        payer_id=cell.payer_id,
+        service_group_id=cell.service_group_id,
+        outcome=Outcome.PAID,
+        submitted_date=day,
+        decided_date=day,
+        paid_date=day,
+        claims=40,
+    )
+    panel = load_panel(organization.pk)
+    assert panel is not None
+    assert panel.decided.sum() == watched.decided.sum() + 2 * 40
+    assert panel.cells.count.sum() == watched.cells.count.sum()
