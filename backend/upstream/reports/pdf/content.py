@@ -55,6 +55,7 @@ def report(evidence: AlertEvidence, *, include_phi: bool, prepared_for: str) -> 
     """The template's context."""
     alert, signal = evidence.alert, evidence.signal
     denial = signal.kind == SignalKind.DENIAL_RATE
+    groups = _groups(evidence)
     return {
         "title": headline(alert),
         "overline": "Denials" if denial else "Payment delay",
@@ -73,7 +74,9 @@ def report(evidence: AlertEvidence, *, include_phi: bool, prepared_for: str) -> 
         "chart_told": _chart_told(signal),
         "denial": denial,
         "reasons": _reasons(signal),
-        "groups": _groups(evidence),
+        "groups": groups,
+        # Whether it is told which part of the change each group carries.
+        "groups_carry": any(group.share for group in groups),
         "elsewhere": _elsewhere(signal),
         "claims": [_claim_row(claim, signal, include_phi) for claim in evidence.claims],
         "claims_total": count(evidence.claims_total, "claim"),
