@@ -65,7 +65,9 @@ def test_a_streams_alarms_follow_one_another() -> None:
     told = [(e.alarm.stream, e.before_start, e.alarm.change_on, e.after_end, e.reversed_on) for e in found]
     assert told == [(0, 0, 40, 109, 110), (0, 40, 110, 179, 180), (0, 110, 180, 720, None), (1, 335, 700, 720, None)]
     assert [episode.sign for episode in found] == [1, -1, 1, 1]
-    assert found[-1].weeks == 3 and found[2].recent_start == 661
+    assert found[-1].weeks == 3
+    # In force or not: told by the reversal while it lasted, by the last sixty days where there is none.
+    assert [(e.latest_start, e.latest_end) for e in found] == [(110, 179), (180, 720), (661, 720), (700, 720)]
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def delay_evidence(panel: Panel, result: DelayResult, episode: Episode, settings
         "dollars_per_week": episode.sign * max(cents(Decimal(extra * mean_paid / episode.weeks)), ZERO),
         "claims_affected": max(round(extra), 0),
         "carried_by": "",
-        "in_force": _in_force(own, episode, usual, after.median, panel.outcome_days - 1, settings),
+        "in_force": _in_force(own, episode, usual, after.median, settings),
         "series": series(
             panel,
             episode,
@@ -171,11 +171,9 @@ def _likelihood_ratios(result: DelayResult, alarm: Alarm, settings: DelaySetting
     return steps / dispersion
 
 
-def _in_force(
-    own: Cells, episode: Episode, before: float, after: float | None, last_day: int, settings: DelaySettings
-) -> bool:
+def _in_force(own: Cells, episode: Episode, before: float, after: float | None, settings: DelaySettings) -> bool:
     """By the median of the last weeks, which is beyond all others while more than half of the claims stay unpaid."""
-    level = kaplan_meier(own, episode.recent_start, last_day, settings.max_age_days).median
+    level = kaplan_meier(own, episode.latest_start, episode.latest_end, settings.max_age_days).median
     if level is None or after is None:
         return level is None and episode.sign > 0
     return nearer_to_after(level, before, after)

@@ -141,7 +141,7 @@ def _in_force(panel: Panel, episode: Episode, before: float, after: float | None
     """While nothing was decided lately nothing is known to have changed again."""
     if after is None:
         return episode.reversed_on is None
-    days = slice(episode.recent_start, panel.days)
+    days = slice(episode.latest_start, episode.latest_end + 1)
     decided, denied = (counts[episode.alarm.stream, days].sum() for counts in (panel.decided, panel.denied))
     if not decided:
         return episode.reversed_on is None

@@ -36,13 +36,16 @@ class Episode:
     """One alarm among those of its stream; days on the panel's axis, all included.
 
     before_start: first day of the level before. after_end: last day of the level after, which ends where the stream's
-    next change begins. reversed_on: change day of the first later alarm in the other direction.
+    next change begins. reversed_on: change day of the first later alarm in the other direction. latest_start and
+    latest_end: the days that tell whether the change is in force, those of the reversal or else the last `RECENT_DAYS`.
     """
 
     alarm: Alarm
     before_start: int
     after_end: int
     reversed_on: int | None
+    latest_start: int
+    latest_end: int
 
     @property
     def sign(self) -> int:
@@ -52,11 +55,6 @@ class Episode:
     def weeks(self) -> float:
         """Weeks of the level after, at least one."""
         return max((self.after_end - self.alarm.change_on + 1) / 7, 1.0)
-
-    @property
-    def recent_start(self) -> int:
-        """First of the days that tell whether the change is in force."""
-        return max(self.alarm.change_on, self.reversed_on or 0, self.after_end - RECENT_DAYS + 1)
 
 
 def sign_of(alarm: Alarm) -> int:
@@ -70,14 +68,18 @@ def episodes(alarms: Iterable[Alarm], last_day: int) -> list[Episode]:
         by_stream.setdefault(alarm.stream, []).append(alarm)
     found = []
     for own in by_stream.values():
+        starts = [*(alarm.change_on for alarm in own), last_day + 1]
         for position, alarm in enumerate(own):
-            earlier, later = own[:position], own[position + 1 :]
+            turns = [n for n in range(position + 1, len(own)) if own[n].direction != alarm.direction]
+            turn = turns[0] if turns else None
             found.append(
                 Episode(
                     alarm=alarm,
-                    before_start=max(earlier[-1].change_on if earlier else 0, alarm.change_on - BEFORE_DAYS),
-                    after_end=later[0].change_on - 1 if later else last_day,
-                    reversed_on=next((a.change_on for a in later if a.direction != alarm.direction), None),
+                    before_start=max(starts[position - 1] if position else 0, alarm.change_on - BEFORE_DAYS),
+                    after_end=starts[position + 1] - 1,
+                    reversed_on=starts[turn] if turn is not None else None,
+                    latest_start=starts[turn] if turn is not None else max(alarm.change_on, last_day + 1 - RECENT_DAYS),
+                    latest_end=starts[turn + 1] - 1 if turn is not None else last_day,
                 )
             )
     return found

@@ -1,0 +1,77 @@
+"""Headlines: who does what since when, and by how much."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from alerts.made_signals import alert, delay, signal
+
+from upstream.accounts.models import Organization
+from upstream.alerts.words import certainty_words, headline, percent, signal_headline
+from upstream.detection.models import Direction
+
+
+@pytest.mark.parametrize(
+    ("group", "values", "text"),
+    [
+        ("", {"before": 0.0815, "after": 0.171}, "denies 2.1 times as many claims since 14 May (8.2% → 17%)"),
+        ("Imaging", {}, "denies 2.1 times as many claims for Imaging since 14 May (8% → 17%)"),
+        (
+            "",
+            {"carried_by": "Imaging"},
+            "denies 2.1 times as many claims since 14 May (8% → 17%), mostly in Imaging",
+        ),
+        ("", {"before": 0.0, "after": 0.121}, "has begun to deny claims since 14 May (0% → 12%)"),
+        (
+            "",
+            {"before": 0.17, "after": 0.08, "direction": Direction.BETTER},
+            "denies fewer claims since 14 May (17% → 8%)",
+        ),
+        ("", {"after": None}, "denies claims at another rate since 14 May (8% before)"),
+        ("", {"change_date": date(2023, 10, 14)}, "denies 2.1 times as many claims since 14 October 2023 (8% → 17%)"),
+    ],
+)
+def test_denials(organization: Organization, group: str, values: dict[str, Any], text: str) -> None:
+    assert signal_headline(signal(organization, group, **values)) == f"Northwind Health Plan {text}"
+
+
+@pytest.mark.parametrize(
+    ("group", "values", "text"),
+    [
+        ("", {}, "pays 13 days later since 14 May (median 17 → 30 days)"),
+        ("Imaging", {}, "pays claims for Imaging 13 days later since 14 May (median 17 → 30 days)"),
+        ("", {"after": 18.0}, "pays 1 day later since 14 May (median 17 → 18 days)"),
+        ("", {"after": 17.0}, "pays later since 14 May (median 17 → 17 days)"),
+        (
+            "",
+            {"before": 3.0, "after": 1.0, "direction": Direction.BETTER},
+            "pays 2 days sooner since 14 May (median 3 → 1 day)",
+        ),
+        ("", {"after": None, "claims_affected": 41}, "has paid 41 fewer claims than expected since 14 May"),
+        ("", {"after": None, "claims_affected": 1}, "has paid 1 fewer claim than expected since 14 May"),
+        (
+            "Imaging",
+            {"after": None, "claims_affected": 1234},
+            "has paid 1,234 fewer claims for Imaging than expected since 14 May",
+        ),
+        ("", {"after": None, "claims_affected": 0}, "pays later since 14 May (median 17 days before)"),
+    ],
+)
+def test_payment_delays(organization: Organization, group: str, values: dict[str, Any], text: str) -> None:
+    assert signal_headline(delay(organization, group, **values)) == f"Northwind Health Plan {text}"
+
+
+def test_an_alert_reads_like_its_signal(organization: Organization) -> None:
+    made = alert(organization)
+    assert headline(made) == signal_headline(made.signal)
+
+
+def test_certainty_in_words() -> None:
+    told = [certainty_words(certainty) for certainty in (1.0, 0.995, 0.95, 0.9, 0.8, 0.4, 0.0)]
+    assert told == ["almost certain"] * 2 + ["very likely", "likely", "likely"] + ["possible"] * 2
+
+
+def test_small_rates_are_said_with_a_decimal() -> None:
+    assert [percent(share) for share in (0.0, 0.004, 0.08, 0.0994, 0.0996, 0.124, 1.0)] == [
+        "0%", "0.4%", "8%", "9.9%", "10%", "12%", "100%",
+    ]  # fmt: skip
