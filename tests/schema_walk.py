@@ -45,7 +45,11 @@ def value(type_: Any, name: str, ids: dict[str, str]) -> Any:
     if isinstance(type_, GraphQLEnumType):
         return next(iter(type_.values))
     if isinstance(type_, GraphQLInputObjectType):
-        return {key: value(field.type, key, ids) for key, field in type_.fields.items() if isinstance(field.type, GraphQLNonNull)}
+        return {
+            key: value(field.type, key, ids)
+            for key, field in type_.fields.items()
+            if isinstance(field.type, GraphQLNonNull)
+        }
     if type_.name == "ID":
         return ids.get(name, "00000000-0000-0000-0000-000000000000")
     return {"String": "Text", "Int": 1, "Boolean": False, "Date": "2099-01-01", "Decimal": "1.00"}[type_.name]
@@ -54,9 +58,15 @@ def value(type_: Any, name: str, ids: dict[str, str]) -> Any:
 def operation(kind: str, name: str, field: GraphQLField, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
     """One operation that calls one root field with its required arguments (and any `id`) and selects everything."""
     wanted: dict[str, GraphQLArgument] = {
-        key: argument for key, argument in field.args.items() if isinstance(argument.type, GraphQLNonNull) or key == "id"
+        key: argument
+        for key, argument in field.args.items()
+        if isinstance(argument.type, GraphQLNonNull) or key == "id"
     }
-    wanted = {key: argument for key, argument in wanted.items() if argument.default_value is None or key == "id" or not _has_default(argument)}
+    wanted = {
+        key: argument
+        for key, argument in wanted.items()
+        if argument.default_value is None or key == "id" or not _has_default(argument)
+    }
     variables = {key: value(argument.type, key, ids) for key, argument in wanted.items()}
     declared = ", ".join(f"${key}: {argument.type}" for key, argument in wanted.items())
     passed = ", ".join(f"{key}: ${key}" for key in wanted)

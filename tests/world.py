@@ -83,7 +83,15 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         billed_total=Decimal("120.00"),
         findings=[{"position": 1, "severity": "info", "code": "NOTE", "message": f"{canary} note"}],
     )
-    own(RowError, upload=upload, line_number=3, field="payer", code="REQUIRED", message=f"{canary} row", raw=f"{canary},x")
+    own(
+        RowError,
+        upload=upload,
+        line_number=3,
+        field="payer",
+        code="REQUIRED",
+        message=f"{canary} row",
+        raw=f"{canary},x",
+    )
     claim = own(
         Claim,
         claim_key=f"{canary}-1",
@@ -160,7 +168,14 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
                 for day in range(31)
             ],
             categories=[
-                {"category": "authorization", "label": f"{canary} reason", "before": 0.02, "after": 0.14, "claims": 12, "share": 1.0}
+                {
+                    "category": "authorization",
+                    "label": f"{canary} reason",
+                    "before": 0.02,
+                    "after": 0.14,
+                    "claims": 12,
+                    "share": 1.0,
+                }
             ],
             parameters={"after_through": (DAY + timedelta(days=30)).isoformat(), "settings": {"max_age_days": 120}},
         )
@@ -168,7 +183,14 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     root, child = signal_at(StreamLevel.PAYER, None), signal_at(StreamLevel.PAYER_SERVICE_GROUP, group)
     alert = own(Alert, signal=root, payer=payer, rank_score=5.0, assignee=person)
     own(AlertSignal, alert=alert, signal=child)
-    own(Judgement, alert=alert, verdict=Verdict.FOLLOW_UP, note=f"{canary} note", recovered_amount=Decimal("10.00"), judged_by=person)
+    own(
+        Judgement,
+        alert=alert,
+        verdict=Verdict.FOLLOW_UP,
+        note=f"{canary} note",
+        recovered_amount=Decimal("10.00"),
+        judged_by=person,
+    )
     own(AlertActivity, alert=alert, action="OPENED", detail=f"{canary} detail")
     stored, size, digest = files.save(f"exports/{uuid4().hex}", [canary.encode()])
     export = own(

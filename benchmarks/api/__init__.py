@@ -1,1 +1,1 @@
-"""What the graph costs: 50,000 claims from upload to alerts, the inbox, and a page of claims beside Django REST Framework's."""
+"""What the graph costs: 50,000 claims from upload to alerts, the inbox, and claims beside Django REST Framework."""

@@ -1,7 +1,8 @@
-"""`make bench-api`: on a database of its own in the PostgreSQL of `DATABASE_URL` (or the local one), made anew each time."""
+"""`make bench-api`: on a database made anew each time in the PostgreSQL of `DATABASE_URL` or the local one."""
 
 import json
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -23,10 +24,12 @@ ROUNDS = 15
 INBOX = """query { alerts(filter: {state: [OPEN]}, first: 25) { totalCount pageInfo { endCursor hasNextPage } items {
   id state headline rankScore assignee { id name } payer { id name } judgement { verdict }
   signal { id kind direction changeDate certainty dollarsPerWeek serviceGroup { id name } } } } }"""
-FIELDS = "id controlNumber procedureCode outcome submittedDate decidedDate billedAmount paidAmount denialCode payer { id name }"
+FIELDS = """id controlNumber procedureCode outcome submittedDate decidedDate billedAmount paidAmount denialCode
+  payer { id name }"""
 PAGE = f"query {{ claims(first: 100) {{ pageInfo {{ endCursor hasNextPage }} items {{ {FIELDS} }} }} }}"
 PAGE_WITH_LINES = f"""query {{ claims(first: 100) {{ totalCount items {{ {FIELDS} patient {{ name }}
-  lines {{ number procedureCode billedAmount adjustments {{ groupCode reasonCode amount }} }} adjustments {{ amount }} }} }} }}"""
+  lines {{ number procedureCode billedAmount adjustments {{ groupCode reasonCode amount }} }}
+  adjustments {{ amount }} }} }} }}"""
 
 
 def fresh_database() -> str:
@@ -54,7 +57,17 @@ def upload_to_alerts(environment: dict[str, str]) -> tuple[float, float, dict[st
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "claims.csv"
         subprocess.run(
-            [sys.executable, "backend/manage.py", "write_claims", "--claims", str(CLAIMS), "--seed", "7", "--out", str(file)],
+            [
+                sys.executable,
+                "backend/manage.py",
+                "write_claims",
+                "--claims",
+                str(CLAIMS),
+                "--seed",
+                "7",
+                "--out",
+                str(file),
+            ],
             cwd=ROOT,
             env=environment,
             check=True,
@@ -180,8 +193,12 @@ def main() -> int:
         first_inbox = (time.process_time() - started) * 1000
         with CaptureQueriesContext(connection) as queries:
             ask(PAGE_WITH_LINES)
-        # Signing in costs one query a request, which is not the page's.
-        page_queries = len([q for q in queries.captured_queries if "accounts_session" not in q["sql"] and q["sql"].startswith("SELECT") and "audit" not in q["sql"]])
+        # Knowing who asks, and writing down that patients were read, is not the page's.
+        page_queries = [
+            query["sql"]
+            for query in queries.captured_queries
+            if query["sql"].startswith("SELECT") and not re.search("accounts_session|audit_", query["sql"])
+        ]
         figures = {
             "upload to alerts, s": (seconds, 20.0),
             "worker peak, MB": (peak, 300.0),
@@ -189,13 +206,19 @@ def main() -> int:
             "first inbox request (cold), CPU ms": (first_inbox, None),
             "inbox, CPU ms": (median_cpu(lambda: ask(INBOX)), 60.0),
             "100 claims x 10, CPU ms": (median_cpu(lambda: ask(PAGE)), None),
-            "100 claims with lines, CPU ms": (median_cpu(lambda: ask(PAGE_WITH_LINES)), None),
-            "100 claims with lines, queries": (float(page_queries), 5.0),
+            "100 claims with lines, CPU ms": (
+                median_cpu(lambda: ask(PAGE_WITH_LINES)),
+                None,
+            ),
+            "100 claims with lines, queries": (float(len(page_queries)), 5.0),
         }
         rest = median_cpu(rest_page(found["organization"]))
-        figures["100 claims x 10, to REST framework's serializer"] = (figures["100 claims x 10, CPU ms"][0] / rest, None)
+        figures["100 claims x 10, to REST framework's serializer"] = (
+            figures["100 claims x 10, CPU ms"][0] / rest,
+            None,
+        )
         connection.close()
-    print(f"{found['claims']:,} claims, {found['alerts']} alerts, {CLAIMS / seconds:,.0f} claims/s from upload to alerts\n")
+    print(f"{found['claims']:,} claims, {found['alerts']} alerts, {CLAIMS / seconds:,.0f} claims/s up to the alerts\n")
     result = {}
     for name, (value, target) in figures.items():
         holds = target is None or value <= target

@@ -15,7 +15,8 @@ from upstream.audit.models import AuditEvent
 from upstream.core import clock
 
 SIGN_IN = """mutation($input: SignInInput!) { signIn(input: $input) {
-  session { accessToken refreshToken expiresAt } viewer { email role organization { name } } errors { code field message } } }"""
+  session { accessToken refreshToken expiresAt } viewer { email role organization { name } }
+  errors { code field message } } }"""
 REFRESH = """mutation($input: RefreshSessionInput) { refreshSession(input: $input) {
   session { accessToken refreshToken } viewer { email } errors { code message } } }"""
 
@@ -48,14 +49,20 @@ def test_a_browser_gets_an_access_token_and_a_cookie_script_cannot_read(user: Us
     client = Client()
     answer = sign_in(client)
     assert answer["errors"] == [] and answer["session"]["refreshToken"] is None
-    assert answer["viewer"] == {"email": "ada@example.org", "role": "CARE_TEAM", "organization": {"name": "Riverside Clinic"}}
+    assert answer["viewer"] == {
+        "email": "ada@example.org",
+        "role": "CARE_TEAM",
+        "organization": {"name": "Riverside Clinic"},
+    }
     cookie = client.cookies[settings.REFRESH_COOKIE_NAME]
     assert cookie["httponly"] and cookie["samesite"] == "Strict" and cookie["path"] == "/graphql/"
     assert who(client, answer["session"]["accessToken"]) == "ada@example.org"
     assert who(client, "") is None
 
 
-def test_refreshing_changes_the_cookie_and_the_old_one_ends_the_session(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refreshing_changes_the_cookie_and_the_old_one_ends_the_session(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = Client()
     first = sign_in(client)
     stolen = client.cookies[settings.REFRESH_COOKIE_NAME].value
@@ -112,12 +119,16 @@ def test_signing_out_ends_access_and_refresh_at_once(user: User) -> None:
     assert send(client, REFRESH)["data"]["refreshSession"]["errors"][0]["code"] == "UNAUTHENTICATED"
 
 
-@pytest.mark.parametrize(("email", "password"), [("ada@example.org", "wrong"), ("nobody@example.org", PASSWORD), ("", "")])
+@pytest.mark.parametrize(
+    ("email", "password"), [("ada@example.org", "wrong"), ("nobody@example.org", PASSWORD), ("", "")]
+)
 def test_a_wrong_pair_is_told_without_telling_which_part(user: User, email: str, password: str) -> None:
     assert sign_in(Client(), email=email, password=password) == {
         "session": None,
         "viewer": None,
-        "errors": [{"code": "INVALID", "field": "password", "message": "The e-mail address or the password is not right."}],
+        "errors": [
+            {"code": "INVALID", "field": "password", "message": "The e-mail address or the password is not right."}
+        ],
     }
 
 

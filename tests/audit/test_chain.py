@@ -48,7 +48,11 @@ def test_two_exchanged_events_show(organization: Organization, events: list[Audi
 def test_an_appended_event_shows(organization: Organization, events: list[AuditEvent]) -> None:
     last = events[-1]
     forged = AuditEvent(
-        organization=organization, sequence=last.sequence + 1, actor_kind="person", action="forged", previous_digest=last.digest
+        organization=organization,
+        sequence=last.sequence + 1,
+        actor_kind="person",
+        action="forged",
+        previous_digest=last.digest,
     )
     forged.digest = audit.digest_of(forged)
     forged.save()

@@ -39,7 +39,9 @@ def test_every_tenant_model_uses_the_manager_that_raises() -> None:
         assert isinstance(model._default_manager, OrganizationManager), model
 
 
-def test_a_scoped_query_sees_only_its_organization(organization: Organization, other_organization: Organization) -> None:
+def test_a_scoped_query_sees_only_its_organization(
+    organization: Organization, other_organization: Organization
+) -> None:
     mine, theirs = payer_of(organization, "Northwind"), payer_of(other_organization, "Southwind")
     assert list(Payer.objects.for_organization(organization)) == [mine]
     assert list(Payer.objects.for_organization(other_organization.pk)) == [theirs]
@@ -49,11 +51,15 @@ def test_children_of_a_row_are_scoped_by_the_row(organization: Organization, oth
     payer = payer_of(organization, "Northwind")
     PayerAlias.unscoped.create(organization=organization, payer=payer, alias="NW", alias_key="nw")
     assert [alias.alias for alias in payer.aliases.all()] == ["NW"]
-    assert [p.aliases.all()[0].alias for p in Payer.objects.for_organization(organization).prefetch_related("aliases")] == ["NW"]
+    assert [
+        p.aliases.all()[0].alias for p in Payer.objects.for_organization(organization).prefetch_related("aliases")
+    ] == ["NW"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_database_refuses_a_parent_of_another_organization(organization: Organization, other_organization: Organization) -> None:
+def test_the_database_refuses_a_parent_of_another_organization(
+    organization: Organization, other_organization: Organization
+) -> None:
     theirs = payer_of(other_organization, "Southwind")
     with pytest.raises(IntegrityError), transaction.atomic():
         PayerAlias.unscoped.create(organization=organization, payer=theirs, alias="SW", alias_key="sw")

@@ -18,7 +18,9 @@ def measured(query: str, **variables: object) -> str | None:
 
 
 def test_a_page_of_claims_with_lines_and_adjustments_passes() -> None:
-    fields = "id controlNumber payer { id name } lines { id procedureCode billedAmount adjustments { reasonCode amount } }"
+    fields = (
+        "id controlNumber payer { id name } lines { id procedureCode billedAmount adjustments { reasonCode amount } }"
+    )
     assert measured(f"{{ claims(first: 100) {{ items {{ {fields} }} pageInfo {{ endCursor }} totalCount }} }}") is None
 
 
@@ -54,5 +56,7 @@ def test_many_things_at_once_are_refused(aliases: int) -> None:
 def test_the_limits_hold_over_http(graphql) -> None:
     too_long = graphql()("{ viewer { id } } #" + "x" * MAX_CHARACTERS)
     assert too_long["errors"][0]["extensions"]["code"] == "QUERY_TOO_COSTLY"
-    too_many = graphql()("{ jobs(first: 200) { items { " + " ".join(f"a{n}: id" for n in range(MAX_COST // 200 + 1)) + " } } }")
+    too_many = graphql()(
+        "{ jobs(first: 200) { items { " + " ".join(f"a{n}: id" for n in range(MAX_COST // 200 + 1)) + " } } }"
+    )
     assert too_many["errors"][0]["extensions"]["code"] == "QUERY_TOO_COSTLY" and "data" not in too_many

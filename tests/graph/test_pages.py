@@ -36,7 +36,11 @@ def walk(organization: Organization, order, first: int) -> list[Claim]:
     found, after = [], None
     while True:
         got = page(
-            Claim.objects.for_organization(organization), organization_id=organization.pk, order=order, first=first, after=after
+            Claim.objects.for_organization(organization),
+            organization_id=organization.pk,
+            order=order,
+            first=first,
+            after=after,
         )
         found += got.items
         after = got.page_info.end_cursor
@@ -78,7 +82,9 @@ def test_a_page_costs_one_query_and_counting_one_more(organization: Organization
 
 
 @pytest.mark.parametrize("change", ["other order", "other organization", "tampered", "nonsense"])
-def test_a_cursor_of_another_list_is_refused(organization: Organization, other_organization: Organization, change: str) -> None:
+def test_a_cursor_of_another_list_is_refused(
+    organization: Organization, other_organization: Organization, change: str
+) -> None:
     make_claims(organization, [1, 2, 3])
     rows = Claim.objects.for_organization(organization)
     cursor = page(rows, organization_id=organization.pk, order=BY_DAY, first=1, after=None).page_info.end_cursor
@@ -93,4 +99,10 @@ def test_a_cursor_of_another_list_is_refused(organization: Organization, other_o
 @pytest.mark.parametrize("first", [0, -1, 201, 10_000])
 def test_absurd_page_sizes_are_refused(organization: Organization, first: int) -> None:
     with pytest.raises(ServiceError, match="1 to 200"):
-        page(Claim.objects.for_organization(organization), organization_id=organization.pk, order=BY_DAY, first=first, after=None)
+        page(
+            Claim.objects.for_organization(organization),
+            organization_id=organization.pk,
+            order=BY_DAY,
+            first=first,
+            after=None,
+        )

@@ -13,7 +13,20 @@ def post(body: bytes | str, content_type: str = "application/json", **headers: s
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"null", b'"text"', b"[]", b"[1]", b"{", b"\xff\xfe", b"{}", b'{"query": 5}', b'{"query": "{ viewer { id } }", "variables": 3}', b"[" * 100_000]
+    "body",
+    [
+        b"",
+        b"null",
+        b'"text"',
+        b"[]",
+        b"[1]",
+        b"{",
+        b"\xff\xfe",
+        b"{}",
+        b'{"query": 5}',
+        b'{"query": "{ viewer { id } }", "variables": 3}',
+        b"[" * 100_000,
+    ],
 )
 def test_malformed_bodies_are_400(db: None, body: bytes) -> None:
     response = post(body)
@@ -48,7 +61,14 @@ def test_multipart_needs_the_header_that_forms_cannot_send(db: None) -> None:
 
 @pytest.mark.parametrize(
     ("operations", "places"),
-    [("null", "{}"), ("[]", "{}"), ("{}", "nonsense"), ('{"query": "{ viewer { id } }"}', '{"0": ["variables.file"]}'), ("{}", '{"0": 5}'), ("{}", "[]")],
+    [
+        ("null", "{}"),
+        ("[]", "{}"),
+        ("{}", "nonsense"),
+        ('{"query": "{ viewer { id } }"}', '{"0": ["variables.file"]}'),
+        ("{}", '{"0": 5}'),
+        ("{}", "[]"),
+    ],
 )
 def test_malformed_multipart_is_400(db: None, operations: str, places: str) -> None:
     response = Client(raise_request_exception=False).post(
@@ -67,7 +87,9 @@ def test_answers_are_not_kept_by_caches_and_carry_the_request_id(db: None) -> No
     assert post(json.dumps({"query": "{ viewer { id } }"}), **{"X-Request-Id": "bad id\n"})["X-Request-Id"] != "bad id"
 
 
-def test_an_unexpected_error_is_masked_and_referenced(graphql, care_team, monkeypatch: pytest.MonkeyPatch, caplog) -> None:
+def test_an_unexpected_error_is_masked_and_referenced(
+    graphql, care_team, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
     from upstream.graph import jobs
 
     def broken(*args: object, **kwargs: object) -> None:

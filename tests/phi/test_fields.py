@@ -74,7 +74,9 @@ def test_a_token_given_as_input_stays_text(organization: Organization, patient: 
     assert Patient.unscoped.get().name == token
 
 
-@pytest.mark.parametrize("lookup", [{"name": NAME}, {"name__icontains": "Ama"}, {"birth_date__year": 1984}, {"member_number__in": ["M-100"]}])
+@pytest.mark.parametrize(
+    "lookup", [{"name": NAME}, {"name__icontains": "Ama"}, {"birth_date__year": 1984}, {"member_number__in": ["M-100"]}]
+)
 def test_filters_on_encrypted_columns_raise(patient: Patient, lookup: dict[str, object]) -> None:
     with pytest.raises(FieldError):
         Patient.unscoped.filter(**lookup).exists()

@@ -1,4 +1,4 @@
-"""Every field of the schema, as every role: what the role's permissions say is what happens, and a refusal changes nothing."""
+"""Every field of the schema, as every role: what the role may is what happens, and a refusal changes nothing."""
 
 import json
 from io import BytesIO
@@ -27,7 +27,9 @@ def world(organization: Organization) -> World:
 def id_arguments(world: World, kind: str, name: str) -> dict[str, str]:
     """Ids for the arguments of one root field: `id` means what the field's name says."""
     ids = world.ids()
-    what = next((key for key in ("upload", "export", "job", "payer", "signal", "claim", "alert") if key in name.lower()), "")
+    what = next(
+        (key for key in ("upload", "export", "job", "payer", "signal", "claim", "alert") if key in name.lower()), ""
+    )
     return {"id": ids.get(what, ""), "alertId": ids["alert"], "organizationId": str(world.organization.pk)}
 
 
@@ -127,7 +129,11 @@ def contents() -> str:
     """Every tenant row and every person, except what signing in for the test itself writes."""
     rows = []
     for model in sorted(apps.get_models(), key=lambda model: model._meta.label):
-        if issubclass(model, OrganizationModel) and model._meta.label not in {"accounts.Session", "audit.AuditEvent", "audit.AuditHead"}:
+        if issubclass(model, OrganizationModel) and model._meta.label not in {
+            "accounts.Session",
+            "audit.AuditEvent",
+            "audit.AuditHead",
+        }:
             rows += list(model.unscoped.order_by("pk").values_list())
     return json.dumps([rows, serializers.serialize("json", User.objects.order_by("pk"))], default=str)
 

@@ -65,7 +65,7 @@ class ClientKind(models.TextChoices):
 
 
 class Session(OrganizationModel):
-    """A signed-in device. The refresh secret is stored hashed and changes at each use; using an old one ends the session."""
+    """A signed-in device. The refresh secret is stored hashed and changes at each use; an old one ends the session."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     membership = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="+")

@@ -122,14 +122,16 @@ class AccountsMutation:
         )
         return _issued(info, issued)
 
-    @strawberry.field(directives=requires(Permission.PUBLIC), description="A new access token; browsers send the cookie.")
+    @strawberry.field(
+        directives=requires(Permission.PUBLIC), description="A new access token; browsers send the cookie."
+    )
     @payload(SessionPayload)
     def refresh_session(self, info: Info, input: RefreshSessionInput | None = None) -> SessionPayload:
         request = info.context.request
         token = (input.refresh_token if input else None) or ""
         if not token:
             # Only JSON: a form on another site cannot send it without asking first, so the cookie cannot be ridden.
-            if not request.content_type.startswith("application/json"):
+            if request.content_type != "application/json":
                 raise ServiceError(ErrorCode.INVALID, "Send this as application/json.")
             token = request.COOKIES.get(settings.REFRESH_COOKIE_NAME, "")
         return _issued(info, sessions.refresh(refresh_token=token))
@@ -137,7 +139,9 @@ class AccountsMutation:
     @strawberry.field(directives=requires(Permission.PUBLIC))
     def sign_out(self, info: Info) -> SignOutPayload:
         context = info.context
-        sessions.sign_out(actor=context.actor, refresh_token=context.request.COOKIES.get(settings.REFRESH_COOKIE_NAME, ""))
+        sessions.sign_out(
+            actor=context.actor, refresh_token=context.request.COOKIES.get(settings.REFRESH_COOKIE_NAME, "")
+        )
         context.response.delete_cookie(settings.REFRESH_COOKIE_NAME, path="/graphql/", samesite="Strict")
         return SignOutPayload(ok=True)
 

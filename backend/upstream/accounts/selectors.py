@@ -14,4 +14,6 @@ def members(organization_id: UUID) -> QuerySet[Membership]:
 
 def organizations_of(user_id: UUID) -> QuerySet[Organization]:
     """The organizations a person belongs to, by name."""
-    return Organization.objects.filter(pk__in=Membership.unscoped.filter(user_id=user_id).values("organization_id")).order_by("name")
+    return Organization.objects.filter(
+        pk__in=Membership.unscoped.filter(user_id=user_id).values("organization_id")
+    ).order_by("name")

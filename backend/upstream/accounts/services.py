@@ -19,7 +19,12 @@ def system_actor(organization_id: UUID) -> Actor:
 def create_organization(*, name: str, slug: str, is_demo: bool = False) -> Organization:
     organization = Organization(name=name, slug=slug, is_demo=is_demo)
     organization.save(force_insert=True)
-    audit.record(actor=system_actor(organization.pk), action="organization.created", target_type="organization", target_id=organization.pk)
+    audit.record(
+        actor=system_actor(organization.pk),
+        action="organization.created",
+        target_type="organization",
+        target_id=organization.pk,
+    )
     return organization
 
 
@@ -27,5 +32,7 @@ def create_organization(*, name: str, slug: str, is_demo: bool = False) -> Organ
 def add_member(*, organization: Organization, user: User, role: Role, actor: Actor) -> Membership:
     membership = Membership(organization=organization, user=user, role=role)
     membership.save(force_insert=True)
-    audit.record(actor=actor, action="member.added", target_type="membership", target_id=membership.pk, detail={"role": role})
+    audit.record(
+        actor=actor, action="member.added", target_type="membership", target_id=membership.pk, detail={"role": role}
+    )
     return membership

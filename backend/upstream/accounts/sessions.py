@@ -1,8 +1,8 @@
 """Sign-in, refresh and sign-out.
 
-One session row per device. Its refresh secret changes at each use; when an old secret comes back the whole session ends,
-because either the thief or the owner holds it. The secret just replaced is tolerated for a few seconds, so that two
-tabs of one browser that refresh at the same moment do not sign the person out.
+One session row per device. Its refresh secret changes at each use; when an old secret comes back the whole session
+ends, because either the thief or the owner holds it. The secret just replaced is tolerated for a few seconds, so that
+two tabs of one browser that refresh at the same moment do not sign the person out.
 """
 
 import hmac
@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.core.cache import cache
-from django.db import transaction
+from django.db import connection, transaction
 
 from upstream.accounts import tokens
 from upstream.accounts.models import ClientKind, Membership, Session, User
@@ -37,7 +37,9 @@ def actor_of(session: Session) -> Actor:
     )
 
 
-def sign_in(*, email: str, password: str, client: str, organization_id: UUID | None = None, address: str = "") -> tokens.IssuedTokens:
+def sign_in(
+    *, email: str, password: str, client: str, organization_id: UUID | None = None, address: str = ""
+) -> tokens.IssuedTokens:
     """Open a session; raises INVALID for any wrong pair and RATE_LIMITED after too many of them."""
     email = email.strip().lower()
     keys = [f"sign-in:{tokens.digest(part)}" for part in (email, address)]
@@ -45,13 +47,21 @@ def sign_in(*, email: str, password: str, client: str, organization_id: UUID | N
         raise ServiceError(ErrorCode.RATE_LIMITED, "Too many attempts. Wait a quarter of an hour and try again.")
     user = User.objects.filter(email=email).first()
     correct = check_password(password, user.password if user else _NOBODY)
-    memberships = Membership.unscoped.filter(user=user).select_related("organization").order_by("organization__name") if user else None
+    memberships = (
+        Membership.unscoped.filter(user=user).select_related("organization").order_by("organization__name")
+        if user
+        else None
+    )
     if user is None or not correct or not user.is_active or not memberships:
         for key in keys:
             cache.add(key, 0, ATTEMPT_WINDOW_SECONDS)
             cache.incr(key)
         raise ServiceError(ErrorCode.INVALID, "The e-mail address or the password is not right.", field="password")
-    membership = next((m for m in memberships if m.organization_id == organization_id), None) if organization_id else memberships[0]
+    membership = (
+        next((m for m in memberships if m.organization_id == organization_id), None)
+        if organization_id
+        else memberships[0]
+    )
     if membership is None:
         raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
     cache.delete(keys[0])
@@ -73,7 +83,13 @@ def _open(membership: Membership, client: str, *, action: str) -> tokens.IssuedT
             expires_at=now + (settings.SESSION_LIFETIME if browser else settings.BEARER_LIFETIME),
         )
         session.save(force_insert=True)
-        audit.record(actor=actor_of(session), action=action, target_type="session", target_id=session.pk, detail={"client": client})
+        audit.record(
+            actor=actor_of(session),
+            action=action,
+            target_type="session",
+            target_id=session.pk,
+            detail={"client": client},
+        )
     access, expires_at = tokens.access_token(session)
     return tokens.IssuedTokens(session, access, expires_at, tokens.refresh_token(session, secret))
 
@@ -83,7 +99,13 @@ _EXPIRED = "Your session has ended. Sign in again."
 
 def _live(session: Session | None) -> Session:
     now = clock.now()
-    if session is None or session.revoked_at or session.expires_at <= now or session.idle_expires_at <= now or not session.user.is_active:
+    if (
+        session is None
+        or session.revoked_at
+        or session.expires_at <= now
+        or session.idle_expires_at <= now
+        or not session.user.is_active
+    ):
         raise ServiceError(ErrorCode.UNAUTHENTICATED, _EXPIRED)
     return session
 
@@ -107,9 +129,13 @@ def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
             session.previous_digest, session.secret_digest = session.secret_digest, tokens.digest(secret)
             session.rotated_at = now
             session.idle_expires_at = now + (
-                settings.SESSION_IDLE_LIFETIME if session.client == ClientKind.BROWSER else settings.BEARER_IDLE_LIFETIME
+                settings.SESSION_IDLE_LIFETIME
+                if session.client == ClientKind.BROWSER
+                else settings.BEARER_IDLE_LIFETIME
             )
-            session.save(update_fields=["previous_digest", "secret_digest", "rotated_at", "idle_expires_at", "updated_at"])
+            session.save(
+                update_fields=["previous_digest", "secret_digest", "rotated_at", "idle_expires_at", "updated_at"]
+            )
             token = tokens.refresh_token(session, secret)
         elif hmac.compare_digest(offered, session.previous_digest) and now - session.rotated_at < REFRESH_GRACE:
             # Another tab has just rotated it: an access token, but not a second chain of secrets.
@@ -125,8 +151,6 @@ def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
 
 
 def _find_locked(session_id: UUID) -> Session | None:
-    from django.db import connection
-
     sessions = Session.unscoped.select_related("membership", "user")
     if connection.features.has_select_for_update_of:
         sessions = sessions.select_for_update(of=("self",))
@@ -154,12 +178,16 @@ def sign_out(*, actor: Actor | None, refresh_token: str = "") -> None:
 
 def switch_organization(*, actor: Actor, organization_id: UUID) -> tokens.IssuedTokens:
     """End this session and open one in another of the person's organizations; raises NOT_FOUND."""
+    if actor.user_id is None or actor.session_id is None:
+        raise ServiceError(ErrorCode.UNAUTHENTICATED, _EXPIRED)
     membership = Membership.unscoped.filter(user_id=actor.user_id, organization_id=organization_id).first()
-    if membership is None or actor.session_id is None:
+    if membership is None:
         raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
     client = Session.unscoped.values_list("client", flat=True).get(pk=actor.session_id)
     with transaction.atomic():
-        Session.unscoped.filter(pk=actor.session_id, revoked_at=None).update(revoked_at=clock.now(), revoked_because="switched organization")
+        Session.unscoped.filter(pk=actor.session_id, revoked_at=None).update(
+            revoked_at=clock.now(), revoked_because="switched organization"
+        )
         return _open(membership, client, action="session.switched")
 
 
@@ -168,8 +196,9 @@ def authenticate(access: str) -> tuple[Actor, Session] | None:
     session_id = tokens.session_id_of(access)
     if session_id is None:
         return None
-    session = Session.unscoped.select_related("membership", "user", "organization").filter(pk=session_id).first()
+    found = Session.unscoped.select_related("membership", "user", "organization").filter(pk=session_id).first()
     try:
-        return actor_of(_live(session)), session  # type: ignore[arg-type,return-value]
+        session = _live(found)
     except ServiceError:
         return None
+    return actor_of(session), session

@@ -49,7 +49,9 @@ def member(info: Info, user_id: UUID | None) -> MemberType | None:
     return members_by_user(info).get(user_id) if user_id else None
 
 
-@gated(Permission.SIGNED_IN, name="Viewer", description="The person who asks, in the organization they are signed in to.")
+@gated(
+    Permission.SIGNED_IN, name="Viewer", description="The person who asks, in the organization they are signed in to."
+)
 class ViewerType:
     id: strawberry.ID
     email: str
@@ -64,7 +66,9 @@ class ViewerType:
         return cast(Any, list(selectors.organizations_of(self.user.pk)))
 
 
-def viewer_of(membership: Membership, user: User, organization: Organization, permissions: frozenset[str]) -> ViewerType:
+def viewer_of(
+    membership: Membership, user: User, organization: Organization, permissions: frozenset[str]
+) -> ViewerType:
     return ViewerType(
         id=strawberry.ID(str(user.pk)),
         email=user.email,

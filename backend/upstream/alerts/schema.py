@@ -3,7 +3,6 @@
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any
 from uuid import UUID
 
 import strawberry
@@ -15,14 +14,12 @@ from upstream.alerts.types import AlertType
 from upstream.detection.models import SignalKind
 from upstream.detection.schema import unread_evidence
 from upstream.graph.context import Info
-from upstream.graph.gates import gated, requires
+from upstream.graph.gates import gated, requires, shown
 from upstream.graph.jobs import JobPayload
-from upstream.graph.mutations import Problem, payload, uuid_of, uuid_or_none
+from upstream.graph.mutations import Problem, payload, row_id, row_id_or_none, uuid_of
 from upstream.graph.pages import Column, Page, descending, page
 from upstream.graph.permissions import Permission
 from upstream.graph.selection import selects
-
-_NO_ROW = UUID(int=0)
 
 
 @strawberry.enum
@@ -52,10 +49,10 @@ class AlertFilter:
         """The selector's filter; an id that is none finds nothing, like an unknown one."""
         return selectors.AlertFilter(
             state=tuple(self.state or ()),
-            payer_id=(uuid_or_none(self.payer_id) or _NO_ROW) if self.payer_id else None,
+            payer_id=row_id_or_none(self.payer_id),
             kind=self.kind,
             verdict=self.verdict,
-            assignee_id=(uuid_or_none(self.assignee_id) or _NO_ROW) if self.assignee_id else None,
+            assignee_id=row_id_or_none(self.assignee_id),
             search=self.search or "",
         )
 
@@ -82,7 +79,9 @@ def with_relations(rows: QuerySet[Alert], info: Info, *path: str) -> QuerySet[Al
         *(f"signal__{column}" for column in unread_evidence(info, *path, "signal") if column != "categories")
     )
     if selects(info, *path, "relatedSignals"):
-        related = AlertSignal.objects.for_organization(organization_id).select_related("signal__payer", "signal__service_group")
+        related = AlertSignal.objects.for_organization(organization_id).select_related(
+            "signal__payer", "signal__service_group"
+        )
         related = related.defer(*(f"signal__{column}" for column in unread_evidence(info, *path, "relatedSignals")))
         rows = rows.prefetch_related(Prefetch("related", related.order_by("-signal__log_evidence", "id")))
     if selects(info, *path, "judgement") or selects(info, *path, "judgements"):
@@ -110,14 +109,14 @@ class AlertsQuery:
 
     @strawberry.field(directives=requires(Permission.ALERTS_READ))
     def alert(self, info: Info, id: strawberry.ID) -> AlertType | None:
-        rows = Alert.objects.for_organization(info.context.organization_id).filter(pk=uuid_or_none(id))
-        return with_relations(rows, info).first()  # type: ignore[return-value]
+        rows = Alert.objects.for_organization(info.context.organization_id).filter(pk=row_id(id))
+        return shown(with_relations(rows, info).first())
 
 
 def _answer(info: Info, alert: Alert) -> AlertPayload:
     """The alert after a change, with what the mutation selects of it."""
     rows = Alert.objects.for_organization(info.context.organization_id).filter(pk=alert.pk)
-    return AlertPayload(alert=with_relations(rows, info, "alert").get())  # type: ignore[arg-type]
+    return AlertPayload(alert=shown(with_relations(rows, info, "alert").get()))
 
 
 _WRITE = requires(Permission.ALERTS_WRITE)
@@ -133,7 +132,9 @@ class AlertsMutation:
     @strawberry.field(directives=_WRITE)
     @payload(AlertPayload)
     def snooze_alert(self, info: Info, id: strawberry.ID, until: date) -> AlertPayload | None:
-        return _answer(info, services.snooze(actor=info.context.signed_in(), alert_id=uuid_of(id, "alert"), until=until))
+        return _answer(
+            info, services.snooze(actor=info.context.signed_in(), alert_id=uuid_of(id, "alert"), until=until)
+        )
 
     @strawberry.field(directives=_WRITE)
     @payload(AlertPayload)
@@ -147,7 +148,9 @@ class AlertsMutation:
 
     @strawberry.field(directives=_WRITE, description="Without an assignee: to nobody.")
     @payload(AlertPayload)
-    def assign_alert(self, info: Info, id: strawberry.ID, assignee_id: strawberry.ID | None = None) -> AlertPayload | None:
+    def assign_alert(
+        self, info: Info, id: strawberry.ID, assignee_id: strawberry.ID | None = None
+    ) -> AlertPayload | None:
         assignee = uuid_of(assignee_id, "member", field="assigneeId") if assignee_id else None
         return _answer(
             info, services.assign(actor=info.context.signed_in(), alert_id=uuid_of(id, "alert"), assignee_id=assignee)
@@ -168,5 +171,4 @@ class AlertsMutation:
     @strawberry.field(directives=requires(Permission.DETECTION_RUN), description="Look for changes now.")
     @payload(JobPayload)
     def run_detection(self, info: Info) -> JobPayload | None:
-        job: Any = services.request_detection(actor=info.context.signed_in())
-        return JobPayload(job=job)
+        return JobPayload(job=shown(services.request_detection(actor=info.context.signed_in())))

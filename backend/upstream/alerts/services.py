@@ -22,7 +22,7 @@ from upstream.audit import services as audit
 from upstream.core import clock, jobs
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError, not_found
-from upstream.core.models import Job, JobState
+from upstream.core.models import Job
 from upstream.core.money import CENT
 from upstream.graph.permissions import Permission
 
@@ -228,14 +228,11 @@ def request_detection(*, actor: Actor) -> Job:
     """Look for changes now; a run that is still waiting to start is returned instead of a second one."""
     actor.require(Permission.DETECTION_RUN)
     with transaction.atomic():
-        waiting = Job.objects.for_organization(actor.organization_id).filter(kind=DETECTION_JOB, state=JobState.QUEUED)
-        job: Job | None = waiting.filter(run_after__lte=clock.now()).order_by("id").first()
-        if job is None:
-            job = jobs.enqueue(
-                organization_id=actor.organization_id,
-                kind=DETECTION_JOB,
-                parameters={"because": "request"},
-                created_by_id=actor.user_id,
-            )
-            audit.record(actor=actor, action="detection.requested", target_type="job", target_id=job.pk)
+        job = jobs.enqueue_unless_waiting(
+            organization_id=actor.organization_id,
+            kind=DETECTION_JOB,
+            parameters={"because": "request"},
+            created_by_id=actor.user_id,
+        )
+        audit.record(actor=actor, action="detection.requested", target_type="job", target_id=job.pk)
     return job

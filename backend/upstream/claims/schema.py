@@ -14,8 +14,8 @@ from upstream.claims import selectors, services
 from upstream.claims.models import Adjustment, Claim, ClaimLine, Outcome, Payer, PayerAlias, ServiceGroup
 from upstream.claims.types import ClaimType, PayerType, ServiceGroupType, data_through, summaries_of
 from upstream.graph.context import Info
-from upstream.graph.gates import gated, requires
-from upstream.graph.mutations import Problem, payload, uuid_of, uuid_or_none
+from upstream.graph.gates import gated, requires, shown
+from upstream.graph.mutations import Problem, payload, row_id, row_id_or_none, uuid_of
 from upstream.graph.pages import Column, Page, ascending, descending, page, to_date
 from upstream.graph.permissions import Permission
 from upstream.graph.selection import selects
@@ -70,8 +70,8 @@ class ClaimFilter:
     def narrowed(self) -> selectors.ClaimFilter:
         """The selector's filter; an id that is none finds nothing, like an unknown one."""
         return selectors.ClaimFilter(
-            payer_id=_id(self.payer_id),
-            service_group_id=_id(self.service_group_id),
+            payer_id=row_id_or_none(self.payer_id),
+            service_group_id=row_id_or_none(self.service_group_id),
             outcome=tuple(self.outcome or ()),
             denial_category=self.denial_category or None,
             denial_code=self.denial_code or None,
@@ -81,16 +81,9 @@ class ClaimFilter:
             decided_from=self.decided_from,
             decided_to=self.decided_to,
             control_number=self.control_number or None,
-            upload_id=_id(self.upload_id),
-            signal_id=_id(self.signal_id),
+            upload_id=row_id_or_none(self.upload_id),
+            signal_id=row_id_or_none(self.signal_id),
         )
-
-
-_NO_ROW = UUID(int=0)
-
-
-def _id(identifier: str | None) -> UUID | None:
-    return None if not identifier else uuid_or_none(identifier) or _NO_ROW
 
 
 @strawberry.input
@@ -105,7 +98,7 @@ class PayerPayload:
 
 
 def with_relations(rows: QuerySet[Claim], info: Info, *path: str) -> QuerySet[Claim]:
-    """Fetch along with claims what the query selects of them below `path`: at most five queries a page, however wide."""
+    """Fetch along with claims what the query selects of them below `path`: five queries a page at most."""
     organization_id = info.context.organization_id
     if selects(info, *path, "payer"):
         rows = rows.select_related("payer")
@@ -126,11 +119,17 @@ def with_relations(rows: QuerySet[Claim], info: Info, *path: str) -> QuerySet[Cl
     return rows
 
 
-def claim_page(info: Info, rows: QuerySet[Claim], *, order: ClaimOrder, first: int, after: str | None) -> Page[ClaimType]:
+def claim_page(
+    info: Info, rows: QuerySet[Claim], *, order: ClaimOrder, first: int, after: str | None
+) -> Page[ClaimType]:
     """A page of claims with what the query selects of them; reading patients is written to the audit trail."""
     organization_id = info.context.organization_id
     found = page(
-        with_relations(rows, info, "items"), organization_id=organization_id, order=CLAIM_ORDERS[order], first=first, after=after
+        with_relations(rows, info, "items"),
+        organization_id=organization_id,
+        order=CLAIM_ORDERS[order],
+        first=first,
+        after=after,
     )
     if selects(info, "items", "patient"):
         _record_reading(info, found.items)
@@ -160,11 +159,11 @@ class ClaimsQuery:
 
     @strawberry.field(directives=requires(Permission.CLAIMS_READ))
     def claim(self, info: Info, id: strawberry.ID) -> ClaimType | None:
-        rows = with_relations(Claim.objects.for_organization(info.context.organization_id).filter(pk=uuid_or_none(id)), info)
+        rows = with_relations(Claim.objects.for_organization(info.context.organization_id).filter(pk=row_id(id)), info)
         claim = rows.first()
         if claim is not None and selects(info, "patient"):
             _record_reading(info, [claim])
-        return claim
+        return shown(claim)
 
     @strawberry.field(directives=requires(Permission.PAYERS_READ))
     def payers(
@@ -188,11 +187,11 @@ class ClaimsQuery:
 
     @strawberry.field(directives=requires(Permission.PAYERS_READ))
     def payer(self, info: Info, id: strawberry.ID) -> PayerType | None:
-        return _payers(info.context.organization_id).filter(pk=uuid_or_none(id)).first()  # type: ignore[return-value]
+        return shown(_payers(info.context.organization_id).filter(pk=row_id(id)).first())
 
     @strawberry.field(directives=requires(Permission.PAYERS_READ))
     def service_groups(self, info: Info) -> list[ServiceGroupType] | None:
-        return list(ServiceGroup.objects.for_organization(info.context.organization_id))  # type: ignore[arg-type]
+        return list(ServiceGroup.objects.for_organization(info.context.organization_id))
 
 
 def _payers(organization_id: UUID) -> QuerySet[Payer]:
@@ -206,7 +205,7 @@ class ClaimsMutation:
     @payload(PayerPayload)
     def rename_payer(self, info: Info, id: strawberry.ID, name: str) -> PayerPayload | None:
         payer = services.rename_payer(actor=info.context.signed_in(), payer_id=uuid_of(id, "payer"), name=name)
-        return PayerPayload(payer=payer)  # type: ignore[arg-type]
+        return PayerPayload(payer=shown(payer))
 
     @strawberry.field(
         directives=requires(Permission.PAYERS_WRITE),
@@ -215,4 +214,4 @@ class ClaimsMutation:
     @payload(PayerPayload)
     def add_payer_alias(self, info: Info, id: strawberry.ID, alias: str) -> PayerPayload | None:
         payer = services.add_payer_alias(actor=info.context.signed_in(), payer_id=uuid_of(id, "payer"), alias=alias)
-        return PayerPayload(payer=payer)  # type: ignore[arg-type]
+        return PayerPayload(payer=shown(payer))

@@ -40,7 +40,9 @@ class PayerSummary:
     claims: int = strawberry.field(description="Claims submitted.")
     decided: int
     denied: int
-    denial_rate: float | None = strawberry.field(description="Denied of decided, by decision date; null when none was decided.")
+    denial_rate: float | None = strawberry.field(
+        description="Denied of decided, by decision date; null when none was decided."
+    )
     pending: int = strawberry.field(description="Claims without a decision yet, however old.")
     billed_amount: Decimal
     paid_amount: Decimal
@@ -80,7 +82,8 @@ def summaries_of(info: Info, payer_ids: list[UUID]) -> dict[UUID, PayerSummary]:
                 paid_amount=summary.paid_amount,
                 median_days_to_payment=summary.median_days_to_payment,
                 weekly=[
-                    WeekPoint(week=w.week, decided=w.decided, denied=w.denied, denial_rate=w.denial_rate) for w in summary.weekly
+                    WeekPoint(week=w.week, decided=w.decided, denied=w.denied, denial_rate=w.denial_rate)
+                    for w in summary.weekly
                 ],
             )
     return known
@@ -91,12 +94,19 @@ class ServiceGroupType:
     id: strawberry.ID
     name: str
 
-    @strawberry.field(description="Ranges of procedure codes, like 99202-99215; empty for the group that takes the rest.")
+    @strawberry.field(
+        description="Ranges of procedure codes, like 99202-99215; empty for the group that takes the rest."
+    )
     def codes(self) -> list[str]:
         return [first if first == last else f"{first}-{last}" for first, last in cast(ServiceGroup, self).ranges]
 
 
-@gated_model(Patient, Permission.PHI_READ, name="Patient", description="Who a claim is for. Reading it is written to the audit trail.")
+@gated_model(
+    Patient,
+    Permission.PHI_READ,
+    name="Patient",
+    description="Who a claim is for. Reading it is written to the audit trail.",
+)
 class PatientType:
     id: strawberry.ID
     name: str | None
@@ -171,7 +181,9 @@ class ClaimType:
 
     @strawberry.field(description="Adjustments of the claim as a whole; those of its lines stand with the lines.")
     def adjustments(self) -> list[AdjustmentType]:
-        return cast(Any, [adjustment for adjustment in cast(Claim, self).adjustments.all() if adjustment.line_id is None])
+        return cast(
+            Any, [adjustment for adjustment in cast(Claim, self).adjustments.all() if adjustment.line_id is None]
+        )
 
     @strawberry.field(description="The denial category in words; empty when nothing was denied.")
     def denial_label(self) -> str:

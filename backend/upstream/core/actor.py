@@ -28,4 +28,7 @@ class Actor:
     def require(self, permission: str) -> None:
         """Raise `ServiceError` FORBIDDEN unless the actor holds `permission`."""
         if permission not in self.permissions:
-            raise ServiceError(ErrorCode.FORBIDDEN, f"This needs the permission {permission}. Ask an owner or admin of your organization.")
+            raise ServiceError(
+                ErrorCode.FORBIDDEN,
+                f"This needs the permission {permission}. Ask an owner or admin of your organization.",
+            )

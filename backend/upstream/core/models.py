@@ -38,7 +38,7 @@ class OrganizationManager(models.Manager[Any]):
         instance = getattr(self, "instance", None)
         if instance is None:
             raise OrganizationRequired(
-                f"{self.model.__name__}.objects needs an organization: use {self.model.__name__}.objects.for_organization(…)."
+                f"{self.model.__name__}.objects needs an organization: use .objects.for_organization(organization)."
             )
         return super().get_queryset().filter(organization_id=getattr(instance, "organization_id", instance.pk))
 
@@ -65,7 +65,7 @@ class OrganizationModel(BaseModel):
 
     objects = OrganizationManager()
     # For system work over all organizations: sweepers, migrations, verification. Never for an answer to a request.
-    unscoped = models.Manager()
+    unscoped = models.Manager()  # noqa: DJ012 a manager, whatever its name
 
     class Meta:
         abstract = True

@@ -1,7 +1,7 @@
 """The second belt of tenancy: the database refuses a row whose parent belongs to another organization.
 
-For every `OrganizationForeignKey` of every model a composite foreign key (organization, id) is kept on PostgreSQL, and a
-pair of triggers on SQLite, which cannot add constraints to a table. Both are laid after each migration, because
+For every `OrganizationForeignKey` of every model a composite foreign key (organization, id) is kept on PostgreSQL, and
+a pair of triggers on SQLite, which cannot add constraints to a table. Both are laid after each migration, because
 SQLite loses triggers whenever Django rebuilds a table.
 """
 
@@ -66,10 +66,13 @@ def _postgresql(tie: Tie) -> Iterator[str]:
 
 
 def _sqlite(tie: Tie) -> Iterator[str]:
-    for moment, suffix in ((f"INSERT ON {tie.child}", "i"), (f"UPDATE OF {tie.column}, organization_id ON {tie.child}", "u")):
+    for moment, suffix in (
+        (f"INSERT ON {tie.child}", "i"),
+        (f"UPDATE OF {tie.column}, organization_id ON {tie.child}", "u"),
+    ):
         yield f"DROP TRIGGER IF EXISTS {tie.name}_{suffix}"
+        own_parent = f"SELECT 1 FROM {tie.parent} WHERE id = NEW.{tie.column} AND organization_id = NEW.organization_id"  # noqa: S608
         yield (
             f"CREATE TRIGGER {tie.name}_{suffix} BEFORE {moment} WHEN NEW.{tie.column} IS NOT NULL BEGIN "
-            f"SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: {tie.name}') WHERE NOT EXISTS "
-            f"(SELECT 1 FROM {tie.parent} WHERE id = NEW.{tie.column} AND organization_id = NEW.organization_id); END"
+            f"SELECT RAISE(ABORT, 'FOREIGN KEY constraint failed: {tie.name}') WHERE NOT EXISTS ({own_parent}); END"
         )

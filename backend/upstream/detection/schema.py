@@ -11,8 +11,8 @@ from upstream.detection import selectors
 from upstream.detection.models import Direction, Signal, SignalKind, StreamLevel
 from upstream.detection.types import SignalType
 from upstream.graph.context import Info
-from upstream.graph.gates import requires
-from upstream.graph.mutations import uuid_or_none
+from upstream.graph.gates import requires, shown
+from upstream.graph.mutations import row_id
 from upstream.graph.pages import Column, Page, descending, page, to_date
 from upstream.graph.permissions import Permission
 from upstream.graph.selection import selects
@@ -69,7 +69,7 @@ class DetectionQuery:
             if filter.kind:
                 rows = rows.filter(kind=filter.kind)
             if filter.payer_id:
-                rows = rows.filter(payer_id=uuid_or_none(filter.payer_id))
+                rows = rows.filter(payer_id=row_id(filter.payer_id))
             if filter.level:
                 rows = rows.filter(level=filter.level)
             if filter.direction:
@@ -79,4 +79,4 @@ class DetectionQuery:
 
     @strawberry.field(directives=requires(Permission.SIGNALS_READ))
     def signal(self, info: Info, id: strawberry.ID) -> SignalType | None:
-        return _signals(info).filter(pk=uuid_or_none(id)).first()  # type: ignore[return-value]
+        return shown(_signals(info).filter(pk=row_id(id)).first())

@@ -30,9 +30,13 @@ class SignalPoint:
     count: int = strawberry.field(description="DENIAL_RATE: claims decided; PAYMENT_DELAY: claims open.")
     events: int = strawberry.field(description="DENIAL_RATE: claims denied; PAYMENT_DELAY: claims paid.")
     expected: float = strawberry.field(description="Events expected had nothing changed.")
-    rate: float | None = strawberry.field(description="Events of count over seven days; null where there was nothing to count.")
+    rate: float | None = strawberry.field(
+        description="Events of count over seven days; null where there was nothing to count."
+    )
     baseline: float | None
-    statistic: float = strawberry.field(description="Logarithm of the evidence so far; the alarm is where it reaches the threshold.")
+    statistic: float = strawberry.field(
+        description="Logarithm of the evidence so far; the alarm is where it reaches the threshold."
+    )
     threshold: float
 
 
@@ -58,7 +62,9 @@ class SignalType:
     change_date: date
     change_date_low: date
     change_date_high: date
-    before: float = strawberry.field(description="DENIAL_RATE: share of decided claims; PAYMENT_DELAY: median days to payment.")
+    before: float = strawberry.field(
+        description="DENIAL_RATE: share of decided claims; PAYMENT_DELAY: median days to payment."
+    )
     before_low: float
     before_high: float
     after: float | None = strawberry.field(description="Null while it cannot be told yet.")
@@ -77,7 +83,9 @@ class SignalType:
 
     @strawberry.field
     def series(self) -> list[SignalPoint]:
-        return [SignalPoint(**{**point, "day": date.fromisoformat(point["day"])}) for point in cast(Signal, self).series]
+        return [
+            SignalPoint(**{**point, "day": date.fromisoformat(point["day"])}) for point in cast(Signal, self).series
+        ]
 
     @strawberry.field(description="What carries it, largest first; empty for PAYMENT_DELAY.")
     def categories(self) -> list[CategoryShare]:

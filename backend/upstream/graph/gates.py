@@ -1,13 +1,13 @@
 """Permission gates: every field names one permission, visible in the schema as `@requires`, checked once per request.
 
 A gate does not depend on the row, so it is not asked per row: at start-up the schema is walked into a table of
-(type, field) → permission; a request's permissions select from it the fields that are denied, and the executor answers those
-with null and one error each. A field that names no permission keeps the server from starting.
+(type, field) → permission; a request's permissions select from it the fields that are denied, and the executor answers
+those with null and one error each. A field that names no permission keeps the server from starting.
 """
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, dataclass_transform
 
 import strawberry
 import strawberry_django
@@ -44,6 +44,7 @@ def _gate_fields(fields: Iterable[StrawberryField], permission: Permission) -> N
             field.directives = [*field.directives, Requires(permission=permission)]
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field,))
 def gated(permission: Permission, **options: Any) -> Callable[[T], T]:
     """`strawberry.type` whose fields need `permission` unless they name another."""
 
@@ -64,6 +65,11 @@ def gated_model(model: type, permission: Permission, **options: Any) -> Callable
         return decorated
 
     return decorate
+
+
+def shown(row: object) -> Any:
+    """A model's row where the GraphQL type of that model is expected: the type is a view of the row, not a copy."""
+    return row
 
 
 def extends(target: type, permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

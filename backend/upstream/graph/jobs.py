@@ -9,15 +9,17 @@ from upstream.core import jobs
 from upstream.core.errors import ErrorCode
 from upstream.core.models import Job, JobState
 from upstream.graph.context import Info
-from upstream.graph.gates import gated, gated_model, requires
-from upstream.graph.mutations import Problem, payload, uuid_of, uuid_or_none
+from upstream.graph.gates import gated, gated_model, requires, shown
+from upstream.graph.mutations import Problem, payload, row_id, uuid_of
 from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
 
 strawberry.enum(JobState)
 
 
-@gated_model(Job, Permission.SIGNED_IN, name="Job", description="Work that goes on after the request that asked for it.")
+@gated_model(
+    Job, Permission.SIGNED_IN, name="Job", description="Work that goes on after the request that asked for it."
+)
 class JobType:
     id: strawberry.ID
     kind: str
@@ -36,7 +38,9 @@ class JobType:
         if not job.error_code:
             return None
         known = job.error_code in ErrorCode.__members__
-        return Problem(code=ErrorCode(job.error_code) if known else ErrorCode.INTERNAL, field=None, message=job.error_message)
+        return Problem(
+            code=ErrorCode(job.error_code) if known else ErrorCode.INTERNAL, field=None, message=job.error_message
+        )
 
 
 @gated(Permission.SIGNED_IN)
@@ -54,7 +58,9 @@ class JobFilter:
 @strawberry.type
 class JobQuery:
     @strawberry.field(directives=requires(Permission.JOBS_READ))
-    def jobs(self, info: Info, filter: JobFilter | None = None, first: int = 25, after: str | None = None) -> Page[JobType] | None:
+    def jobs(
+        self, info: Info, filter: JobFilter | None = None, first: int = 25, after: str | None = None
+    ) -> Page[JobType] | None:
         organization_id = info.context.organization_id
         rows = Job.objects.for_organization(organization_id)
         if filter and filter.state:
@@ -65,7 +71,7 @@ class JobQuery:
 
     @strawberry.field(directives=requires(Permission.JOBS_READ))
     def job(self, info: Info, id: strawberry.ID) -> JobType | None:
-        return Job.objects.for_organization(info.context.organization_id).filter(pk=uuid_or_none(id)).first()  # type: ignore[return-value]
+        return shown(Job.objects.for_organization(info.context.organization_id).filter(pk=row_id(id)).first())
 
 
 @strawberry.type
@@ -74,4 +80,4 @@ class JobMutation:
     @payload(JobPayload)
     def cancel_job(self, info: Info, id: strawberry.ID) -> JobPayload | None:
         job = jobs.get(info.context.organization_id, uuid_of(id, "job"))
-        return JobPayload(job=jobs.cancel(job))  # type: ignore[arg-type]
+        return JobPayload(job=shown(jobs.cancel(job)))

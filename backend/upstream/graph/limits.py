@@ -65,7 +65,9 @@ def check(document: DocumentNode, operation_name: str | None, variables: dict[st
             if depth > MAX_DEPTH:
                 raise _too_much(f"The query is {depth} levels deep; {MAX_DEPTH} are allowed.")
             if cost > MAX_COST:
-                raise _too_much(f"The query could return about {cost:,} values; {MAX_COST:,} are allowed. Ask for fewer rows or fields.")
+                raise _too_much(
+                    f"The query could return {cost:,} values; {MAX_COST:,} are allowed. Ask for fewer rows or fields."
+                )
 
 
 def _too_much(message: str) -> GraphQLError:

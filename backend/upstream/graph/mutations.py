@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -11,9 +11,10 @@ from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.graph.gates import gated
 from upstream.graph.permissions import Permission
 
-strawberry.enum(ErrorCode, description="What kind of thing went wrong.")  # type: ignore[call-overload]
+strawberry.enum(ErrorCode, description="What kind of thing went wrong.")
 
 P = TypeVar("P")
+Arguments = ParamSpec("Arguments")
 
 
 @gated(Permission.PUBLIC, description="Why something was not done, and what to do about it.")
@@ -27,12 +28,14 @@ def problem(error: ServiceError) -> Problem:
     return Problem(code=error.code, field=error.field, message=error.message)
 
 
-def payload(payload_type: Callable[..., P]) -> Callable[[Callable[..., P]], Callable[..., P]]:
+def payload(
+    payload_type: Callable[..., P],
+) -> Callable[[Callable[Arguments, P | None]], Callable[Arguments, P | None]]:
     """Turn a service's `ServiceError` into the payload's errors; anything else stays an error of the request."""
 
-    def decorate(resolver: Callable[..., P]) -> Callable[..., P]:
+    def decorate(resolver: Callable[Arguments, P | None]) -> Callable[Arguments, P | None]:
         @wraps(resolver)
-        def resolve(*args: Any, **kwargs: Any) -> P:
+        def resolve(*args: Arguments.args, **kwargs: Arguments.kwargs) -> P | None:
             try:
                 return resolver(*args, **kwargs)
             except ServiceError as error:
@@ -51,9 +54,14 @@ def uuid_of(identifier: str, what: str, *, field: str = "id") -> UUID:
         raise not_found(what, field=field) from error
 
 
-def uuid_or_none(identifier: str | None) -> UUID | None:
-    """For queries by id: what is not a UUID finds nothing."""
+def row_id(identifier: str) -> UUID:
+    """An `ID` to look for: what is no UUID becomes one that no row has, and finds nothing like any unknown id."""
     try:
-        return UUID(identifier) if identifier else None
+        return UUID(identifier)
     except ValueError:
-        return None
+        return UUID(int=0)
+
+
+def row_id_or_none(identifier: str | None) -> UUID | None:
+    """As `row_id`; None and an empty text ask for nothing."""
+    return row_id(identifier) if identifier else None

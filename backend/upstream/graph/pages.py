@@ -1,7 +1,7 @@
 """Keyset pages: constant cost however deep, with signed cursors bound to the organization and the order."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -99,7 +99,9 @@ def _read_cursor(cursor: str, organization_id: UUID, order: Sequence[Column]) ->
         values = orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (BadSignature, ValueError) as error:
         raise ServiceError(
-            ErrorCode.INVALID, "This cursor does not belong to this list in this order. Start again without it.", field="after"
+            ErrorCode.INVALID,
+            "This cursor does not belong to this list in this order. Start again without it.",
+            field="after",
         ) from error
     return [None if value is None else column.convert(value) for column, value in zip(order, values, strict=True)]
 
@@ -119,12 +121,11 @@ def page(
     order: Sequence[Column],
     first: int,
     after: str | None,
-    prepare: Callable[[list[Any]], Iterable[Any]] | None = None,
 ) -> Page[Any]:
-    """One page of a scoped queryset, `first` rows after the cursor `after`.
+    """One page of a scoped queryset: `first` rows after the cursor `after`.
 
-    One query for the rows (and one for the count when it is selected). `prepare` may turn the fetched rows into what the
-    type shows. Raises INVALID for a cursor of another list and for `first` outside 1 to 200.
+    One query for the rows (and one for the count when it is selected). Raises INVALID for a cursor of another list and
+    for `first` outside 1 to 200.
     """
     if not 1 <= first <= MAX_PAGE:
         raise ServiceError(ErrorCode.INVALID, f"Ask for 1 to {MAX_PAGE} rows.", field="first")
@@ -142,7 +143,7 @@ def page(
     shown = fetched[:first]
     cursors = [_write_cursor(row, organization_id, order) for row in (shown[:1] + shown[-1:])]
     return Page(
-        items=list(prepare(shown)) if prepare else shown,
+        items=shown,
         page_info=PageInfo(
             start_cursor=cursors[0] if cursors else None,
             end_cursor=cursors[-1] if cursors else None,

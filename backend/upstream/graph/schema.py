@@ -35,7 +35,12 @@ class _MaskUnexpected(MaskErrors):
             extensions = {"code": "INTERNAL", "reference": request_id.get()}
             message = "Something went wrong on our side. Give your administrator the reference if it happens again."
         return GraphQLError(
-            message, nodes=error.nodes, source=error.source, positions=error.positions, path=error.path, extensions=extensions
+            message,
+            nodes=error.nodes,
+            source=error.source,
+            positions=error.positions,
+            path=error.path,
+            extensions=extensions,
         )
 
 

@@ -11,7 +11,9 @@ def selects(info: Info, *path: str) -> bool:
     """Whether the query selects `path` (GraphQL field names) below the field being resolved."""
     raw = info._raw_info
     nodes: list[SelectionNode] = [
-        selection for node in raw.field_nodes for selection in (node.selection_set.selections if node.selection_set else ())
+        selection
+        for node in raw.field_nodes
+        for selection in (node.selection_set.selections if node.selection_set else ())
     ]
     for name in path:
         found = [node for node in _fields(nodes, raw.fragments) if node.name.value == name]

@@ -9,7 +9,7 @@ from cross_web import HTTPException
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from graphene_file_upload.utils import place_files_in_operations
-from strawberry.django.views import GraphQLView, TemporalHttpResponse
+from strawberry.django.views import GraphQLView
 from strawberry.http import GraphQLHTTPResponse
 
 from upstream.core.actor import Actor
@@ -23,7 +23,7 @@ NOBODY = frozenset({Permission.PUBLIC})
 
 
 class UpstreamGraphQLView(GraphQLView[Context, None]):
-    """`authenticate` finds the actor of a request, `denied` says which fields a set of permissions may not see, `acting`
+    """`authenticate` finds the actor of a request, `denied` tells the fields a set of permissions may not see, `acting`
     surrounds what is done in the actor's name.
     """
 
@@ -48,9 +48,9 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
         permissions: frozenset[str] = actor.permissions if actor else NOBODY
         return Context(request=request, response=response, actor=actor, denied=self.denied(permissions))
 
-    def execute_operation(self, *, context: Context, **rest: Any) -> Any:
+    def execute_operation(self, request: Any, context: Context, root_value: Any, sub_response: Any) -> Any:
         with self.acting(context.actor):
-            return super().execute_operation(context=context, **rest)
+            return super().execute_operation(request, context, root_value, sub_response)
 
     def decode_json(self, data: str | bytes) -> object:
         try:
@@ -68,7 +68,7 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
         operations = self.decode_json(request.post_data.get("operations") or "")
         places = self.decode_json(request.post_data.get("map") or "")
         try:
-            return place_files_in_operations(operations, places, request.files)  # type: ignore[no-any-return]
+            return place_files_in_operations(operations, places, request.files)
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
             raise HTTPException(400, "The map does not fit the operations and the files sent.") from error
 
@@ -76,7 +76,7 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
         return orjson.dumps(data, default=str)
 
     def create_response(
-        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: TemporalHttpResponse
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: HttpResponse
     ) -> HttpResponseBase:
         response = super().create_response(response_data, sub_response)
         modern = RESPONSE_TYPE in self.request.headers.get("Accept", "")

@@ -1,12 +1,15 @@
 """Uploads in the graph."""
 
+from typing import cast
+
 import strawberry
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from strawberry.file_uploads import Upload as UploadScalar
 
 from upstream.graph.context import Info
-from upstream.graph.gates import gated, requires
-from upstream.graph.mutations import Problem, payload, uuid_of, uuid_or_none
+from upstream.graph.gates import gated, requires, shown
+from upstream.graph.mutations import Problem, payload, row_id, uuid_of
 from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
 from upstream.intake import selectors, services
@@ -33,22 +36,28 @@ class IntakeQuery:
 
     @strawberry.field(directives=requires(Permission.UPLOADS_READ))
     def upload(self, info: Info, id: strawberry.ID) -> UploadType | None:
-        return _uploads(info).filter(pk=uuid_or_none(id)).first()  # type: ignore[return-value]
+        return shown(_uploads(info).filter(pk=row_id(id)).first())
 
 
 @strawberry.type
 class IntakeMutation:
     @strawberry.field(
         directives=requires(Permission.UPLOADS_WRITE),
-        description="A claims CSV, an X12 835 or an X12 837P, known by its content. Returns at once; follow `upload.job`.",
+        description="A claims CSV, an X12 835 or 837P, known by its content. Answers at once; follow `upload.job`.",
     )
     @payload(UploadPayload)
     def upload_file(self, info: Info, file: UploadScalar) -> UploadPayload | None:
-        upload = services.receive_upload(actor=info.context.signed_in(), file_name=file.name or "", chunks=file.chunks())
-        return UploadPayload(upload=upload)  # type: ignore[arg-type]
+        # The scalar is only a name for the schema: what arrives is Django's uploaded file.
+        received = cast(UploadedFile, file)
+        upload = services.receive_upload(
+            actor=info.context.signed_in(), file_name=received.name or "", chunks=received.chunks()
+        )
+        return UploadPayload(upload=shown(upload))
 
-    @strawberry.field(directives=requires(Permission.UPLOADS_WRITE), description="Start a failed or cancelled upload again.")
+    @strawberry.field(
+        directives=requires(Permission.UPLOADS_WRITE), description="Start a failed or cancelled upload again."
+    )
     @payload(UploadPayload)
     def retry_upload(self, info: Info, id: strawberry.ID) -> UploadPayload | None:
         upload = services.retry_upload(actor=info.context.signed_in(), upload_id=uuid_of(id, "upload"))
-        return UploadPayload(upload=upload)  # type: ignore[arg-type]
+        return UploadPayload(upload=shown(upload))

@@ -14,10 +14,7 @@ def read_upload(job: Job, run: JobRun) -> dict[str, Any]:
     """Read the file, then have its organization's streams looked at."""
     upload_id = job.parameters["upload"]
     result = services.read_upload(upload_id=UUID(upload_id), run=run)
-    jobs.enqueue(
-        organization_id=job.organization_id,
-        kind=services.DETECTION_JOB,
-        parameters={"because": "upload"},
-        idempotency_key=f"upload-{upload_id}",
+    jobs.enqueue_unless_waiting(
+        organization_id=job.organization_id, kind=services.DETECTION_JOB, parameters={"because": "upload"}
     )
     return result

@@ -73,4 +73,3 @@ class UploadType:
         rows = selectors.row_errors(organization_id, cast(Upload, self))
         order = (ascending("line_number", int), ascending("id", UUID))
         return page(rows, organization_id=organization_id, order=order, first=first, after=after)
-

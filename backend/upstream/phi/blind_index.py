@@ -1,4 +1,7 @@
-"""Blind indexes: equality search on encrypted values by keyed digest (HMAC-SHA256, 128 bits, bound to organization and purpose)."""
+"""Blind indexes: equality search on encrypted values by keyed digest.
+
+HMAC-SHA256 cut to 128 bits, bound to the organization and the purpose.
+"""
 
 import hmac
 from collections.abc import Callable

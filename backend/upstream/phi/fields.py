@@ -36,7 +36,9 @@ class _Strict(models.Field):
             raise UnreadableValue(f"{self.model._meta.label}.{self.name}: no key opens a stored value.") from error
         binding = self.binding()
         if not text.startswith(binding):
-            raise UnreadableValue(f"{self.model._meta.label}.{self.name}: a stored value was written for another column.")
+            raise UnreadableValue(
+                f"{self.model._meta.label}.{self.name}: a stored value was written for another column."
+            )
         return text[len(binding) :]
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> str | None:
@@ -54,11 +56,11 @@ class _Strict(models.Field):
         raise FieldError(f"{self.model._meta.label}.{self.name} is encrypted: it has no transforms.")
 
 
-class PhiTextField(_Strict, EncryptedTextField):
+class PhiTextField(_Strict, EncryptedTextField):  # type: ignore[misc]  # the library has no types
     def to_python(self, value: Any) -> Any:
         return models.TextField.to_python(self, value)
 
 
-class PhiDateField(_Strict, EncryptedDateField):
+class PhiDateField(_Strict, EncryptedDateField):  # type: ignore[misc]
     def to_python(self, value: Any) -> Any:
         return models.DateField.to_python(self, value)

@@ -1,18 +1,15 @@
 """Exports in the graph."""
 
-from dataclasses import asdict
-
 import strawberry
 from django.db.models import QuerySet
 
 from upstream.alerts.schema import AlertFilter
 from upstream.claims.schema import ClaimFilter
 from upstream.graph.context import Info
-from upstream.graph.gates import extends, gated, requires
-from upstream.graph.mutations import Problem, payload, uuid_of, uuid_or_none
+from upstream.graph.gates import gated, requires, shown
+from upstream.graph.mutations import Problem, payload, row_id, uuid_of
 from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
-from upstream.intake.types import UploadType
 from upstream.reports import selectors, services
 from upstream.reports.models import Export, ExportKind
 from upstream.reports.types import ExportType
@@ -48,7 +45,7 @@ class ReportsQuery:
 
     @strawberry.field(directives=requires(Permission.EXPORTS_READ))
     def export(self, info: Info, id: strawberry.ID) -> ExportType | None:
-        return _exports(info).filter(pk=uuid_or_none(id)).first()  # type: ignore[return-value]
+        return shown(_exports(info).filter(pk=row_id(id)).first())
 
 
 @strawberry.type
@@ -64,10 +61,10 @@ class ReportsMutation:
             alert_filter=input.alert_filter.narrowed() if input.alert_filter else None,
             include_phi=input.include_phi,
         )
-        return ExportPayload(export=export)  # type: ignore[arg-type]
+        return ExportPayload(export=shown(export))
 
     @strawberry.field(directives=requires(Permission.EXPORTS_WRITE), description="Start a failed export again.")
     @payload(ExportPayload)
     def retry_export(self, info: Info, id: strawberry.ID) -> ExportPayload | None:
         export = services.retry_export(actor=info.context.signed_in(), export_id=uuid_of(id, "export"))
-        return ExportPayload(export=export)  # type: ignore[arg-type]
+        return ExportPayload(export=shown(export))

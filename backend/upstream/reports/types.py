@@ -37,7 +37,9 @@ class ExportType:
         export = cast(Export, self)
         return export.expires_at is not None and export.expires_at <= clock.now()
 
-    @strawberry.field(description="A link of minutes, made anew at each asking; null until the file is ready and after it expired.")
+    @strawberry.field(
+        description="A link of minutes, made anew at each asking; null until the file is ready and after it expired."
+    )
     def download_url(self, info: Info) -> str | None:
         return services.download_url(cast(Export, self), info.context.signed_in())
 
