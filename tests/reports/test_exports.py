@@ -11,22 +11,19 @@ from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import connection
 
-from upstream.accounts.models import Membership, Organization
+from upstream.accounts.models import Organization
 from upstream.accounts.roles import Role
-from upstream.accounts.services import system_actor
 from upstream.audit.models import AuditEvent
 from upstream.audit.services import verify
 from upstream.claims.selectors import ClaimFilter
-from upstream.core import clock, jobs, worker
+from upstream.core import clock, jobs
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
-from upstream.core.models import Job, JobState
+from upstream.core.models import Job
 from upstream.graph.permissions import Permission
 from upstream.phi import files
-from upstream.reports import rendering, services
-from upstream.reports.excel import stream
+from upstream.reports import services
 from upstream.reports.models import Export, ExportKind
-from upstream.reports.pdf import renderer
 
 Make = Callable[..., tuple[Export, bytes]]
 
@@ -264,204 +261,6 @@ def test_expiry_goes_on_after_a_file_that_cannot_be_deleted(
     assert services.expire_exports() == 1
 
 
-def test_a_job_run_twice_makes_one_file(scene: Any, care_team: Actor, make_export: Make) -> None:
-    export, _ = make_export(care_team, ExportKind.CLAIMS_XLSX)
-    Job.unscoped.filter(pk=export.job_id).update(state=JobState.QUEUED, run_after=clock.now())
-    assert worker.carry_out(export.job_id)
-    again = Export.unscoped.get(pk=export.pk)
-    assert (again.stored_name, again.sha256, again.expires_at) == (export.stored_name, export.sha256, export.expires_at)
-    assert stored_files(export) == [export.stored_name]
-    assert job_of(export).state == JobState.SUCCEEDED
-    assert AuditEvent.unscoped.filter(action="export.made").count() == 1
-
-
-def test_a_worker_that_lost_its_lease_leaves_nothing(
-    scene: Any, care_team: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Another worker takes over while this one still writes: the other's file is the export's, this one's is gone."""
-    export = services.create_export(actor=care_team, kind=ExportKind.CLAIMS_XLSX)
-    save = files.save
-    taken_over = []
-
-    def save_slowly(name: str, chunks: Any) -> tuple[str, int, str]:
-        stored = save(name, chunks)
-        if not taken_over:
-            taken_over.append(stored[0])
-            Job.unscoped.filter(pk=export.job_id).update(lease_expires_at=clock.now() - timedelta(seconds=1))
-            assert worker.carry_out(export.job_id)
-        return stored
-
-    monkeypatch.setattr(files, "save", save_slowly)
-    assert worker.carry_out(export.job_id)
-    export.refresh_from_db()
-    assert job_of(export).state == JobState.SUCCEEDED
-    assert taken_over and export.stored_name not in ("", taken_over[0])
-    assert stored_files(export) == [export.stored_name]
-    assert AuditEvent.unscoped.filter(action="export.made").count() == 1
-
-
-def test_what_a_killed_worker_left_behind_is_cleared(scene: Any, care_team: Actor, run_jobs: Any) -> None:
-    export = services.create_export(actor=care_team, kind=ExportKind.CLAIMS_XLSX)
-    left_behind, _, _ = files.save(f"{services.folder_of(export)}/0123456789abcdef", [b"half a file"])
-    run_jobs()
-    export.refresh_from_db()
-    assert stored_files(export) == [export.stored_name] != [left_behind]
-
-
-def test_a_cancelled_job_makes_no_file(scene: Any, care_team: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    export = services.create_export(actor=care_team, kind=ExportKind.CLAIMS_XLSX)
-    save = files.save
-
-    def cancel_meanwhile(name: str, chunks: Any) -> tuple[str, int, str]:
-        stored = save(name, chunks)
-        jobs.cancel(job_of(export))
-        return stored
-
-    monkeypatch.setattr(files, "save", cancel_meanwhile)
-    worker.carry_out(export.job_id)
-    export.refresh_from_db()
-    assert job_of(export).state == JobState.CANCELLED
-    assert export.stored_name == "" and stored_files(export) == []
-
-
-def test_a_failure_in_the_middle_leaves_no_file_and_is_tried_again(
-    scene: Any, care_team: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scene.claims(3)
-    export = services.create_export(actor=care_team, kind=ExportKind.CLAIMS_XLSX)
-    with monkeypatch.context() as broken:
-        broken.setattr(stream.WorkbookStream, "finish", lambda self: (_ for _ in ()).throw(MemoryError))
-        worker.carry_out(export.job_id)
-    export.refresh_from_db()
-    assert job_of(export).state == JobState.QUEUED
-    assert export.stored_name == "" and stored_files(export) == []
-    Job.unscoped.filter(pk=export.job_id).update(run_after=clock.now())
-    worker.carry_out(export.job_id)
-    export.refresh_from_db()
-    assert job_of(export).state == JobState.SUCCEEDED and stored_files(export) == [export.stored_name]
-
-
-def test_a_failed_export_can_be_made_again(
-    scene: Any, care_team: Actor, run_jobs: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    export = services.create_export(actor=care_team, kind=ExportKind.ALERT_PDF, alert_id=scene.alert.pk)
-    with pytest.raises(ServiceError) as caught:
-        services.retry_export(actor=care_team, export_id=export.pk)
-    assert caught.value.code == ErrorCode.CONFLICT
-    Job.unscoped.filter(pk=export.job_id).update(attempts=2)
-    with monkeypatch.context() as broken:
-        broken.setattr(renderer, "PRESS", Path("/nonexistent"))
-        run_jobs()
-    assert job_of(export).state == JobState.FAILED and job_of(export).error_code == "INTERNAL"
-    services.retry_export(actor=care_team, export_id=export.pk)
-    run_jobs()
-    export.refresh_from_db()
-    assert job_of(export).state == JobState.SUCCEEDED and export.stored_name
-    assert AuditEvent.unscoped.filter(action="export.retried", target_id=str(export.pk)).count() == 1
-
-
-def test_retrying_needs_what_asking_needs(
-    scene: Any, care_team: Actor, analyst: Actor, viewer: Actor, member: Any, other_organization: Organization
-) -> None:
-    export = services.create_export(actor=care_team, kind=ExportKind.CLAIMS_XLSX, include_phi=True)
-    jobs.cancel(job_of(export))
-    for actor, code in (
-        (analyst, ErrorCode.FORBIDDEN),
-        (viewer, ErrorCode.FORBIDDEN),
-        (member(Role.OWNER, other_organization), ErrorCode.NOT_FOUND),
-    ):
-        with pytest.raises(ServiceError) as caught:
-            services.retry_export(actor=actor, export_id=export.pk)
-        assert caught.value.code == code
-        assert job_of(export).state == JobState.CANCELLED
-
-
-@pytest.mark.parametrize("change", ["role", "membership", "account"])
-def test_a_person_who_may_no_longer_see_it_gets_no_file(
-    scene: Any, care_team: Actor, run_jobs: Any, change: str
-) -> None:
-    export = services.create_export(actor=care_team, kind=ExportKind.CLAIMS_XLSX, include_phi=True)
-    membership = Membership.unscoped.get(user_id=care_team.user_id)
-    if change == "role":
-        Membership.unscoped.filter(pk=membership.pk).update(role=Role.ANALYST)
-    elif change == "account":
-        type(membership.user).objects.filter(pk=care_team.user_id).update(is_active=False)
-    else:
-        membership.delete()
-    run_jobs()
-    export.refresh_from_db()
-    assert export.stored_name == "" and stored_files(export) == []
-    assert (job_of(export).state, job_of(export).error_code) == (JobState.FAILED, "FORBIDDEN")
-
-
-def test_the_system_may_export_for_itself(scene: Any, make_export: Make) -> None:
-    export, content = make_export(system_actor(scene.organization.pk), ExportKind.CLAIMS_XLSX)
-    assert content.startswith(b"PK") and export.created_by is None
-
-
-def test_an_alert_gone_in_the_meantime_fails_in_plain_words(scene: Any, care_team: Actor, run_jobs: Any) -> None:
-    export = services.create_export(actor=care_team, kind=ExportKind.ALERT_PDF, alert_id=scene.alert.pk)
-    scene.alert.delete()
-    run_jobs()
-    assert (job_of(export).error_code, job_of(export).error_message) == ("NOT_FOUND", "No such alert.")
-
-
-def test_the_press_gets_no_secrets_and_no_way_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A document that refers to a file, and an environment with keys: neither reaches the process that lays out."""
-    secret = tmp_path / "secret.css"
-    secret.write_text("body { color: red }")
-    with pytest.raises(renderer.RenderingFailed) as caught:
-        renderer.pdf_of(
-            f'<html lang="en"><title>x</title><link rel="stylesheet" href="file://{secret}"><p>x', alive=lambda: None
-        )
-    assert "FatalURLFetchingError" in str(caught.value)
-    assert str(secret) not in str(caught.value)
-    spy = tmp_path / "spy.py"
-    spy.write_text("import os, sys\nsys.stderr.write(' '.join(sorted(os.environ)))\nsys.exit(3)")
-    monkeypatch.setattr(renderer, "PRESS", spy)
-    monkeypatch.setenv("SECRET_KEY", "canary")
-    monkeypatch.setenv("DATABASE_URL", "canary")
-    with pytest.raises(renderer.RenderingFailed) as caught:
-        renderer.pdf_of("<p>", alive=lambda: None)
-    named = set(str(caught.value).partition("ended with 3:")[2].split())
-    assert named <= {*renderer.PASSED_ON, "LC_CTYPE"}
-
-
-def test_a_layout_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    endless = tmp_path / "endless.py"
-    endless.write_text("import time\ntime.sleep(60)")
-    monkeypatch.setattr(renderer, "PRESS", endless)
-    monkeypatch.setattr(renderer, "SECONDS", 0.5)
-    asked = []
-    with pytest.raises(renderer.RenderingFailed, match="not ready"):
-        renderer.pdf_of("<p>", alive=lambda: asked.append(True))
-    assert asked
-
-
-def test_a_cancelled_layout_ends_its_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    started = tmp_path / "pid"
-    endless = tmp_path / "endless.py"
-    endless.write_text(f"import os, time\nopen({str(started)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)")
-    monkeypatch.setattr(renderer, "PRESS", endless)
-
-    def alive() -> None:
-        if started.exists() and started.read_text():
-            raise worker.LeaseLost
-
-    with pytest.raises(worker.LeaseLost):
-        renderer.pdf_of("<p>", alive=alive)
-    assert not Path(f"/proc/{started.read_text()}").exists()
-
-
-def test_a_layout_that_eats_memory_ends_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    greedy = tmp_path / "greedy.py"
-    source = renderer.PRESS.read_text().replace("MEMORY_BYTES = 2 * 1024**3", "MEMORY_BYTES = 64 * 1024**2")
-    greedy.write_text(source)
-    monkeypatch.setattr(renderer, "PRESS", greedy)
-    with pytest.raises(renderer.RenderingFailed):
-        renderer.pdf_of('<html lang="en"><title>x</title><p>x', alive=lambda: None)
-
-
 def test_nothing_of_a_patient_reaches_the_database_rows_of_an_export(
     scene: Any, care_team: Actor, make_export: Make
 ) -> None:
@@ -471,9 +270,3 @@ def test_nothing_of_a_patient_reaches_the_database_rows_of_an_export(
         for row_table in ("reports_export", "core_job", "audit_auditevent"):
             cursor.execute(f"SELECT * FROM {row_table}")
             assert "Canary" not in str(cursor.fetchall())
-
-
-def test_rendering_leaves_a_finished_export_alone(scene: Any, care_team: Actor, make_export: Make) -> None:
-    export, _ = make_export(care_team, ExportKind.CLAIMS_XLSX)
-    run = worker.JobRun(job_of(export), uuid4())
-    assert rendering.render_export(export, run) == {"export_id": str(export.pk), "rows": export.rows}
