@@ -4,6 +4,7 @@ set -eu
 cd /app
 
 metrics() {
+    export PROMETHEUS_MULTIPROC_DIR=/tmp/metrics
     # Counters of processes that are gone must not be added to.
     rm -rf "$PROMETHEUS_MULTIPROC_DIR"
     mkdir -p "$PROMETHEUS_MULTIPROC_DIR"
@@ -13,7 +14,7 @@ case "$1" in
 web)
     metrics
     exec granian --interface wsgi --host 0.0.0.0 --port "$PORT" \
-        --workers "${WEB_PROCESSES:-2}" --blocking-threads "${WEB_THREADS:-8}" --respawn-failed-workers --no-ws \
+        --workers "${WEB_PROCESSES:-2}" --blocking-threads "${WEB_THREADS:-4}" --respawn-failed-workers --no-ws \
         --working-dir backend upstream.wsgi:application
     ;;
 worker)

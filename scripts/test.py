@@ -113,10 +113,16 @@ def checks_of_the_code() -> list[Step]:
 def docker_compose() -> Step:
     name = "docker-compose.yml"
     arguments = ["--env-file", ".env.example", "config", "--quiet"]
+    # What a person fills in; everything else has its value in the file.
+    secrets = ("SECRET_KEY", "FIELD_ENCRYPTION_KEY", "METRICS_TOKEN", "POSTGRES_PASSWORD", "GRAFANA_PASSWORD")
+    filled_in = dict.fromkeys(secrets, "secret") | {
+        "ALLOWED_HOSTS": "localhost",
+        "PORTAL_BASE_URL": "https://localhost",
+    }
     if shutil.which("docker") and install.runs("docker", "compose", "version"):
-        return Step(name, ["docker", "compose", *arguments])
+        return Step(name, ["docker", "compose", *arguments], filled_in)
     if shutil.which("docker-compose"):
-        return Step(name, ["docker-compose", *arguments])
+        return Step(name, ["docker-compose", *arguments], filled_in)
     return Step(name, [], left_out="docker-compose is not installed (apt-get install docker-compose)")
 
 

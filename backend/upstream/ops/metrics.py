@@ -1,7 +1,7 @@
 """Metrics for Prometheus at /metrics: django-prometheus' request and database counters, and the state of the jobs.
 
 With several server processes on one host each counts for itself. `PROMETHEUS_MULTIPROC_DIR`, an empty folder they
-share, makes any of them answer for all; the image sets it. The job figures come from the database and are the same
+share, makes any of them answer for all; deploy/start.sh sets it. The job figures come from the database and are the same
 wherever they are asked for. How long jobs ran and how they ended is counted by the workers (`core.worker`), which
 answer on `WORKER_METRICS_PORT`.
 """

@@ -142,6 +142,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.db.backends": {"level": "WARNING"},
+        # Scanners ask under any name; the refusal is counted, and needs no traceback.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         "fontTools": {"level": "ERROR"},
         "weasyprint": {"level": "ERROR"},
     },
