@@ -15,7 +15,7 @@ from upstream.claims.models import Claim, Outcome
 from upstream.detection.detectors.common import Alarm
 from upstream.detection.evidence import certainty_of, episodes, nearer_to_after, redated
 from upstream.detection.models import Signal, SignalKind, StreamLevel
-from upstream.detection.selectors import latest_run, signal_claims, signals
+from upstream.detection.selectors import signal_claims, signals
 from upstream.detection.services import run_detection
 
 
@@ -91,8 +91,6 @@ def test_the_claims_that_prove_a_denial_signal_are_those_it_counted(organization
         if signal.service_group_id:
             assert {claim.service_group_id for claim in proof} == {signal.service_group_id}
         assert min(claim.decided_date for claim in proof) >= signal.change_date
-    run = latest_run(organization)
-    assert run is not None and run.signals_found == len(found)
 
 
 def test_the_claims_that_prove_a_delay_waited_longer_than_was_usual(organization: Organization) -> None:
@@ -124,4 +122,4 @@ def test_another_organizations_claims_prove_nothing(
     run_detection(organization_id=organization.pk)
     signal = signals(organization)[0]
     assert not signal_claims(other_organization, signal).exists()
-    assert not signals(other_organization).exists() and latest_run(other_organization) is None
+    assert not signals(other_organization).exists()

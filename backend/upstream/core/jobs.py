@@ -80,6 +80,20 @@ def enqueue(
     return job
 
 
+def enqueue_unless_waiting(
+    *, organization_id: UUID, kind: str, parameters: dict[str, Any], created_by_id: UUID | None = None
+) -> Job:
+    """A job of this kind that has not begun yet, or else a new one.
+
+    For work that looks at everything there is when it begins: what the caller has committed by now, it will see.
+    """
+    ready = Job.objects.for_organization(organization_id).filter(kind=kind, state=JobState.QUEUED)
+    job: Job | None = ready.filter(run_after__lte=clock.now()).order_by("id").first()
+    return job or enqueue(
+        organization_id=organization_id, kind=kind, parameters=parameters, created_by_id=created_by_id
+    )
+
+
 def wake(job_id: UUID) -> bool:
     """Tell a worker, if there is a broker; a broker that is away costs nothing but the sweeper's delay.
 

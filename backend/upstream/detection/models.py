@@ -1,7 +1,5 @@
 """What detection found, with its evidence."""
 
-import math
-
 from django.db import models
 
 from upstream.claims.models import Payer, ServiceGroup
@@ -79,8 +77,3 @@ class Signal(OrganizationModel):
             models.Index(fields=["organization", "-alarmed_on", "-id"], name="signal_newest"),
             models.Index(fields=["organization", "payer", "kind"], name="signal_of_payer"),
         ]
-
-    @property
-    def e_value(self) -> float:
-        """Evidence against "nothing changed": how many times likelier the data are under a change."""
-        return math.exp(self.log_evidence)

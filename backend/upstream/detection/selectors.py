@@ -7,7 +7,7 @@ from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 
 from upstream.accounts.models import Organization
 from upstream.claims.models import Claim, Outcome
-from upstream.detection.models import DetectionRun, Signal, SignalKind
+from upstream.detection.models import Signal, SignalKind
 
 
 def signals(organization: Organization | UUID) -> QuerySet[Signal]:
@@ -17,11 +17,6 @@ def signals(organization: Organization | UUID) -> QuerySet[Signal]:
         .select_related("payer", "service_group")
         .order_by("-alarmed_on", "-id")
     )
-
-
-def latest_run(organization: Organization | UUID) -> DetectionRun | None:
-    """The organization's newest detection run."""
-    return DetectionRun.objects.for_organization(organization).order_by("-id").first()
 
 
 def signal_claims(organization: Organization | UUID, signal: Signal) -> QuerySet[Claim]:
