@@ -231,5 +231,5 @@ def serve_metrics() -> None:
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     start_http_server(settings.WORKER_METRICS_PORT, registry=registry)

@@ -1,8 +1,8 @@
 """Metrics for Prometheus at /metrics: django-prometheus' request and database counters, and the state of the jobs.
 
 With several server processes on one host each counts for itself. `PROMETHEUS_MULTIPROC_DIR`, an empty folder they
-share, makes any of them answer for all; deploy/start.sh sets it. The job figures come from the database and are the same
-wherever they are asked for. How long jobs ran and how they ended is counted by the workers (`core.worker`), which
+share, makes any of them answer for all; deploy/start.sh sets it. The job figures come from the database and are the
+same wherever they are asked for. How long jobs ran and how they ended is counted by the workers (`core.worker`), which
 answer on `WORKER_METRICS_PORT`.
 """
 
@@ -51,7 +51,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     jobs_registry = CollectorRegistry()
     jobs_registry.register(JobsCollector())
     return HttpResponse(generate_latest(registry) + generate_latest(jobs_registry), content_type=CONTENT_TYPE_LATEST)

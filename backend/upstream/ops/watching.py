@@ -65,7 +65,7 @@ def scrubbed(event: Event, hint: Hint) -> Event:
 
 
 def _exception(value: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value[name] for name in ("type", "module", "mechanism") if name in value}
+    kept: dict[str, Any] = {name: value[name] for name in ("type", "module", "mechanism") if name in value}
     kept["value"] = "(message withheld)"
     frames = (value.get("stacktrace") or {}).get("frames", [])
     kept["stacktrace"] = {

@@ -3,7 +3,7 @@
 import signal
 import time
 from types import FrameType
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -17,7 +17,7 @@ POLL_SECONDS = 0.5
 class Command(BaseCommand):
     help = "Carry out jobs by polling the database (for installations without Redis)."
     # A worker answers no addresses: it starts without building the GraphQL schema.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.REDIS_URL:
