@@ -7,8 +7,10 @@ import {
   formatDays,
   formatDollars,
   formatMoney,
+  formatQuantity,
   formatRelative,
   formatShare,
+  formatShareTick,
   NOTHING,
   plural,
 } from './format';
@@ -33,9 +35,13 @@ describe('dates', () => {
 describe('shares and counts', () => {
   it.each([
     [0.148, '14.8%'],
-    [0, '0%'],
-    [1, '100%'],
+    [0, '0.0%'],
+    [1, '100.0%'],
   ])('%f is %s', (share, text) => expect(formatShare(share)).toBe(text));
+  it('drop zeros that say nothing from quantities, and decimals from axes', () => {
+    expect(['1.000', '2.500', null].map(formatQuantity)).toEqual(['1', '2.5', NOTHING]);
+    expect([0.2, 0.025].map(formatShareTick)).toEqual(['20%', '2.5%']);
+  });
   it('count in the right number', () => {
     expect(plural(1, 'alert')).toBe('1 alert');
     expect(plural(1200, 'alert')).toBe('1,200 alerts');

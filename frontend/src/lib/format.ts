@@ -4,7 +4,13 @@ const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const oneDecimal = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 const cents = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
 const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });
-const percent = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat('en-US', {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const wholePercent = new Intl.NumberFormat('en-US', { style: 'percent', maximumFractionDigits: 1 });
+const quantity = new Intl.NumberFormat('en-US', { maximumFractionDigits: 3 });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' });
 const dayNoYear = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const moment = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
@@ -25,6 +31,13 @@ export const formatDollars = (value: string | null): string =>
 
 /** A share 0..1 in percent. */
 export const formatShare = (value: number | null): string => (value === null ? NOTHING : percent.format(value));
+
+/** A share on an axis, where every tick is a round number. */
+export const formatShareTick = (value: number): string => wholePercent.format(value);
+
+/** Units and the like, from a decimal string: no zeros that say nothing. */
+export const formatQuantity = (value: string | null): string =>
+  value === null ? NOTHING : quantity.format(value as Intl.StringNumericLiteral);
 
 export const formatDays = (value: number | null): string =>
   value === null ? NOTHING : `${oneDecimal.format(value)} ${value === 1 ? 'day' : 'days'}`;

@@ -22,7 +22,7 @@ export function ExportTray() {
 
   const label = active > 0 ? `Exports, ${active} being made` : 'Exports';
   return (
-    <Popover position="bottom-end" width={380} shadow="md" trapFocus>
+    <Popover position="bottom-end" width="min(380px, calc(100vw - 24px))" shadow="md" trapFocus>
       <Popover.Target>
         <ActionIcon variant="subtle" color="gray" size="lg" aria-label={label} className={classes.target}>
           <IconFileDownload size={20} stroke={1.7} />

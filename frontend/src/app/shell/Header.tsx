@@ -18,7 +18,7 @@ export function Header({ onSearch, onHelp }: { onSearch: () => void; onHelp: () 
       </Link>
       <OrganizationMenu />
       <div className={classes.spacer} />
-      <UnstyledButton className={classes.search} onClick={onSearch} aria-label="Search and commands">
+      <UnstyledButton className={classes.search} onClick={onSearch}>
         <IconSearch size={17} stroke={1.7} aria-hidden="true" />
         <span>Search or run a command</span>
         <Kbd size="xs">Ctrl K</Kbd>

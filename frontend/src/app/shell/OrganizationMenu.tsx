@@ -1,4 +1,4 @@
-import { Badge, Button, Popover } from '@mantine/core';
+import { Badge, Button, Popover, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconSelector } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -40,11 +40,11 @@ export function OrganizationMenu() {
           color="gray"
           size="compact-md"
           rightSection={<IconSelector size={15} />}
-          aria-label={`Organization: ${organization.name}. Switch organization`}
           className={classes.button}
           onClick={() => setOpen(!open)}
         >
           {name}
+          <VisuallyHidden>, switch organization</VisuallyHidden>
         </Button>
       </Popover.Target>
       <Popover.Dropdown p={6} aria-label="Organizations">

@@ -1,5 +1,5 @@
 import { type FragmentOf, type ResultOf, readFragment } from '@/graphql/tada';
-import { formatDate, formatMoney, NOTHING, plural } from '@/lib/format';
+import { formatDate, formatMoney, formatQuantity, plural } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { type Column, DataTable } from '@/ui/table/DataTable';
 import { ClaimAdjustments } from './ClaimAdjustments';
@@ -14,7 +14,7 @@ const COLUMNS: Column<Line>[] = [
     header: 'Procedure',
     cell: ({ procedureCode, modifiers }) => [procedureCode, ...modifiers].join('-'),
   },
-  { id: 'units', header: 'Units', cell: ({ units }) => units ?? NOTHING, numeric: true, wideOnly: true },
+  { id: 'units', header: 'Units', cell: ({ units }) => formatQuantity(units), numeric: true, wideOnly: true },
   {
     id: 'service',
     header: 'Service',

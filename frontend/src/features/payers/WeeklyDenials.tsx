@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconChartBar, IconTable } from '@tabler/icons-react';
 import { useState } from 'react';
-import { formatCount, formatDate, formatShare } from '@/lib/format';
+import { formatCount, formatDate, formatShare, formatShareTick } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { BarChart } from '@/ui/chart/BarChart';
 import { type Column, DataTable } from '@/ui/table/DataTable';
@@ -49,7 +49,7 @@ export function WeeklyDenials({ weeks }: { weeks: readonly Week[] }) {
             value: denialRate,
             title: `Week of ${formatDate(week)}: ${formatCount(denied)} of ${formatCount(decided)} denied, ${formatShare(denialRate)}`,
           }))}
-          formatValue={formatShare}
+          formatValue={formatShareTick}
         />
       )}
     </Card>

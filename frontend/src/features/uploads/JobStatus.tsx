@@ -1,7 +1,7 @@
 import { Badge, Progress } from '@mantine/core';
 import { JobProgressFragment } from '@/app/uploads/documents';
 import { type FragmentOf, readFragment } from '@/graphql/tada';
-import { formatCount, formatShare } from '@/lib/format';
+import { formatCount, formatShareTick } from '@/lib/format';
 import classes from './uploads.module.css';
 
 /** Where reading a file stands: waiting, how far, done, or why not. */
@@ -17,7 +17,7 @@ export function JobStatus({ data }: { data: FragmentOf<typeof JobProgressFragmen
         <span className={classes.progress}>
           <span className={classes.meta}>
             {label}
-            {share === null ? ` · ${formatCount(progressDone)}` : ` · ${formatShare(share)}`}
+            {share === null ? ` · ${formatCount(progressDone)}` : ` · ${formatShareTick(share)}`}
           </span>
           <Progress size="sm" animated={share === null} value={share === null ? 100 : share * 100} aria-label={label} />
         </span>

@@ -93,7 +93,7 @@ function Evidence({ layout, points }: Pick<ControlPlotProps, 'layout' | 'points'
         alarm
       </text>
       <text x={MARGIN.left} y={lower.top - 8}>
-        Evidence of a change
+        Evidence of a change; starts anew after an alarm
       </text>
     </g>
   );

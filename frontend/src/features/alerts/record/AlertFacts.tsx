@@ -3,6 +3,7 @@ import { type FragmentOf, type ResultOf, readFragment } from '@/graphql/tada';
 import {
   certaintyWords,
   formatCertainty,
+  formatCount,
   formatDate,
   formatDayMonth,
   formatDays,
@@ -32,7 +33,16 @@ export function changeDetail(facts: Facts): string {
   const what = facts.kind === 'DENIAL_RATE' ? 'of decided claims denied' : 'to payment, median';
   if (facts.after === null) return `${what}; since then not known yet, as fewer than half of the claims are paid`;
   if (facts.afterLow === null || facts.afterHigh === null) return what;
-  return `${what}; now between ${level(facts.afterLow)} and ${level(facts.afterHigh)}`;
+  const low = facts.kind === 'DENIAL_RATE' ? formatShare(facts.afterLow) : formatDecimal(facts.afterLow);
+  return `${what}; now between ${low} and ${level(facts.afterHigh)}`;
+}
+
+/** How many claims went another way than expected: the size of the change, not the number of claims that show it. */
+export function extraClaims({ kind, direction, claimsAffected }: Facts): string {
+  if (kind === 'PAYMENT_DELAY') {
+    return `${plural(claimsAffected, 'claim')} paid ${direction === 'WORSE' ? 'later' : 'sooner'} than expected`;
+  }
+  return `${formatCount(claimsAffected)} ${direction === 'WORSE' ? 'more' : 'fewer'} denied than expected`;
 }
 
 /** What changed, since when, how sure and how much money: the four answers before any evidence. */
@@ -60,7 +70,7 @@ export function AlertFacts({ data }: { data: FragmentOf<typeof SignalFactsFragme
       <Fact
         label={worse ? 'Money at stake' : 'Money gained'}
         value={`${formatDollars(facts.dollarsPerWeek)} a week`}
-        detail={`${plural(facts.claimsAffected, 'claim')} affected so far`}
+        detail={`${extraClaims(facts)} so far`}
       />
     </dl>
   );

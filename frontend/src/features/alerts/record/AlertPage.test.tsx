@@ -38,8 +38,8 @@ beforeEach(() => {
 describe('an alert', () => {
   it('answers what changed, since when, how sure and how much', async () => {
     await renderApp('/alerts/a1', HEADLINE, root);
-    expect(screen.getByText('10% → 25%')).toBeInTheDocument();
-    expect(screen.getByText(/now between 20% and 30%/)).toBeInTheDocument();
+    expect(screen.getByText('10.0% → 25.0%')).toBeInTheDocument();
+    expect(screen.getByText(/now between 20.0% and 30.0%/)).toBeInTheDocument();
     expect(screen.getByText(/between 1 Mar and 5 Mar; noticed 7 Mar/)).toBeInTheDocument();
     expect(screen.getByText('Very likely')).toBeInTheDocument();
     expect(screen.getByText('$4,211 a week')).toBeInTheDocument();
@@ -47,7 +47,7 @@ describe('an alert', () => {
 
   it('says how much of what was submitted since is decided', async () => {
     await renderApp('/alerts/a1', HEADLINE, root);
-    expect(await screen.findByText(/75% decided today/)).toBeInTheDocument();
+    expect(await screen.findByText(/75.0% decided today/)).toBeInTheDocument();
   });
 
   it('names the reasons that carry the change, the largest first, each with its claims', async () => {
@@ -59,7 +59,7 @@ describe('an alert', () => {
     ]);
     expect(screen.getByRole('link', { name: '32 claims denied for Prior authorization' })).toHaveAttribute(
       'href',
-      '/claims?payer=p1&category=AUTHORIZATION&decidedFrom=2026-03-03',
+      '/claims?payer=p1&category=AUTHORIZATION&outcome=DENIED&decidedFrom=2026-03-03',
     );
   });
 
@@ -80,7 +80,7 @@ describe('its chart', () => {
   it('is walked by arrows and read out day by day', async () => {
     const { user } = await renderApp('/alerts/a1', HEADLINE, root);
     chart().focus();
-    expect(chart()).toHaveAttribute('aria-valuetext', '12 Mar 2026: 5 of 20 decided claims denied (25%), 2 expected');
+    expect(chart()).toHaveAttribute('aria-valuetext', '12 Mar 2026: 5 of 20 decided claims denied (25.0%), 2 expected');
     await user.keyboard('{ArrowLeft}');
     expect(chart()).toHaveAttribute('aria-valuetext', expect.stringContaining('11 Mar 2026: 5 of 20'));
     await user.keyboard('{Home}');
@@ -116,7 +116,7 @@ describe('its chart', () => {
       within(latest)
         .getAllByRole('cell')
         .map((cell) => cell.textContent),
-    ).toEqual(['12 Mar 2026', '20', '5', '2', '25%', '10%', '10', '8.2']);
+    ).toEqual(['12 Mar 2026', '20', '5', '2', '25.0%', '10.0%', '10', '8.2']);
     expect(within(table).getAllByRole('row')).toHaveLength(31);
   });
 });

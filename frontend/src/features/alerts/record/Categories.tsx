@@ -46,6 +46,7 @@ export function Categories({ data }: { data: FragmentOf<typeof CategoriesFragmen
                     payer: signal.payer.id,
                     group: signal.serviceGroup?.id,
                     category,
+                    outcome: ['DENIED'],
                     decidedFrom: signal.changeDate,
                   }}
                   aria-label={`${formatCount(claims)} claims denied for ${label}`}

@@ -15,7 +15,11 @@ const COLUMNS: Column<Related>[] = [
     id: 'group',
     header: 'Service group',
     wrap: true,
-    cell: ({ serviceGroup }) => serviceGroup?.name ?? 'All services',
+    cell: ({ id, serviceGroup }) => (
+      <Link to="/claims" search={{ signal: id }}>
+        {serviceGroup?.name ?? 'All services'}
+      </Link>
+    ),
   },
   { id: 'since', header: 'Since', cell: ({ changeDate }) => formatDate(changeDate), wideOnly: true },
   {
@@ -36,14 +40,11 @@ const COLUMNS: Column<Related>[] = [
   },
   { id: 'money', header: 'A week', numeric: true, cell: ({ dollarsPerWeek }) => formatDollars(dollarsPerWeek) },
   {
-    id: 'claims',
-    header: 'Claims',
+    id: 'extra',
+    header: 'Beyond expected',
     numeric: true,
-    cell: ({ id, claimsAffected }) => (
-      <Link to="/claims" search={{ signal: id }}>
-        {formatCount(claimsAffected)}
-      </Link>
-    ),
+    wideOnly: true,
+    cell: ({ claimsAffected }) => formatCount(claimsAffected),
   },
 ];
 

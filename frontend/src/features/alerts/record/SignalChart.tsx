@@ -3,7 +3,7 @@ import { IconChartLine, IconTable } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { type FragmentOf, readFragment } from '@/graphql/tada';
-import { formatCount, formatDate, formatShare } from '@/lib/format';
+import { formatCount, formatDate, formatShareTick } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { ControlChart } from '@/ui/chart/ControlChart';
 import { windowAround } from '@/ui/chart/geometry';
@@ -82,7 +82,7 @@ export function SignalChart({ data }: { data: FragmentOf<typeof SignalSeriesFrag
               changeHigh: signal.changeDateHigh,
               alarm: signal.alarmedOn,
             }}
-            formatValue={denials ? formatShare : formatCount}
+            formatValue={denials ? formatShareTick : formatCount}
             describe={(from, to) => describeDays(signal.kind, signal.series, from, to)}
             onOpen={(from, to) => void navigate({ to: '/claims', search: claimsOfDays(signal, from, to) })}
             openLink={(from, to) => (

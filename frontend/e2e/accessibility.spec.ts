@@ -1,0 +1,106 @@
+import { createRequire } from 'node:module';
+import type { Page } from '@playwright/test';
+import type axe from 'axe-core';
+import { expect, open, signIn, test } from './upstream';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const WCAG_22_AA = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** What of the page fails WCAG 2.2 AA, each with the element concerned. */
+async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) await page.addScriptTag({ path: AXE });
+  await page.waitForFunction(() => document.getAnimations().every((each) => each.playState !== 'running'));
+  return page.evaluate(async (tags) => {
+    const engine = (window as unknown as { axe: typeof axe }).axe;
+    const { violations: found } = await engine.run(document, { runOnly: { type: 'tag', values: tags } });
+    return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} ${node.failureSummary ?? ''}`));
+  }, WCAG_22_AA);
+}
+
+const fits = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+
+const firstLink = async (page: Page, start: string): Promise<string> =>
+  (await page.locator(`main a[href^="${start}"]`).first().getAttribute('href')) as string;
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [360, 1280]) {
+    test.describe(`${colorScheme}, ${width} px`, () => {
+      test.use({ colorScheme, viewport: { width, height: 860 } });
+
+      const check = async (page: Page, what: string) => {
+        expect.soft(await violations(page), what).toEqual([]);
+        expect.soft(await fits(page), `${what} fits the width`).toBe(true);
+      };
+
+      test('sign-in can be used by everyone', async ({ page }) => {
+        await page.goto('/inbox');
+        await expect(page.getByRole('heading', { name: 'Sign in to Upstream' })).toBeVisible();
+        await check(page, 'sign-in');
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        await check(page, 'sign-in with mistakes');
+      });
+
+      test('every page can be used by everyone', async ({ page }) => {
+        test.setTimeout(180_000);
+        await signIn(page.request);
+        for (const path of [
+          '/inbox',
+          '/inbox?state=RESOLVED',
+          '/claims',
+          '/claims?control=nothing',
+          '/payers',
+          '/uploads',
+          '/exports',
+          '/nowhere',
+        ]) {
+          await open(page, path);
+          await check(page, path);
+        }
+        for (const [list, start] of [
+          ['/claims', '/claims/'],
+          ['/payers', '/payers/'],
+          ['/uploads', '/uploads/'],
+        ] as const) {
+          await open(page, list);
+          await expect(page.locator(`main a[href^="${start}"]`).first()).toBeVisible();
+          await open(page, await firstLink(page, start));
+          await check(page, `one of ${list}`);
+        }
+      });
+
+      test('an alert, its table and its dialogs can be used by everyone', async ({ page }) => {
+        await signIn(page.request);
+        await open(page, '/inbox?state=ALL');
+        await open(page, await firstLink(page, '/alerts/'));
+        await check(page, 'an alert');
+        await page.getByRole('slider').focus();
+        await page.keyboard.press('ArrowLeft');
+        await check(page, 'an alert while its chart is read');
+        await page.getByRole('button', { name: 'As table' }).click();
+        await check(page, 'an alert as a table');
+        await page.getByRole('button', { name: 'Snooze…' }).click();
+        await expect(page.getByRole('dialog')).toBeVisible();
+        await check(page, 'the snooze dialog');
+      });
+
+      test('menus, help and the palette can be used by everyone', async ({ page }) => {
+        await signIn(page.request);
+        await open(page, '/inbox?state=ALL');
+        for (const name of [/^Exports/, /^Account of/]) {
+          await page.getByRole('button', { name }).click();
+          await check(page, `the menu ${name}`);
+          await page.keyboard.press('Escape');
+        }
+        await page.locator('h1').click();
+        await page.keyboard.press('?');
+        await expect(page.getByRole('dialog', { name: 'Keys on this page' })).toBeVisible();
+        await check(page, 'help');
+        await page.keyboard.press('Escape');
+        await page.keyboard.press('Control+k');
+        await expect(page.getByRole('textbox', { name: 'Search and commands' })).toBeFocused();
+        await check(page, 'the palette');
+      });
+    });
+  }
+}
