@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
@@ -15,8 +16,9 @@ from upstream.accounts.models import ClientKind, Membership, Organization, User
 from upstream.accounts.roles import Role
 from upstream.claims import rollup
 from upstream.claims.models import Claim, Outcome, Patient, Payer
-from upstream.core import clock, worker
+from upstream.core import clock, jobs, worker
 from upstream.core.actor import Actor
+from upstream.core.errors import ErrorCode, ServiceError
 from upstream.core.models import Job, JobState, OrganizationModel
 from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.ops.demo import seeding, stories
@@ -89,9 +91,13 @@ def seed_demo(*arguments: str) -> str:
     return told.getvalue()
 
 
+def tenant_models() -> list[type[OrganizationModel]]:
+    return [model for model in apps.get_models() if issubclass(model, OrganizationModel)]
+
+
 def rows() -> dict[str, int]:
     """Every tenant table and how many rows it has."""
-    return {model.__name__: model.unscoped.count() for model in OrganizationModel.__subclasses__()}
+    return {model.__name__: model.unscoped.count() for model in tenant_models()}
 
 
 def stored_files() -> set[Path]:
@@ -126,9 +132,9 @@ def test_seed_demo_makes_both_organizations_through_intake(small_stories: None) 
         uploads = Upload.objects.for_organization(organization)
         assert {UploadKind.CLAIMS_CSV} <= set(uploads.values_list("kind", flat=True))
         assert RowError.objects.for_organization(organization).count() == len(stories.MISTAKES)
-        jobs = Job.objects.for_organization(organization)
-        assert set(jobs.values_list("state", flat=True)) == {JobState.SUCCEEDED}
-        assert jobs.filter(kind="detection.run").exists()
+        work = Job.objects.for_organization(organization)
+        assert set(work.values_list("state", flat=True)) == {JobState.SUCCEEDED}
+        assert work.filter(kind="detection.run").exists()
     kinds = Upload.unscoped.filter(organization__slug=family.slug).values_list("kind", flat=True)
     assert set(kinds) == {UploadKind.CLAIMS_CSV, UploadKind.X12_837P, UploadKind.X12_835}
 
@@ -180,12 +186,28 @@ def test_seed_demo_finishes_what_was_cut_off(small_stories: None, monkeypatch: p
 
 
 @pytest.mark.django_db
+def test_seed_demo_says_which_job_failed_and_starts_it_again(
+    small_stories: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = jobs.handlers["intake.upload"]
+
+    def refuse(*_: object) -> None:
+        raise ServiceError(ErrorCode.INVALID, "The disk is full.")
+
+    monkeypatch.setitem(jobs.handlers, "intake.upload", refuse)
+    with pytest.raises(CommandError, match=r"intake\.upload .* FAILED: The disk is full\. Run the command again"):
+        seed_demo()
+    monkeypatch.setitem(jobs.handlers, "intake.upload", handler)
+    assert "finished, " in seed_demo()
+    assert set(Job.unscoped.values_list("state", flat=True)) == {JobState.SUCCEEDED}
+    assert Claim.unscoped.count() == sum(story.claims for story in seeding.stories(clock.today()))
+
+
+@pytest.mark.django_db
 def test_fresh_removes_both_organizations_and_nothing_of_others(
     small_stories: None, organization: Organization, care_team: Actor
 ) -> None:
-    kept = {
-        model: model.unscoped.filter(organization=organization).count() for model in OrganizationModel.__subclasses__()
-    }
+    kept = {model: model.unscoped.filter(organization=organization).count() for model in tenant_models()}
     seed_demo()
     old, files = set(Organization.objects.filter(is_demo=True).values_list("pk", flat=True)), stored_files()
     told = seed_demo("--fresh")
@@ -193,7 +215,7 @@ def test_fresh_removes_both_organizations_and_nothing_of_others(
     new = set(Organization.objects.filter(is_demo=True).values_list("pk", flat=True))
     assert len(new) == 2
     assert not old & new
-    for model in OrganizationModel.__subclasses__():
+    for model in tenant_models():
         assert not model.unscoped.filter(organization_id__in=old).exists(), model
         assert model.unscoped.filter(organization=organization).count() == kept[model], model
     assert not files & stored_files()

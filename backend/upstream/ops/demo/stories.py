@@ -181,7 +181,7 @@ def stories(end: date) -> tuple[Story, Story]:
         DenialChange("Thistledown Community Plan", end - timedelta(days=56), 2.2, None, "4"),
     )
     return (
-        Story("harbor-lantern", family, 17_500, 22, end, remittance_weeks=2),
+        Story("harbor-lantern", family, 17_500, 22, end, remittance_weeks=3),
         Story("stonecrop", orthopedic, 5_200, 45, end, remittance_weeks=0),
     )
 
