@@ -1,26 +1,81 @@
 """Many rows at once: COPY on PostgreSQL, prepared statements on SQLite, the same calls for both.
 
-Rows are tuples in the order of `columns` (attribute names: `payer_id`), holding what the model's columns store: UUIDs,
-dates, moments, Decimals, texts, JSON as text, encrypted fields already encrypted. Nothing is filled in: ids and times
-stand in the rows. Constraints hold as for any other row. Call these inside a transaction.
+Rows are tuples in the order of `columns` (attribute names: `payer_id`), holding what the model's columns store: dates,
+Decimals, texts, JSON as text, encrypted fields already encrypted. Ids and moments are texts in the database's own form
+(`stored`, `ordered_ids`): turning a million UUIDs there and back costs more than the rows. Nothing is filled in, and
+constraints hold as for any other row. Call these inside a transaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.db import connection, models
+from psycopg.types.string import TextLoader
+
+from upstream.core.ids import uuid7
+
+Id = str
+"""A row's id as text, in the database's own form."""
 
 Rows = Sequence[tuple[Any, ...]]
 
-_SQLITE: dict[type, Callable[[Any], Any]] = {
-    UUID: lambda value: value.hex,
-    Decimal: str,
-    date: date.isoformat,
-    datetime: lambda value: str(value.astimezone(UTC).replace(tzinfo=None)),
-}
+_SQLITE: dict[type, Callable[[Any], Any]] = {Decimal: str, date: date.isoformat}
+
+
+def stored(value: UUID | datetime) -> str:
+    """An id or a moment as the database writes it."""
+    if isinstance(value, UUID):
+        return str(value) if _on_postgresql() else value.hex
+    return value.isoformat() if _on_postgresql() else str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def ordered_ids() -> Callable[[], Id]:
+    """A source of version 7 identifiers for one batch, each greater than the last, so that rows keep their order."""
+    first = stored(uuid7())
+    # The last 48 bits count up; their first one stays free, so that they never overflow.
+    prefix, count = first[:-12], int(first[-12:], 16) >> 1
+
+    def new() -> Id:
+        nonlocal count
+        count += 1
+        return f"{prefix}{count:012x}"
+
+    return new
+
+
+def select(
+    model: type[models.Model],
+    columns: Sequence[str],
+    organization_id: UUID,
+    column: str,
+    values: Iterable[str],
+    *,
+    order: Sequence[str] = (),
+) -> list[tuple[Any, ...]]:
+    """Rows of one organization whose `column` is among `values` (texts, ids as in `stored`); ids and JSON as text."""
+    wanted = list(values)
+    if not wanted:
+        return []
+    kind = "uuid" if _is_id(model, column) else "text"
+    among = f"ANY(%s::{kind}[])" if _on_postgresql() else "(SELECT value FROM json_each(%s))"
+    comparison = "=" if _on_postgresql() else "IN"
+    sql = (
+        f"SELECT {_listed(columns)} FROM {_quoted(model._meta.db_table)} "  # noqa: S608 - names of our own models
+        f"WHERE organization_id = %s AND {_quoted(column)} {comparison} {among}"
+    )
+    if order:
+        sql += f" ORDER BY {_listed(order)}"
+    with connection.cursor() as cursor:
+        if _on_postgresql():
+            cursor.adapters.register_loader("uuid", TextLoader)
+            cursor.execute(sql, [organization_id, wanted])
+            return cursor.fetchall()
+        cursor.execute(sql, [stored(organization_id), _json_array(wanted)])
+        return _from_sqlite(model, columns, cursor.fetchall())
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
@@ -29,7 +84,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Non
         return
     table = _quoted(model._meta.db_table)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+        if _on_postgresql():
             _copy(cursor, table, columns, rows)
         else:
             cursor.executemany(_insertion(table, columns), _for_sqlite(rows))
@@ -56,9 +111,8 @@ def upsert(
     changes += [f"{_quoted(name)} = ROUND({table}.{_quoted(name)} + excluded.{_quoted(name)}, 2)" for name in added]
     conflict = f" ON CONFLICT ({_listed(key)}) DO UPDATE SET {', '.join(changes)}"
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            stage = _quoted(f"stage_{model._meta.db_table}")
-            names = _listed(columns)
+        if _on_postgresql():
+            stage, names = _quoted(f"stage_{model._meta.db_table}"), _listed(columns)
             cursor.execute(f"CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
             _copy(cursor, stage, columns, rows)
             cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {stage}{conflict}")  # noqa: S608
@@ -67,16 +121,20 @@ def upsert(
             cursor.executemany(_insertion(table, columns) + conflict, _for_sqlite(rows))
 
 
-def delete(model: type[models.Model], column: str, values: Sequence[UUID]) -> None:
-    """Remove the rows whose `column` is one of `values`; what depends on them must be gone already."""
-    if not values:
+def delete(model: type[models.Model], column: str, ids: Sequence[Id]) -> None:
+    """Remove the rows whose `column` is one of `ids`; what depends on them must be gone already."""
+    if not ids:
         return
     table, name = _quoted(model._meta.db_table), _quoted(column)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"DELETE FROM {table} WHERE {name} = ANY(%s)", [list(values)])  # noqa: S608
+        if _on_postgresql():
+            cursor.execute(f"DELETE FROM {table} WHERE {name} = ANY(%s::uuid[])", [list(ids)])  # noqa: S608
         else:
-            cursor.executemany(f"DELETE FROM {table} WHERE {name} = %s", [(value.hex,) for value in values])  # noqa: S608
+            cursor.executemany(f"DELETE FROM {table} WHERE {name} = %s", [(one,) for one in ids])  # noqa: S608
+
+
+def _on_postgresql() -> bool:
+    return connection.vendor == "postgresql"
 
 
 def _copy(cursor: Any, table: str, columns: Sequence[str], rows: Rows) -> None:
@@ -92,6 +150,36 @@ def _insertion(table: str, columns: Sequence[str]) -> str:
 def _for_sqlite(rows: Rows) -> list[list[Any]]:
     adapted = _SQLITE.get
     return [[convert(value) if (convert := adapted(type(value))) else value for value in row] for row in rows]
+
+
+def _from_sqlite(
+    model: type[models.Model], columns: Sequence[str], rows: list[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
+    converters = [_converter(model._meta.get_field(name)) for name in columns]
+    return [
+        tuple(
+            value if convert is None or value is None else convert(value)
+            for value, convert in zip(row, converters, strict=True)
+        )
+        for row in rows
+    ]
+
+
+def _converter(field: Any) -> Callable[[Any], Any] | None:
+    """How SQLite's number becomes the field's value; None where Django's own converters have made it."""
+    if isinstance(field, models.DecimalField):
+        places = field.decimal_places
+        return lambda value: Decimal(f"{value:.{places}f}")
+    return None
+
+
+def _is_id(model: type[models.Model], column: str) -> bool:
+    field = model._meta.get_field(column)
+    return isinstance(field, models.UUIDField | models.ForeignKey)
+
+
+def _json_array(values: Sequence[str]) -> str:
+    return orjson.dumps(values).decode()
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -13,6 +13,21 @@ from upstream.phi.fields import PhiDateField, PhiTextField
 OPEN_DATE = date(9999, 12, 31)
 
 
+class _Kept(OrganizationModel):
+    """Rows by the million: no index that another one covers, no check that another one makes.
+
+    Every index of these tables begins with the organization, and their ties to parents of the same organization prove
+    that the organization exists.
+    """
+
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
+
+    class Meta(OrganizationModel.Meta):
+        abstract = True
+
+
 class Payer(OrganizationModel):
     name = models.CharField(max_length=200)
     name_key = models.CharField(max_length=200)
@@ -79,14 +94,16 @@ class Outcome(models.TextChoices):
     PARTIAL = "PARTIAL"
 
 
-class Claim(OrganizationModel):
+class Claim(_Kept):
     """The claim as it stands now. `claim_key` is its control number, or for files without one a digest of its content."""
 
     claim_key = models.CharField(max_length=80)
     control_number = models.CharField(max_length=50, default="", blank=True)
     payer_claim_number = models.CharField(max_length=50, default="", blank=True)
-    payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="claims")
-    service_group = OrganizationForeignKey(ServiceGroup, on_delete=models.PROTECT, related_name="claims")
+    payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="claims", db_index=False)
+    service_group = OrganizationForeignKey(
+        ServiceGroup, on_delete=models.PROTECT, related_name="claims", db_index=False
+    )
     patient = OrganizationForeignKey(Patient, null=True, on_delete=models.PROTECT, related_name="claims")
     upload = OrganizationForeignKey("intake.Upload", null=True, on_delete=models.SET_NULL, related_name="+")
     procedure_code = models.CharField(max_length=20, default="", blank=True)
@@ -121,8 +138,8 @@ class Claim(OrganizationModel):
         ]
 
 
-class ClaimLine(OrganizationModel):
-    claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="lines")
+class ClaimLine(_Kept):
+    claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="lines", db_index=False)
     number = models.PositiveIntegerField()
     # The practice's own number of the line (REF*6R), by which a remittance names it.
     control_number = models.CharField(max_length=50, default="", blank=True)
@@ -144,10 +161,10 @@ class ClaimLine(OrganizationModel):
         constraints = [models.UniqueConstraint(fields=["organization", "claim", "number"], name="claim_line_once")]
 
 
-class Adjustment(OrganizationModel):
+class Adjustment(_Kept):
     """What a payer took off: at a line, or at the claim where `line` is null."""
 
-    claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="adjustments")
+    claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="adjustments", db_index=False)
     line = OrganizationForeignKey(ClaimLine, null=True, on_delete=models.CASCADE, related_name="adjustments")
     group_code = models.CharField(max_length=2)
     reason_code = models.CharField(max_length=10)
@@ -174,19 +191,23 @@ class Remittance(OrganizationModel):
 
     class Meta(OrganizationModel.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["organization", "payer", "trace_number", "payment_date"], name="remittance_once")
+            models.UniqueConstraint(
+                fields=["organization", "payer", "trace_number", "payment_date"], name="remittance_once"
+            )
         ]
 
 
-class ClaimDecision(OrganizationModel):
+class ClaimDecision(_Kept):
     """One decision on a claim, with all it said, so that the claim can show it again when a later one is taken back.
 
     Decisions come from remittances. Where a claims file had told of a decision before, that is kept as the one row
     without a remittance. The claim shows the standing decision: see `intake.writer.standing`.
     """
 
-    claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="decisions")
-    remittance = OrganizationForeignKey(Remittance, null=True, on_delete=models.CASCADE, related_name="decisions")
+    claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="decisions", db_index=False)
+    remittance = OrganizationForeignKey(
+        Remittance, null=True, on_delete=models.CASCADE, related_name="decisions", db_index=False
+    )
     sequence = models.PositiveIntegerField()
     status_code = models.CharField(max_length=2, default="", blank=True)
     outcome = models.CharField(max_length=8, choices=Outcome)
@@ -209,15 +230,15 @@ class ClaimDecision(OrganizationModel):
         indexes = [models.Index(fields=["organization", "claim"], name="decision_of_claim")]
 
 
-class DailyRollup(OrganizationModel):
+class DailyRollup(_Kept):
     """Counts and dollars of claims that share payer, service group, denial category, location and their three days.
 
     Kept exact in the transaction that changes a claim, so that detection never reads claims. A claim without a
     submission day stands as submitted on the day it was decided. A day not yet come is `OPEN_DATE`.
     """
 
-    payer = OrganizationForeignKey(Payer, on_delete=models.CASCADE, related_name="+")
-    service_group = OrganizationForeignKey(ServiceGroup, on_delete=models.CASCADE, related_name="+")
+    payer = OrganizationForeignKey(Payer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    service_group = OrganizationForeignKey(ServiceGroup, on_delete=models.CASCADE, related_name="+", db_index=False)
     outcome = models.CharField(max_length=8, choices=Outcome)
     denial_category = models.CharField(max_length=30, default="", blank=True)
     location = models.CharField(max_length=100, default="", blank=True)

@@ -12,10 +12,9 @@ from django.db.models.functions import Coalesce
 from upstream.claims import bulk
 from upstream.claims.models import OPEN_DATE, Claim, DailyRollup
 from upstream.core import clock
-from upstream.core.ids import uuid7
 from upstream.core.money import ZERO, cents
 
-Cell = tuple[UUID, UUID, str, str, str, date, date, date]
+Cell = tuple[bulk.Id, bulk.Id, str, str, str, date, date, date]
 """Payer, service group, outcome, denial category, location, days of submission, decision and payment."""
 
 Sums = tuple[int, Decimal, Decimal, Decimal]
@@ -36,8 +35,8 @@ _COLUMNS = ("id", "created_at", "updated_at", "organization_id", *KEY, *SUMS)
 
 
 def cell_of(
-    payer_id: UUID,
-    service_group_id: UUID,
+    payer_id: bulk.Id,
+    service_group_id: bulk.Id,
     outcome: str,
     denial_category: str,
     location: str,
@@ -97,8 +96,8 @@ def one_writer(organization_id: UUID) -> None:
 
 def apply_deltas(organization_id: UUID, deltas: Mapping[Cell, Sums]) -> None:
     """Change the cells in the caller's transaction, which holds `one_writer`. Emptied cells go away."""
-    now = clock.now()
-    rows = [(uuid7(), now, now, organization_id, *cell, *deltas[cell]) for cell in sorted(deltas)]
+    now, owner, new_id = bulk.stored(clock.now()), bulk.stored(organization_id), bulk.ordered_ids()
+    rows = [(new_id(), now, now, owner, *cell, *deltas[cell]) for cell in sorted(deltas)]
     bulk.upsert(DailyRollup, _COLUMNS, rows, key=("organization_id", *KEY), replaced=("updated_at",), added=SUMS)
     if any(sums[0] < 0 for sums in deltas.values()):
         DailyRollup.objects.for_organization(organization_id).filter(claims=0).delete()
@@ -107,8 +106,10 @@ def apply_deltas(organization_id: UUID, deltas: Mapping[Cell, Sums]) -> None:
 def move_payer(organization_id: UUID, source_id: UUID, target_id: UUID) -> None:
     """Count one payer's claims at another, in the caller's transaction, which holds `one_writer`."""
     found = DailyRollup.objects.for_organization(organization_id).filter(payer_id=source_id)
-    cells = [(row[0], row[1:]) for row in found.values_list("payer_id", *KEY[1:], *SUMS)]
-    moved = {(target_id, *values[: len(KEY) - 1]): values[len(KEY) - 1 :] for _, values in cells}
+    moved: dict[Cell, Sums] = {}
+    for group_id, *values in found.values_list(*KEY[1:], *SUMS):
+        cell = (bulk.stored(target_id), bulk.stored(group_id), *values[: -len(SUMS)])
+        moved[cell] = tuple(values[-len(SUMS) :])
     found.delete()
     apply_deltas(organization_id, moved)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, FloatField, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
@@ -85,7 +86,9 @@ def data_through(organization: Organization | UUID) -> date | None:
     return max((day for day in days.values() if day is not None), default=None)
 
 
-def with_recent_figures(payers: QuerySet[Payer], organization: Organization | UUID, through: date | None) -> QuerySet[Payer]:
+def with_recent_figures(
+    payers: QuerySet[Payer], organization: Organization | UUID, through: date | None
+) -> QuerySet[Payer]:
     """Payers with `recent_claims` and `recent_denial_rate` (null where nothing was decided), of the summary's days, to order by."""
     last = through or clock.today()
     days = (last - timedelta(days=SUMMARY_DAYS - 1), last)
@@ -192,14 +195,9 @@ class _DaysBetween(Func):
     template = "(%(expressions)s)"
     arg_joiner = " - "
 
-    def as_sqlite(self, compiler: object, connection: object, **context: object) -> tuple[str, list[object]]:
-        return super().as_sql(  # type: ignore[misc]
-            compiler,
-            connection,
-            template="CAST(JULIANDAY(%(expressions)s) AS INTEGER)",
-            arg_joiner=") - JULIANDAY(",
-            **context,
-        )
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "CAST(JULIANDAY(%(expressions)s) AS INTEGER)"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=") - JULIANDAY(", **context)
 
 
 def _add_paid(summaries: dict[UUID, PayerSummary], cells: QuerySet[DailyRollup], window: _Window) -> None:
@@ -222,7 +220,8 @@ def _add_paid(summaries: dict[UUID, PayerSummary], cells: QuerySet[DailyRollup],
 
 def _median(counts: Counter[int]) -> float:
     """The median of values given with how often each occurs; the mean of the two middle ones where they are even."""
-    total, passed, middle = counts.total(), 0, []
+    total, passed = counts.total(), 0
+    middle: list[int] = []
     for value in sorted(counts):
         passed += counts[value]
         while len(middle) < 2 and passed > (total - 1 + len(middle)) // 2:

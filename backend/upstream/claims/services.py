@@ -71,7 +71,7 @@ def add_payer_alias(*, actor: Actor, payer_id: UUID, alias: str) -> Payer:
         if other.name_key != key:
             raise ServiceError(
                 ErrorCode.CONFLICT,
-                "Files with this name are already taken as another payer's. Add that payer's own name to merge the two.",
+                "Files of this name are taken as another payer's already. Add that payer's own name to merge the two.",
                 field="alias",
             )
         merged = _merge(payer, other)

@@ -4,16 +4,17 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from typing import cast
 from uuid import UUID
 
 from upstream.accounts.models import Organization
 from upstream.claims import bulk
 from upstream.core import clock
-from upstream.core.ids import uuid7
 from upstream.intake.csv_header import Header, find_header
 from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.intake.records import Problem
 from upstream.phi import files
+from upstream.phi.fields import PhiTextField
 
 #: Rows of one file that are kept; more are counted.
 MOST_ROWS = 10_000
@@ -31,12 +32,12 @@ def keep(upload: Upload, problems: Sequence[Problem]) -> None:
     """Write problems in the caller's transaction and count them on the upload, which the caller saves."""
     if not problems:
         return
-    now = clock.now()
-    encrypt = RowError._meta.get_field("raw").encrypt  # type: ignore[union-attr]
+    now, owner, new_id = bulk.stored(clock.now()), bulk.stored(upload.organization_id), bulk.ordered_ids()
+    encrypt = cast(PhiTextField, RowError._meta.get_field("raw")).encrypt
     room = max(0, MOST_ROWS - upload.rows_quarantined)
     rows = [
         (
-            uuid7(), now, now, upload.organization_id, upload.pk, problem.position, problem.field[:60],
+            new_id(), now, now, owner, bulk.stored(upload.pk), problem.position, problem.field[:60],
             problem.code[:40], problem.message[:500], encrypt(problem.raw) if problem.raw else None,
         )
         for problem in problems[:room]

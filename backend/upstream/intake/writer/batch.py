@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from upstream.claims import bulk
+from upstream.claims.bulk import Id
 from upstream.claims.claim_keys import control_number_key, digest
 from upstream.claims.payers import PayerDirectory, payer_key
 from upstream.claims.service_groups import GroupIndex, ensure_service_groups
@@ -55,7 +57,7 @@ _Keyed = tuple[str, Statement | Announced, str]
 """Claim key, record, and the record's fingerprint."""
 
 
-def content_key(record: ClaimRecord, patient_id: UUID | None, occurrence: int) -> str:
+def content_key(record: ClaimRecord, patient_id: Id | None, occurrence: int) -> str:
     """Claim key of a row without a control number: payer, procedures, days, person and amount; never its decision.
 
     Rows that name no person either are told apart by `occurrence` only.
@@ -81,13 +83,14 @@ class Batch:
     """Works on the records of one batch in a transaction that holds `one_writer`."""
 
     def __init__(self, organization_id: UUID, upload_id: UUID, people: People, now: datetime) -> None:
-        self._upload_id = upload_id
+        self._upload_id = bulk.stored(upload_id)
         self._people = people
         self._now = now
         self._payers = PayerDirectory(organization_id)
         self._store = Store(organization_id, upload_id, GroupIndex(ensure_service_groups(organization_id)), now)
         self._remittances = RemittanceRows(organization_id, upload_id, now)
-        self._patients: dict[Told, UUID] = {}
+        self._payer_ids: dict[tuple[str, str], Id] = {}
+        self._patients: dict[Told, Id] = {}
         self.counts = Counts()
         self.findings: list[Finding] = []
 
@@ -132,21 +135,35 @@ class Batch:
             if key in store.entries
             and (isinstance(record, Announced) or fingerprint != store.entries[key].state.fingerprint)
         ]
-        store.load_decisions(key for key, _ in news)
-        store.load_statements(
-            key for key, record in news if isinstance(record, Statement) or not _knows(store.entries[key], record)
+        store.load_decisions({key: None for key, _ in news})
+        store.restore(
+            {
+                key: None
+                for key, record in news
+                if isinstance(record, Statement) or not _knows(store.entries[key], record)
+            }
         )
+        # A remittance's patient is of interest only where the claim has none.
         self._meet(
             record.record.patient
             for key, record, _ in keyed
-            if isinstance(record, Announced) and store.patient_of(key) is None
+            if isinstance(record, Announced) and self._stranger(store.entries.get(key), record)
         )
+
+    def _stranger(self, entry: Entry | None, announced: Announced) -> bool:
+        return entry is None or (entry.patient_id is None and not _knows(entry, announced))
 
     def _meet(self, records: Iterable[PatientRecord | None]) -> None:
         self._patients |= self._people.resolve((record for record in records if record is not None), self._now)
 
-    def _patient_id(self, record: PatientRecord | None) -> UUID | None:
+    def _patient_id(self, record: PatientRecord | None) -> Id | None:
         return None if record is None else self._patients.get(told_of(record))
+
+    def _payer_id(self, name: str, identifier: str) -> Id:
+        payer_id = self._payer_ids.get((name, identifier))
+        if payer_id is None:
+            payer_id = self._payer_ids[name, identifier] = bulk.stored(self._payers.resolve(name, identifier))
+        return payer_id
 
     # What a record does
 
@@ -160,7 +177,7 @@ class Batch:
         if entry is not None and entry.state.fingerprint == fingerprint:
             counts.claims_unchanged += 1
             return
-        payer_id = self._payers.resolve(record.payer_name, record.payer_identifier)
+        payer_id = self._payer_id(record.payer_name, record.payer_identifier)
         patient_id = self._patient_id(record.patient)
         if entry is None:
             state = self._store.new(key).state
@@ -194,12 +211,13 @@ class Batch:
             counts.claims_created += 1
         else:
             counts.claims_updated += 1
-        entry.state.decisions.append(
+        entry.known.add((announced.remittance.id, announced.fingerprint))
+        entry.state.add(
             remittances.decision_of(
                 record,
                 remittance_id=announced.remittance.id,
                 payer_id=announced.remittance.payer_id,
-                patient_id=self._store.patient_of(key) or self._patient_id(record.patient),
+                patient_id=entry.patient_id or self._patient_id(record.patient),
                 payment_date=announced.remittance.payment_date,
                 sequence=announced.sequence,
                 fingerprint=announced.fingerprint,
@@ -215,7 +233,7 @@ class Batch:
         if record.outcome == "pending" and outcome_before != PENDING:
             message = f"Line {record.position} says pending, but the claim was decided before: the decision was kept."
             self.findings.append(Finding(record.position, "info", "decision_kept", message))
-        same_file = entry.row is None or entry.row["upload_id"] == self._upload_id
+        same_file = entry.new or entry.upload_id == self._upload_id
         if same_file and record.control_number:
             message = (
                 f"Line {record.position} tells of a claim that stands in this file already, differently: the later row "
@@ -226,7 +244,4 @@ class Batch:
 
 def _knows(entry: Entry, announced: Announced) -> bool:
     """Whether the claim has this decision of this remittance already."""
-    return any(
-        decision.fingerprint == announced.fingerprint and decision.remittance_id == announced.remittance.id
-        for decision in entry.state.decisions
-    )
+    return (announced.remittance.id, announced.fingerprint) in entry.known

@@ -1,16 +1,17 @@
 """Patients: each person once per organization, encrypted once, found again through a blind index."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from upstream.claims import bulk
+from upstream.claims.bulk import Id
 from upstream.claims.models import Patient
-from upstream.core.ids import uuid7
 from upstream.intake.records import PatientRecord
 from upstream.phi import blind_index
+from upstream.phi.fields import PhiDateField, PhiTextField
 
 #: What the blind indexes are made for; a search asks `blind_index.candidates` with the same words.
 NAME, BIRTH_DATE, MEMBER_NUMBER, REFERENCE = (
@@ -27,6 +28,10 @@ _COLUMNS = ("id", "created_at", "updated_at", "organization_id", "identity_index
 _MEMORY = 50_000
 
 
+_Indexes = tuple[str, ...]
+"""Blind indexes of a person, in the order of _INDEXES."""
+
+
 class Told(NamedTuple):
     """A person as a file tells of one: what `PatientRecord` holds, hashable."""
 
@@ -41,10 +46,8 @@ class Person(NamedTuple):
 
     identities: tuple[str, ...]
     """One per key of the ring, the newest first, so that persons are found while keys rotate."""
-    name: str
-    birth_date: str
-    member_number: str
-    reference: str
+    indexes: _Indexes
+    """Of name, birth date, member number and reference."""
 
 
 def identity_text(told: Told) -> str:
@@ -75,10 +78,12 @@ def _person_of(organization_id: UUID) -> Callable[[Told], Person | None]:
             return None
         return Person(
             tuple(blind_index.candidates(organization_id, IDENTITY, identity)),
-            name_of(blind_index.normalised(told.name)) if told.name else "",
-            birth_date_of(told.birth_date.strftime("%Y%m%d")) if told.birth_date else "",
-            member_number_of(blind_index.normalised(told.member_number)) if told.member_number else "",
-            reference_of(blind_index.normalised(told.reference)) if told.reference else "",
+            (
+                name_of(blind_index.normalised(told.name)) if told.name else "",
+                birth_date_of(told.birth_date.strftime("%Y%m%d")) if told.birth_date else "",
+                member_number_of(blind_index.normalised(told.member_number)) if told.member_number else "",
+                reference_of(blind_index.normalised(told.reference)) if told.reference else "",
+            ),
         )
 
     return person
@@ -90,79 +95,90 @@ class People:
     def __init__(self, organization_id: UUID) -> None:
         self._organization_id = organization_id
         self._person = _person_of(organization_id)
+        # Who was met in this upload: files name the same people over and over.
+        self._met: dict[str, tuple[Id, _Indexes]] = {}
 
-    def resolve(self, records: Iterable[PatientRecord], now: datetime) -> dict[Told, UUID]:
-        """Ids of everybody who can be known again, new persons written, known ones brought up to date; one query.
+    def resolve(self, records: Iterable[PatientRecord], now: datetime) -> dict[Told, Id]:
+        """Ids of everybody who can be known again, new persons written, known ones brought up to date.
 
-        What a file leaves blank stays. Only what is new or changed is encrypted.
+        What a file leaves blank stays. Only what is new or changed is encrypted. One query for those not met before.
         """
-        told = {entry: person for record in records if (person := self._person(entry := told_of(record))) is not None}
-        wanted = {identity for person in told.values() for identity in person.identities}
-        known = {
-            row[1]: row
-            for row in Patient.objects.for_organization(self._organization_id)
-            .filter(identity_index__in=list(wanted))
-            .values_list("pk", "identity_index", *_INDEXES)
-        } if wanted else {}  # fmt: skip
-        found: dict[Told, UUID] = {}
-        new: dict[str, tuple[UUID, Told, Person]] = {}
-        changed: dict[UUID, dict[str, tuple[object, str]]] = {}
+        told = {
+            entry: person for entry in map(told_of, records) if (person := self._person(entry)) is not None
+        }  # fmt: skip
+        if len(self._met) > _MEMORY:
+            self._met.clear()
+        self._look_up(person for person in told.values() if person.identities[0] not in self._met)
+        found: dict[Told, Id] = {}
+        new: dict[str, Told] = {}
+        changed: dict[Id, dict[str, object]] = {}
+        new_id = bulk.ordered_ids()
         for entry, person in told.items():
-            row = next((known[identity] for identity in person.identities if identity in known), None)
-            if row is None:
-                patient_id, first, indexes = new.get(person.identities[0], (uuid7(), entry, person))
-                new[person.identities[0]] = patient_id, *_together(first, indexes, entry, person)
-                found[entry] = patient_id
+            identity = person.identities[0]
+            if identity not in self._met:
+                self._met[identity] = new_id(), person.indexes
+                new[identity] = entry
+                found[entry] = self._met[identity][0]
                 continue
-            found[entry] = row[0]
-            if changes := _changes(entry, person, row[2:]):
-                changed.setdefault(row[0], {}).update(changes)
+            patient_id, indexes = self._met[identity]
+            found[entry] = patient_id
+            fields = _changed_fields(person.indexes, indexes)
+            if not fields:
+                continue
+            self._met[identity] = patient_id, _over(person.indexes, indexes)
+            if identity in new:
+                new[identity] = Told(*_over(entry, new[identity]))
+            else:
+                changed.setdefault(patient_id, {}).update({name: getattr(entry, name) for name in fields})
         self._insert(new, now)
-        self._update(changed, now)
+        self._update(changed)
         return found
 
-    def _insert(self, new: dict[str, tuple[UUID, Told, Person]], now: datetime) -> None:
-        encrypt = [Patient._meta.get_field(name).encrypt for name in _FIELDS]  # type: ignore[union-attr]
-        rows = [
-            (
-                patient_id, now, now, self._organization_id, identity,
-                *(seal(value or None) for seal, value in zip(encrypt, told, strict=True)),
-                person.name, person.birth_date, person.member_number, person.reference,
-            )
-            for identity, (patient_id, told, person) in new.items()
-        ]  # fmt: skip
+    def _look_up(self, persons: Iterable[Person]) -> None:
+        newest = {identity: person.identities[0] for person in persons for identity in person.identities}
+        columns = ("id", "identity_index", *_INDEXES)
+        for patient_id, identity, *indexes in bulk.select(
+            Patient, columns, self._organization_id, "identity_index", newest
+        ):
+            self._met[newest[identity]] = patient_id, tuple(indexes)
+
+    def _insert(self, new: dict[str, Told], now: datetime) -> None:
+        moment, owner = bulk.stored(now), bulk.stored(self._organization_id)
+        encrypt = [cast(PhiTextField | PhiDateField, Patient._meta.get_field(name)).encrypt for name in _FIELDS]
+        rows = []
+        for identity, told in new.items():
+            patient_id, indexes = self._met[identity]
+            sealed = (seal(value or None) for seal, value in zip(encrypt, told, strict=True))
+            rows.append((patient_id, moment, moment, owner, identity, *sealed, *indexes))
         bulk.insert(Patient, _COLUMNS, rows)
 
-    def _update(self, changed: dict[UUID, dict[str, tuple[object, str]]], now: datetime) -> None:
+    def _update(self, changed: dict[Id, dict[str, object]]) -> None:
         if not changed:
             return
+        indexes_of = {patient_id: indexes for patient_id, indexes in self._met.values() if patient_id in changed}
         patients = list(Patient.objects.for_organization(self._organization_id).filter(pk__in=list(changed)))
         for patient in patients:
-            for name, (value, index) in changed[patient.pk].items():
+            patient_id = bulk.stored(patient.pk)
+            for name, value in changed[patient_id].items():
                 setattr(patient, name, value)
-                setattr(patient, f"{name}_index", index)
-            patient.updated_at = now
-        Patient.unscoped.bulk_update(patients, [*_FIELDS, *_INDEXES, "updated_at"], batch_size=500)
+            for name, index in zip(_INDEXES, indexes_of[patient_id], strict=True):
+                setattr(patient, name, index)
+        Patient.unscoped.bulk_update(patients, [*_FIELDS, *_INDEXES], batch_size=500)
 
 
 def told_of(record: PatientRecord) -> Told:
     return Told(record.reference, record.name, record.birth_date, record.member_number)
 
 
-def _changes(told: Told, person: Person, indexes: tuple[str, ...]) -> dict[str, tuple[object, str]]:
-    """New value and index, by field, of what is told and not what is stored."""
-    name, birth_date, member_number, reference = indexes
-    stored = {"name": name, "birth_date": birth_date, "member_number": member_number, "reference": reference}
-    return {
-        field: (getattr(told, field), getattr(person, field))
-        for field, index in stored.items()
-        if getattr(person, field) and getattr(person, field) != index
-    }
+def _changed_fields(told: _Indexes, stored: _Indexes) -> list[str]:
+    """Fields that are told and not what is stored."""
+    return [
+        name.removesuffix("_index")
+        for name, new, old in zip(_INDEXES, told, stored, strict=True)
+        if new and new != old
+    ]  # fmt: skip
 
 
-def _together(first: Told, first_person: Person, then: Told, person: Person) -> tuple[Told, Person]:
-    """Two mentions of a new person: the later one, and what it leaves blank from the earlier."""
-    return (
-        Told(*(late or early for late, early in zip(then, first, strict=True))),
-        Person(person.identities, *(late or early for late, early in zip(person[1:], first_person[1:], strict=True))),
-    )
+def _over(later: Sequence[Any], earlier: Sequence[Any]) -> tuple[Any, ...]:
+    """The later values; where one is blank, the earlier one."""
+    return tuple(new or old for new, old in zip(later, earlier, strict=True))

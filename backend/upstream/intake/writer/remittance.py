@@ -1,11 +1,13 @@
-"""What a remittance decides on a claim: outcome, money and reason, and how a decision is kept so it can be shown again."""
+"""What a remittance decides on a claim: outcome, money and reason, and how a decision is kept to be shown again."""
 
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
+import orjson
+
+from upstream.claims.bulk import Id
 from upstream.claims.claim_keys import digest_of_texts
 from upstream.claims.denial_reasons import category_of, is_denial
 from upstream.core.money import ZERO
@@ -44,9 +46,9 @@ def fingerprint_of(record: DecisionRecord) -> str:
 def decision_of(
     record: DecisionRecord,
     *,
-    remittance_id: UUID,
-    payer_id: UUID,
-    patient_id: UUID | None,
+    remittance_id: Id,
+    payer_id: Id,
+    patient_id: Id | None,
     payment_date: date,
     sequence: int,
     fingerprint: str,
@@ -145,68 +147,64 @@ def _allowed(record: DecisionRecord, lines: Sequence[Line], outcome: str) -> Dec
     return record.paid_amount + (record.patient_responsibility or ZERO)
 
 
-# A decision's rows and back
+# What has no column of its own, as JSON: codes, amounts and dates, no ids and no PHI
 
 
-def detail_of(decision: Decision) -> dict[str, Any]:
-    """What has no column of its own, as JSON: codes, amounts, dates and ids."""
+def detail_of(decision: Decision) -> str:
+    """The part of a decision that `restored` puts back."""
     facts = decision.facts
-    return {
-        "paid_date": _text(decision.paid_date),
-        "allowed": _text(decision.allowed_amount),
+    lines = [
+        (
+            line.number, line.control_number, line.procedure_code, line.modifiers, line.units, line.service_date,
+            line.billed_amount, line.stated, line.allowed_amount, line.paid_amount, line.outcome, line.denial_code,
+            line.remark_codes, line.adjustments, line.billed_as,
+        )
+        for line in decision.lines
+    ]  # fmt: skip
+    detail: dict[str, Any] = {
+        "paid_date": decision.paid_date,
+        "allowed": decision.allowed_amount,
         "denial_code": decision.denial_code,
         "remarks": decision.remark_codes,
-        "adjustments": _adjustments_to_json(decision.adjustments),
-        "lines": [
-            [
-                line.number, line.control_number, line.procedure_code, line.modifiers, _text(line.units),
-                _text(line.service_date), str(line.billed_amount), line.stated, _text(line.allowed_amount),
-                _text(line.paid_amount), line.outcome, line.denial_code, line.remark_codes,
-                _adjustments_to_json(line.adjustments), line.billed_as,
-            ]
-            for line in decision.lines
-        ],
-        "facts": None if facts is None else [
-            facts.control_number, facts.frequency_code, _text(facts.service_date), _text(facts.submitted_date),
-            str(facts.billed_amount), facts.provider_npi,
-        ],
-    }  # fmt: skip
+        "adjustments": decision.adjustments,
+        "lines": lines,
+    }
+    if facts is not None:
+        detail["facts"] = (
+            facts.control_number, facts.frequency_code, facts.service_date, facts.submitted_date, facts.billed_amount,
+            facts.provider_npi,
+        )  # fmt: skip
+    return orjson.dumps(detail, default=str).decode()
 
 
-def restore_detail(
-    decision: Decision, detail: dict[str, Any], *, payer_id: UUID | None, patient_id: UUID | None
-) -> Decision:
+def restored(decision: Decision, text: str, *, payer_id: Id | None, patient_id: Id | None) -> Decision:
     """Put back into `decision`, made from its columns, what `detail_of` took out.
 
     The payer is its remittance's today and the person its claim's: rows that may have been merged since.
     """
+    detail = orjson.loads(text)
     decision.paid_date = _date(detail["paid_date"])
     decision.allowed_amount = _decimal(detail["allowed"])
     decision.denial_code = detail["denial_code"]
     decision.remark_codes = detail["remarks"]
-    decision.adjustments = _adjustments_from_json(detail["adjustments"])
+    decision.adjustments = _adjustments(detail["adjustments"])
     decision.lines = [
         Line(
             number, control_number, procedure, modifiers, _decimal(units), _date(day), Decimal(billed), stated,
-            _decimal(allowed), _decimal(paid), outcome, denial_code, remarks, _adjustments_from_json(adjustments),
-            billed_as,
+            _decimal(allowed), _decimal(paid), outcome, denial_code, remarks, _adjustments(adjustments), billed_as,
         )
         for (
             number, control_number, procedure, modifiers, units, day, billed, stated, allowed, paid, outcome,
             denial_code, remarks, adjustments, billed_as,
         ) in detail["lines"]
     ]  # fmt: skip
-    if detail["facts"] is not None and payer_id is not None:
+    if payer_id is not None:
         control_number, frequency, service, received, billed, npi = detail["facts"]
         decision.facts = Facts(
             payer_id, control_number, frequency, _date(service), _date(received), Decimal(billed),
             provider_npi=npi, patient_id=patient_id,
         )  # fmt: skip
     return decision
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
 
 
 def _date(text: str | None) -> date | None:
@@ -217,9 +215,5 @@ def _decimal(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _adjustments_to_json(adjustments: Sequence[Adjustment]) -> list[list[str | None]]:
-    return [[group, reason, str(amount), _text(quantity)] for group, reason, amount, quantity in adjustments]
-
-
-def _adjustments_from_json(rows: list[list[Any]]) -> tuple[Adjustment, ...]:
+def _adjustments(rows: list[list[Any]]) -> tuple[Adjustment, ...]:
     return tuple((group, reason, Decimal(amount), _decimal(quantity)) for group, reason, amount, quantity in rows)

@@ -1,7 +1,7 @@
 """Remittances as rows: known again by payer, trace number and payment date."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,9 @@ from uuid import UUID
 import orjson
 
 from upstream.claims import bulk
+from upstream.claims.bulk import Id
 from upstream.claims.models import Remittance
 from upstream.claims.payers import PayerDirectory
-from upstream.core.ids import uuid7
 from upstream.core.money import ZERO
 from upstream.intake.records import RemittanceEnd, RemittanceRecord
 
@@ -27,14 +27,14 @@ class OpenRemittance:
 
     record: RemittanceRecord
     payment_date: date
-    id: UUID = field(default_factory=uuid7)
-    payer_id: UUID = field(default_factory=uuid7)
+    id: Id = ""
+    payer_id: Id = ""
 
 
 RemittanceSpan = tuple[OpenRemittance, RemittanceEnd | None]
 """A remittance that stands in a batch, and its end where that stands there too."""
 
-_Key = tuple[UUID, str, date]
+_Key = tuple[Id, str, date]
 
 
 class RemittanceRows:
@@ -42,39 +42,38 @@ class RemittanceRows:
 
     def __init__(self, organization_id: UUID, upload_id: UUID, now: datetime) -> None:
         self._organization_id = organization_id
-        self._upload_id = upload_id
-        self._now = now
-        self._rows: dict[UUID, dict[str, Any]] = {}
-        self._new: list[UUID] = []
-        self._changed: dict[UUID, None] = {}
+        self._upload_id = bulk.stored(upload_id)
+        self._now = bulk.stored(now)
+        self._new_id = bulk.ordered_ids()
+        self._rows: dict[Id, dict[str, Any]] = {}
+        self._new: list[Id] = []
+        self._changed: dict[Id, None] = {}
 
     def open(self, remittances: Sequence[OpenRemittance], payers: PayerDirectory) -> None:
         """Give each the id of the row it is known by, or a new row's; one query."""
-        if not remittances:
-            return
         traces = {remittance.record.trace_number for remittance in remittances}
-        known: dict[_Key, UUID] = {}
-        stored = Remittance.objects.for_organization(self._organization_id).filter(trace_number__in=list(traces))
-        for row in stored.values():
-            row["provider_adjustments"] = _json(row["provider_adjustments"])
+        known: dict[_Key, Id] = {}
+        for values in bulk.select(Remittance, _COLUMNS, self._organization_id, "trace_number", traces):
+            row = dict(zip(_COLUMNS, values, strict=True))
+            row["provider_adjustments"] = _json(orjson.loads(row["provider_adjustments"]))
             self._rows[row["id"]] = row
             known[row["payer_id"], row["trace_number"], row["payment_date"]] = row["id"]
         for remittance in remittances:
             record = remittance.record
-            remittance.payer_id = payers.resolve(record.payer_name, record.payer_identifier)
+            remittance.payer_id = bulk.stored(payers.resolve(record.payer_name, record.payer_identifier))
             key = (remittance.payer_id, record.trace_number, remittance.payment_date)
             if key not in known:
-                known[key] = remittance.id
-                self._rows[remittance.id] = self._row(remittance)
-                self._new.append(remittance.id)
+                known[key] = self._new_id()
+                self._rows[known[key]] = self._row(known[key], remittance)
+                self._new.append(known[key])
             remittance.id = known[key]
 
-    def _row(self, remittance: OpenRemittance) -> dict[str, Any]:
+    def _row(self, remittance_id: Id, remittance: OpenRemittance) -> dict[str, Any]:
         record = remittance.record
         return {
-            "id": remittance.id,
+            "id": remittance_id,
             "created_at": self._now,
-            "organization_id": self._organization_id,
+            "organization_id": bulk.stored(self._organization_id),
             "upload_id": self._upload_id,
             "payer_id": remittance.payer_id,
             "trace_number": record.trace_number,
@@ -107,7 +106,7 @@ class RemittanceRows:
         replaced = ("updated_at", "claims_paid_total", "provider_adjustments", "balanced")
         bulk.upsert(Remittance, _COLUMNS, changed, key=("id",), replaced=replaced)
 
-    def _values(self, remittance_id: UUID) -> tuple[Any, ...]:
+    def _values(self, remittance_id: Id) -> tuple[Any, ...]:
         row = self._rows[remittance_id] | {"updated_at": self._now}
         return tuple(row[name] for name in _COLUMNS)
 

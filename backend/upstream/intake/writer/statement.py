@@ -8,16 +8,17 @@ decision. Rows that are lines of a claim replace the lines of their numbers only
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from uuid import UUID
 
+from upstream.claims.bulk import Id
 from upstream.claims.claim_keys import digest_of_texts
 from upstream.claims.denial_reasons import is_denial
 from upstream.core.money import ZERO
 from upstream.intake.records import AdjustmentRecord, ClaimRecord, LineRecord, combined_outcome
+from upstream.intake.records import Outcome as RecordOutcome
 from upstream.intake.writer.state import DENIED, PAID, PARTIAL, PENDING, Adjustment, ClaimState, Decision, Facts, Line
 
-_OUTCOMES = {"pending": PENDING, "paid": PAID, "denied": DENIED, "partial": PARTIAL}
-_RECORD_OUTCOMES = {stored: told for told, stored in _OUTCOMES.items()}
+_RECORD_OUTCOMES: dict[str, RecordOutcome] = {PENDING: "pending", PAID: "paid", DENIED: "denied", PARTIAL: "partial"}
+_OUTCOMES = {told: stored for stored, told in _RECORD_OUTCOMES.items()}
 _CODES_LENGTH = 200
 
 
@@ -53,7 +54,7 @@ def line_of(record: LineRecord) -> Line:
     )
 
 
-def fingerprint_of(record: ClaimRecord, patient_id: UUID | None) -> str:
+def fingerprint_of(record: ClaimRecord, patient_id: Id | None) -> str:
     """Digest of all a statement says but its place in the file; the person is named by id, for it stays in clear."""
     texts = [
         record.control_number, record.payer_name, record.payer_identifier, record.frequency_code,
@@ -77,7 +78,7 @@ def fingerprint_of(record: ClaimRecord, patient_id: UUID | None) -> str:
 
 
 def apply_statement(
-    state: ClaimState, record: ClaimRecord, *, payer_id: UUID, patient_id: UUID | None, fingerprint: str
+    state: ClaimState, record: ClaimRecord, *, payer_id: Id, patient_id: Id | None, fingerprint: str
 ) -> None:
     """Change `state` to what it is after this statement."""
     facts = Facts(
@@ -108,6 +109,7 @@ def apply_statement(
         state.lines = lines
     if told is not None and (told.outcome != PENDING or state.told is None or state.told.outcome == PENDING):
         state.told = None if told.is_blank() else told
+    state.settle()
 
 
 def _told(record: ClaimRecord, outcome: str, lines: Sequence[Line]) -> Decision:

@@ -1,32 +1,21 @@
 """Claims of a batch from their rows and back: one query per table, whatever the number of claims."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from upstream.claims import bulk, rollup
+from upstream.claims.bulk import Id
 from upstream.claims.denial_reasons import category_of
 from upstream.claims.models import Adjustment as AdjustmentRow
-from upstream.claims.models import Claim, ClaimDecision, ClaimLine
+from upstream.claims.models import Claim, ClaimDecision, ClaimLine, Remittance
 from upstream.claims.service_groups import GroupIndex
-from upstream.intake.writer.ordered_ids import ordered_ids
-from upstream.intake.writer.remittance import detail_of, restore_detail
-from upstream.intake.writer.state import (
-    DENIED,
-    PARTIAL,
-    Adjustment,
-    ClaimState,
-    Decision,
-    Facts,
-    Line,
-    View,
-)
+from upstream.intake.writer.remittance import detail_of, restored
+from upstream.intake.writer.state import DENIED, PARTIAL, Adjustment, ClaimState, Decision, Facts, Line, View
 
 _BASE = ("id", "created_at", "updated_at", "organization_id")
 _FACTS = (
@@ -38,31 +27,38 @@ _SHOWN = (
     "remark_codes", "payer_claim_number",
 )  # fmt: skip
 _DERIVED = ("service_group_id", "denial_category", "upload_id", "fingerprint")
-_CLAIM_CHANGING = ("updated_at", *_FACTS, *_SHOWN, *_DERIVED)
-CLAIM_COLUMNS = (*_BASE, "claim_key", *_FACTS, *_SHOWN, *_DERIVED)
+_CLAIM_VALUES = (*_FACTS, *_SHOWN, *_DERIVED)
+_CLAIM_COLUMNS = (*_BASE, "claim_key", *_CLAIM_VALUES)
+_cell = itemgetter(*map(_CLAIM_VALUES.index, rollup.KEY))
+_amounts = itemgetter(*map(_CLAIM_VALUES.index, rollup.SUMS[1:]))
+_PATIENT, _UPLOAD = _CLAIM_VALUES.index("patient_id"), _CLAIM_VALUES.index("upload_id")
 
 _LINE_VALUES = (
     "number", "control_number", "procedure_code", "modifiers", "units", "service_date", "billed_amount", "stated",
     "allowed_amount", "paid_amount", "outcome", "denial_code", "remark_codes",
 )  # fmt: skip
-LINE_COLUMNS = (*_BASE, "claim_id", *_LINE_VALUES)
+_LINE_COLUMNS = (*_BASE, "claim_id", *_LINE_VALUES)
 _ADJUSTMENT_VALUES = ("group_code", "reason_code", "amount", "quantity")
-ADJUSTMENT_COLUMNS = (*_BASE, "claim_id", "line_id", *_ADJUSTMENT_VALUES)
+_ADJUSTMENT_COLUMNS = (*_BASE, "claim_id", "line_id", *_ADJUSTMENT_VALUES)
 _DECISION_VALUES = (
     "remittance_id", "sequence", "status_code", "outcome", "decided_date", "billed_amount", "paid_amount",
-    "patient_responsibility", "payer_claim_number", "fingerprint", "detail",
+    "patient_responsibility", "payer_claim_number", "fingerprint",
 )  # fmt: skip
-DECISION_COLUMNS = (*_BASE, "claim_id", *_DECISION_VALUES)
+_DECISION_COLUMNS = (*_BASE, "claim_id", *_DECISION_VALUES, "detail")
 
 
 @dataclass(slots=True)
 class Entry:
-    """One claim of a batch: its state, and how it stood in the database (`row` is None for a new one)."""
+    """One claim of a batch: its state, and how it stood in the database."""
 
     state: ClaimState
-    row: dict[str, Any] | None = None
-    stored_lines: list[Line] = field(default_factory=list)
-    stored_decisions: set[UUID] = field(default_factory=set)
+    new: bool
+    values: tuple[Any, ...] = ()
+    """_CLAIM_VALUES as stored, once something new is said of the claim."""
+    lines: list[Line] = field(default_factory=list)
+    decisions: list[tuple[Any, ...]] = field(default_factory=list)
+    known: set[tuple[Id | None, str]] = field(default_factory=set)
+    """Remittance and fingerprint of every decision."""
     has_adjustments: bool = False
     shown: View | None = None
     changed: bool = False
@@ -73,89 +69,83 @@ class Entry:
             self.shown = self.state.view()
         return self.shown
 
+    @property
+    def patient_id(self) -> Id | None:
+        """Whom the claim was for, as it is stored."""
+        return self.values[_PATIENT] if self.values else None
+
+    @property
+    def upload_id(self) -> Id | None:
+        """The upload that changed it last, as it is stored."""
+        return self.values[_UPLOAD] if self.values else None
+
 
 class Store:
     """Reads and writes the claims of one batch, in a transaction that holds `one_writer`."""
 
     def __init__(self, organization_id: UUID, upload_id: UUID, groups: GroupIndex, now: datetime) -> None:
         self._organization_id = organization_id
-        self._upload_id = upload_id
+        self._upload_id = bulk.stored(upload_id)
         self._groups = groups
-        self._now = now
-        self._new_id = ordered_ids()
+        self._group_ids: dict[str, Id] = {}
+        self._stamp = (bulk.stored(now), bulk.stored(now), bulk.stored(organization_id))
+        self._new_id = bulk.ordered_ids()
         self.entries: dict[str, Entry] = {}
 
     # Reading
 
-    def load(self, keys: Collection[str]) -> None:
-        """Claims of these keys, without their lines and decisions."""
-        names = ("id", "claim_key", *_FACTS, *_SHOWN, *_DERIVED)
-        rows = (
-            Claim.objects.for_organization(self._organization_id).filter(claim_key__in=list(keys)).values_list(*names)
-        )
-        for values in rows:
-            row = dict(zip(names, values, strict=True))
-            self.entries[row["claim_key"]] = Entry(ClaimState(row["id"], row["claim_key"], row["fingerprint"]), row)
+    def load(self, keys: Iterable[str]) -> None:
+        """Which of these claims are stored, and what each said last."""
+        columns = ("id", "claim_key", "fingerprint")
+        for claim_id, key, fingerprint in bulk.select(Claim, columns, self._organization_id, "claim_key", keys):
+            self.entries[key] = Entry(ClaimState(claim_id, key, fingerprint), new=False)
 
     def new(self, key: str) -> Entry:
         """A claim nothing is known of yet."""
-        entry = self.entries[key] = Entry(ClaimState(self._new_id(), key), changed=True)
+        entry = self.entries[key] = Entry(ClaimState(self._new_id(), key), new=True, changed=True)
         return entry
 
-    def patient_of(self, key: str) -> UUID | None:
-        """Whom the claim was for, as it is stored."""
-        entry = self.entries.get(key)
-        return entry.row["patient_id"] if entry is not None and entry.row is not None else None
-
     def load_decisions(self, keys: Iterable[str]) -> None:
-        """Decisions of stored claims; not to be called twice for one."""
-        entries = self._stored(keys)
-        if not entries:
-            return
-        rows = ClaimDecision.objects.for_organization(self._organization_id).filter(claim_id__in=list(entries))
-        names = ("claim_id", "id", "remittance__payer_id", *_DECISION_VALUES)
-        for claim_id, decision_id, payer_id, *values in rows.order_by("id").values_list(*names):
-            entry = entries[claim_id]
-            row = dict(zip(_DECISION_VALUES, values, strict=True))
-            detail = row.pop("detail")
-            decision = Decision(id=decision_id, **row)
-            restore_detail(decision, detail, payer_id=payer_id, patient_id=entry.row and entry.row["patient_id"])
-            entry.stored_decisions.add(decision_id)
-            if decision.remittance_id is None:
-                entry.state.told = decision
-            else:
-                entry.state.decisions.append(decision)
-
-    def load_statements(self, keys: Iterable[str]) -> None:
-        """Lines, adjustments and stated facts of stored claims whose decisions are loaded."""
-        entries = self._stored(keys)
-        if not entries:
-            return
-        ids = list(entries)
-        on_claim, on_line = self._load_adjustments(ids)
-        rows = ClaimLine.objects.for_organization(self._organization_id).filter(claim_id__in=ids)
-        for claim_id, line_id, *values in rows.order_by("claim_id", "number").values_list(
-            "claim_id", "id", *_LINE_VALUES
+        """Which decisions these claims have. Not to be called twice for one claim."""
+        entries = {self.entries[key].state.id: self.entries[key] for key in keys}
+        columns = ("claim_id", "id", *_DECISION_VALUES, "detail")
+        for claim_id, *row in bulk.select(
+            ClaimDecision, columns, self._organization_id, "claim_id", entries, order=("id",)
         ):
-            line = Line(*values, adjustments=tuple(on_line.get(line_id, ())), id=line_id)
-            entries[claim_id].stored_lines.append(line)
+            entries[claim_id].decisions.append(tuple(row))
+            entries[claim_id].known.add((row[1], row[10]))
+
+    def restore(self, keys: Iterable[str]) -> None:
+        """All of these claims, whose decisions are loaded: what files stated of them and what was decided."""
+        entries = {self.entries[key].state.id: self.entries[key] for key in keys}
+        organization_id = self._organization_id
+        for claim_id, *values in bulk.select(Claim, ("id", *_CLAIM_VALUES), organization_id, "id", entries):
+            entries[claim_id].values = tuple(values)
+        on_claim, on_line = self._load_adjustments(entries)
+        columns = ("claim_id", "id", *_LINE_VALUES)
+        for claim_id, line_id, *values in bulk.select(
+            ClaimLine, columns, organization_id, "claim_id", entries, order=("claim_id", "number")
+        ):
+            line = Line(*values)
+            line.id, line.adjustments = line_id, tuple(on_line.get(line_id, ()))
+            entries[claim_id].lines.append(line)
+        remittances = {row[1] for entry in entries.values() for row in entry.decisions if row[1] is not None}
+        payers = dict(bulk.select(Remittance, ("id", "payer_id"), organization_id, "id", remittances))
         for claim_id, entry in entries.items():
             adjustments = tuple(on_claim.get(claim_id, ()))
-            entry.has_adjustments = bool(adjustments) or any(line.adjustments for line in entry.stored_lines)
-            _restore_statement(entry, adjustments)
+            entry.has_adjustments = bool(adjustments) or any(line.adjustments for line in entry.lines)
+            _restore(entry, adjustments, payers)
 
-    def _load_adjustments(self, ids: list[UUID]) -> tuple[dict[UUID, list[Adjustment]], dict[UUID, list[Adjustment]]]:
-        on_claim: dict[UUID, list[Adjustment]] = defaultdict(list)
-        on_line: dict[UUID, list[Adjustment]] = defaultdict(list)
-        rows = AdjustmentRow.objects.for_organization(self._organization_id).filter(claim_id__in=ids).order_by("id")
-        for claim_id, line_id, *values in rows.values_list("claim_id", "line_id", *_ADJUSTMENT_VALUES):
+    def _load_adjustments(self, ids: Iterable[Id]) -> tuple[dict[Id, list[Adjustment]], dict[Id, list[Adjustment]]]:
+        on_claim: dict[Id, list[Adjustment]] = defaultdict(list)
+        on_line: dict[Id, list[Adjustment]] = defaultdict(list)
+        columns = ("claim_id", "line_id", *_ADJUSTMENT_VALUES)
+        for claim_id, line_id, *values in bulk.select(
+            AdjustmentRow, columns, self._organization_id, "claim_id", ids, order=("id",)
+        ):
             adjustment: Adjustment = (values[0], values[1], values[2], values[3])
             (on_claim[claim_id] if line_id is None else on_line[line_id]).append(adjustment)
         return on_claim, on_line
-
-    def _stored(self, keys: Iterable[str]) -> dict[UUID, Entry]:
-        found = (self.entries[key] for key in keys if key in self.entries)
-        return {entry.state.id: entry for entry in found if entry.row is not None}
 
     # Writing
 
@@ -167,125 +157,107 @@ class Store:
         old_claims: list[tuple[Any, ...]] = []
         for entry in changed:
             values = self._claim_values(entry)
-            (new_claims if entry.row is None else old_claims).append(values)
-            if entry.row is not None:
-                _count(deltas.take, entry.row)
-            _count(deltas.add, dict(zip(CLAIM_COLUMNS, values, strict=True)))
-        bulk.insert(Claim, CLAIM_COLUMNS, new_claims)
-        bulk.upsert(Claim, CLAIM_COLUMNS, old_claims, key=("id",), replaced=_CLAIM_CHANGING)
+            row = (entry.state.id, *self._stamp, entry.state.claim_key, *values)
+            (new_claims if entry.new else old_claims).append(row)
+            if not entry.new:
+                deltas.take(rollup.cell_of(*_cell(entry.values)), *_amounts(entry.values))
+            deltas.add(rollup.cell_of(*_cell(values)), *_amounts(values))
+        bulk.insert(Claim, _CLAIM_COLUMNS, new_claims)
+        bulk.upsert(Claim, _CLAIM_COLUMNS, old_claims, key=("id",), replaced=("updated_at", *_CLAIM_VALUES))
         self._save_lines(changed)
         self._save_decisions(changed)
         rollup.apply_deltas(self._organization_id, deltas.sums())
 
     def _claim_values(self, entry: Entry) -> tuple[Any, ...]:
-        state, view = entry.state, entry.view
+        view = entry.view
         facts = view.facts
         category = category_of(view.denial_code) if view.outcome in (DENIED, PARTIAL) else ""
         return (
-            state.id, self._now, self._now, self._organization_id, state.claim_key,
             facts.payer_id, facts.control_number, facts.frequency_code, facts.service_date, facts.submitted_date,
             facts.billed_amount, facts.authorization_number, facts.provider_npi, facts.location, facts.plan,
             facts.contract, facts.diagnosis_codes, facts.patient_id,
             view.procedure_code, view.outcome, view.decided_date, view.paid_date, view.allowed_amount, view.paid_amount,
             view.denial_code, view.remark_codes, view.payer_claim_number,
-            self._groups.group_of(view.procedure_code), category, self._upload_id, state.fingerprint,
+            self._group_of(view.procedure_code), category, self._upload_id, entry.state.fingerprint,
         )  # fmt: skip
+
+    def _group_of(self, procedure_code: str) -> Id:
+        group_id = self._group_ids.get(procedure_code)
+        if group_id is None:
+            group_id = self._group_ids[procedure_code] = bulk.stored(self._groups.group_of(procedure_code))
+        return group_id
 
     def _save_lines(self, changed: Sequence[Entry]) -> None:
         """Lines keep their ids by number; adjustments are written anew with their claim."""
-        now, organization_id, new_id = self._now, self._organization_id, self._new_id
+        stamp, new_id = self._stamp, self._new_id
         new_lines: list[tuple[Any, ...]] = []
         old_lines: list[tuple[Any, ...]] = []
         adjustments: list[tuple[Any, ...]] = []
-        gone: list[UUID] = []
+        gone: list[Id] = []
         for entry in changed:
             claim_id = entry.state.id
-            stored = {line.number: line for line in entry.stored_lines}
+            stored = {line.number: line for line in entry.lines}
             for line in entry.view.lines:
                 older = stored.pop(line.number, None)
                 line_id = new_id() if older is None or older.id is None else older.id
-                if older != line:
-                    (new_lines if older is None else old_lines).append(
-                        (
-                            line_id,
-                            now,
-                            now,
-                            organization_id,
-                            claim_id,
-                            line.number,
-                            line.control_number,
-                            line.procedure_code,
-                            line.modifiers,
-                            line.units,
-                            line.service_date,
-                            line.billed_amount,
-                            line.stated,
-                            line.allowed_amount,
-                            line.paid_amount,
-                            line.outcome,
-                            line.denial_code,
-                            line.remark_codes,
-                        )  # fmt: skip
-                    )
+                if older is None or older != line:
+                    row = (
+                        line_id, *stamp, claim_id, line.number, line.control_number, line.procedure_code,
+                        line.modifiers, line.units, line.service_date, line.billed_amount, line.stated,
+                        line.allowed_amount, line.paid_amount, line.outcome, line.denial_code, line.remark_codes,
+                    )  # fmt: skip
+                    (new_lines if older is None else old_lines).append(row)
                 for adjustment in line.adjustments:
-                    adjustments.append((new_id(), now, now, organization_id, claim_id, line_id, *adjustment))
+                    adjustments.append((new_id(), *stamp, claim_id, line_id, *adjustment))
             gone += [line.id for line in stored.values() if line.id is not None]
             for adjustment in entry.view.adjustments:
-                adjustments.append((new_id(), now, now, organization_id, claim_id, None, *adjustment))
+                adjustments.append((new_id(), *stamp, claim_id, None, *adjustment))
         bulk.delete(AdjustmentRow, "claim_id", [entry.state.id for entry in changed if entry.has_adjustments])
         bulk.delete(ClaimLine, "id", gone)
-        bulk.insert(ClaimLine, LINE_COLUMNS, new_lines)
-        bulk.upsert(ClaimLine, LINE_COLUMNS, old_lines, key=("id",), replaced=("updated_at", *_LINE_VALUES[1:]))
-        bulk.insert(AdjustmentRow, ADJUSTMENT_COLUMNS, adjustments)
+        bulk.insert(ClaimLine, _LINE_COLUMNS, new_lines)
+        bulk.upsert(ClaimLine, _LINE_COLUMNS, old_lines, key=("id",), replaced=("updated_at", *_LINE_VALUES[1:]))
+        bulk.insert(AdjustmentRow, _ADJUSTMENT_COLUMNS, adjustments)
 
     def _save_decisions(self, changed: Sequence[Entry]) -> None:
-        """Decisions of remittances are written once; what a file told stands beside them where there are any."""
+        """Decisions are written once; what a file told of one stands beside those of remittances, where it counts."""
         new: list[tuple[Any, ...]] = []
-        told: list[tuple[Any, ...]] = []
-        superseded: list[UUID] = []
+        superseded: list[Id] = []
         for entry in changed:
             state = entry.state
             if not state.decisions:
                 continue
-            new += [self._decision_values(state.id, d) for d in state.decisions if d.id not in entry.stored_decisions]
-            kept = {decision.id for decision in state.decisions}
-            if state.told is not None:
-                kept.add(state.told.id)
-                if state.told.id not in entry.stored_decisions:
-                    told.append(self._decision_values(state.id, state.told))
-            superseded += [decision_id for decision_id in entry.stored_decisions if decision_id not in kept]
+            held = [*state.decisions, *([state.told] if state.told is not None else ())]
+            new += [self._decision_row(state.id, decision) for decision in held if decision.id is None]
+            kept = {decision.id for decision in held}
+            superseded += [row[0] for row in entry.decisions if row[0] not in kept]
         bulk.delete(ClaimDecision, "id", superseded)
-        bulk.insert(ClaimDecision, DECISION_COLUMNS, new + told)
+        bulk.insert(ClaimDecision, _DECISION_COLUMNS, new)
 
-    def _decision_values(self, claim_id: UUID, decision: Decision) -> tuple[Any, ...]:
+    def _decision_row(self, claim_id: Id, decision: Decision) -> tuple[Any, ...]:
         return (
-            decision.id, self._now, self._now, self._organization_id, claim_id, decision.remittance_id,
-            decision.sequence, decision.status_code, decision.outcome, decision.decided_date, decision.billed_amount,
-            decision.paid_amount, decision.patient_responsibility, decision.payer_claim_number, decision.fingerprint,
-            orjson.dumps(detail_of(decision)).decode(),
+            self._new_id(), *self._stamp, claim_id, decision.remittance_id, decision.sequence, decision.status_code,
+            decision.outcome, decision.decided_date, decision.billed_amount, decision.paid_amount,
+            decision.patient_responsibility, decision.payer_claim_number, decision.fingerprint, detail_of(decision),
         )  # fmt: skip
 
 
-def _restore_statement(entry: Entry, adjustments: tuple[Adjustment, ...]) -> None:
-    """The statement a stored claim was made from: all of its row, unless only remittances know it."""
-    row, state = entry.row, entry.state
-    if row is None or not state.fingerprint:
+def _restore(entry: Entry, adjustments: tuple[Adjustment, ...], payers: dict[Id, Id]) -> None:
+    """The statement and the decisions a stored claim was made from."""
+    state, values = entry.state, entry.values
+    for decision_id, *columns, detail in entry.decisions:
+        decision = Decision(id=decision_id, **dict(zip(_DECISION_VALUES, columns, strict=True)))
+        payer_id = None if decision.remittance_id is None else payers[decision.remittance_id]
+        restored(decision, detail, payer_id=payer_id, patient_id=entry.patient_id)
+        if decision.remittance_id is None:
+            state.told = decision
+        else:
+            state.decisions.append(decision)
+    if not state.fingerprint:
         return
-    state.facts = Facts(*(row[name] for name in _FACTS))
-    state.lines = [line for line in entry.stored_lines if line.stated]
-    if state.decisions or state.told is not None:
-        return
-    shown = {name: row[name] for name in _SHOWN[1:-1]}
-    told = Decision(adjustments=adjustments, lines=state.lines, **shown)
-    if not told.is_blank():
-        state.told = told
-
-
-def _count(count: Any, row: dict[str, Any]) -> None:
-    cell = rollup.cell_of(*(row[name] for name in rollup.KEY))
-    amounts: tuple[Decimal, Decimal | None, Decimal | None] = (
-        row["billed_amount"],
-        row["allowed_amount"],
-        row["paid_amount"],
-    )
-    count(cell, *amounts)
+    state.facts = Facts(*values[: len(_FACTS)])
+    state.lines = [line for line in entry.lines if line.stated]
+    if not state.decisions:
+        # All the row shows comes from files: that is what they told.
+        shown = dict(zip(_SHOWN[1:-1], values[len(_FACTS) + 1 :], strict=False))
+        told = Decision(**shown, adjustments=adjustments, lines=state.lines)
+        state.told = None if told.is_blank() else told

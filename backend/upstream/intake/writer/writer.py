@@ -1,7 +1,9 @@
-"""Cuts what a reader yields into batches and commits each with its counts, so that a run can go on where one broke off."""
+"""Cuts what a reader yields into batches and commits each with its counts: a run goes on where one broke off."""
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 
 from django.db import transaction
@@ -62,6 +64,10 @@ class Writer:
 
         Raises UnreadableFile where the reader does, with everything before that place committed.
         """
+        with _uncollected():
+            self._write(records, after_batch)
+
+    def _write(self, records: Iterable[Record], after_batch: Callable[[], None]) -> None:
         skipped = self._upload.records_committed
         try:
             for number, record in enumerate(records, 1):
@@ -143,6 +149,7 @@ class Writer:
             self._tell(gathered.findings + batch.findings)
             upload.records_committed += gathered.number
             upload.save(update_fields=_WRITTEN)
+        gc.collect(1)
 
     def _add(self, counts: Counts, problems: int) -> None:
         upload = self._upload
@@ -161,6 +168,18 @@ class Writer:
                 kept.append(asdict(finding))
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the cycle collector, which a third of the time would look through records that hold no cycles."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 _WRITTEN = [
     "rows_read", "lines_read", "claims_created", "claims_updated", "claims_unchanged", "rows_quarantined",
     "quarantine_truncated", "billed_total", "paid_total", "findings", "records_committed", "updated_at",
@@ -172,7 +191,7 @@ def _unplaceable(record: DecisionRecord) -> Problem:
         record.position,
         "BPR16",
         "payment_date",
-        f"The claim at segment {record.position} was decided in a remittance without a payment date (BPR16 or DTM*405), "
-        "so the decision cannot be placed in time. Ask the payer for a corrected file.",
+        f"The claim at segment {record.position} stands in a remittance without a payment date (BPR16 or DTM*405), "
+        "so its decision cannot be placed in time. Ask the payer for a corrected file.",
         "",
     )
