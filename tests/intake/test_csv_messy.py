@@ -18,6 +18,14 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name() -> None:
     assert claims_of(b"\xef\xbb\xbf" + table(ROW))[0].control_number == "C1"
 
 
+def test_a_later_row_in_windows_1252_does_not_spoil_the_header() -> None:
+    header = CSV_HEADER + ",Médico"
+    body = f"{header}\n".encode() + f"{ROW},\n{ROW.replace('C1', 'C2')},José\n".encode("cp1252")
+    records = read_csv(b"\xef\xbb\xbf" + body)
+    assert [claim.control_number for claim in of(ClaimRecord, records)] == ["C1", "C2"]
+    assert "Columns that were not read: Médico." in [finding.message for finding in of(Finding, records)]
+
+
 def test_amounts_with_currency_and_thousands_are_read() -> None:
     assert claims_of(table(ROW.replace("120.00", '"$1,200.50"')))[0].billed_amount == Decimal("1200.50")
 

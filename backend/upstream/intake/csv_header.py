@@ -1,5 +1,6 @@
 """Which column of a claims CSV tells what: delimiter, header row, aliases, and the columns a file must have."""
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -218,7 +219,11 @@ def _shown_names(header: Header) -> str:
 def _head_lines(head: bytes) -> list[str]:
     head = head[:HEAD_BYTES]
     encoding = encoding_of(head)
-    text = decoded(head)[0] if encoding == "utf-8" else head.decode(encoding, errors="replace")
+    if encoding == "utf-8":
+        # Line by line, as the rows are read: a row in Windows-1252 must not spoil the header above it.
+        text = "\n".join(decoded(line)[0] for line in head.removeprefix(codecs.BOM_UTF8).split(b"\n"))
+    else:
+        text = head.decode(encoding, errors="replace")
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if "\n" not in text:
         text = text.replace("\r", "\n")
