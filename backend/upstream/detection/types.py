@@ -75,6 +75,9 @@ class SignalType:
     dollars_per_week: Decimal
     claims_affected: int
     data_through: date
+    in_force: bool = strawberry.field(description="Whether the last weeks still show the level after the change.")
+    found: bool = strawberry.field(description="Whether the latest run still finds it.")
+    carried_by: str = strawberry.field(description="The service group most of the change lies in; empty for none.")
     parameters: JSON
 
     @strawberry.field(description="Evidence against `nothing changed`.")

@@ -12,6 +12,7 @@ const ACTIONS: Record<string, string> = {
   REOPENED: 'Reopened',
   ASSIGNED: 'Assigned',
   JUDGED: 'Judged',
+  WIDENED: 'Widened to the whole payer',
 };
 
 /** What was done, by whom and when; newest first. */
