@@ -145,7 +145,8 @@ def suites(servers: Servers) -> list[Step]:
     on_postgresql = {"DATABASE_URL": servers.database_url, "REDIS_URL": servers.redis_url}
     return [
         Step("pytest on SQLite", pytest, counts=True),
-        Step("pytest on PostgreSQL and Redis", pytest, on_postgresql, counts=True),
+        # What uses no database has just been tried.
+        Step("pytest on PostgreSQL and Redis", [*pytest, "-m", "database"], on_postgresql, counts=True),
         Step("browser tests", [PYTHON, "scripts/e2e.py"], counts=True),
     ]
 

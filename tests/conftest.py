@@ -22,13 +22,19 @@ PASSWORD = "a long and harmless passphrase"
 _numbers = count(1)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out, and count as deselected, what the database at hand cannot show; `make test` runs on both."""
+    """Leave out, and count as deselected, what the database at hand cannot show; `make test` runs on both.
+
+    Tests that use a database get the mark `database`, so that `-m database` repeats those alone on another one.
+    """
     from django.conf import settings
 
     postgresql = connection.vendor == "postgresql"
     kept, left_out = [], []
     for item in items:
+        if item.get_closest_marker("django_db") or {"db", "django_db_setup"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("database")
         on_redis = item.get_closest_marker("redis") is not None
         if on_redis:
             # One test process for all of them: each starts workers that share its broker.
