@@ -1,5 +1,6 @@
 import { Kbd, Modal, Switch } from '@mantine/core';
 import { useStore } from '@/lib/store';
+import { useReturnFocus } from '@/ui/useReturnFocus';
 import classes from './keyHelp.module.css';
 import { type Command, type CommandGroup, commandStore, letterKeys } from './registry';
 
@@ -10,6 +11,7 @@ export const keyLabel = (key: string): string =>
 
 /** Every key that works on this page, and the switch that turns single letters off. */
 export default function KeyHelp({ onClose }: { onClose: () => void }) {
+  useReturnFocus();
   const commands = useStore(commandStore).flatMap((each) => each.commands);
   const enabled = useStore(letterKeys);
   return (

@@ -10,6 +10,7 @@ import { useQuery } from 'urql';
 import { useViewer } from '@/app/session/SessionContext';
 import { graphql } from '@/graphql/tada';
 import { useStore } from '@/lib/store';
+import { useReturnFocus } from '@/ui/useReturnFocus';
 import { keyLabel } from './KeyHelp';
 import { commandStore } from './registry';
 
@@ -44,6 +45,7 @@ const Find = graphql(`
 
 /** Ctrl-K: every command of this page, and any claim, payer or alert. */
 export default function Palette({ onClose }: { onClose: () => void }) {
+  useReturnFocus();
   const [text, setText] = useState('');
   const [asked] = useDebouncedValue(text.trim(), 200);
   const { permissions } = useViewer();

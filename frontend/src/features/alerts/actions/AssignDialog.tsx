@@ -5,6 +5,7 @@ import { useViewer } from '@/app/session/SessionContext';
 import { explain } from '@/graphql/failure';
 import { graphql } from '@/graphql/tada';
 import { plural } from '@/lib/format';
+import { useReturnFocus } from '@/ui/useReturnFocus';
 import type { Person } from './useAlertActions';
 
 const MembersQuery = graphql(`
@@ -21,6 +22,7 @@ type AssignDialogProps = { count: number; onAssign: (person: Person | null) => v
 
 /** Who takes care of an alert. */
 export function AssignDialog({ count, onAssign, onClose }: AssignDialogProps) {
+  useReturnFocus();
   const viewer = useViewer();
   const [{ data, error, fetching }] = useQuery({ query: MembersQuery });
   const others = (data?.members ?? []).filter((member) => member.id !== viewer.id && member.role !== 'INTEGRATION');

@@ -2,11 +2,13 @@ import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { addDays, nextMonday, today } from '@/lib/dates';
 import { formatDate, plural } from '@/lib/format';
+import { useReturnFocus } from '@/ui/useReturnFocus';
 
 type SnoozeDialogProps = { count: number; onSnooze: (until: string) => void; onClose: () => void };
 
 /** Until when an alert should keep quiet. */
 export function SnoozeDialog({ count, onSnooze, onClose }: SnoozeDialogProps) {
+  useReturnFocus();
   const now = today();
   const [until, setUntil] = useState('');
   const choices = [
