@@ -1,7 +1,9 @@
-// Weighs the built pages against their budgets: a table for people, then one line of JSON. Exits 1 when one does not hold.
+// Weighs the built pages against their budgets and, where UPSTREAM_URL names a running Upstream with its demo, measures
+// them in a browser: a table for people, then one line of JSON. Exits 1 when a budget does not hold.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { measure } from './measure.mjs';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${dist}.vite/manifest.json`, 'utf8'));
@@ -48,12 +50,14 @@ for (const key of lazy) {
     .replace(/\.tsx?$/, '');
   figures[name] = { value, target: BUDGETS_KB.otherRoute };
 }
+if (process.env.UPSTREAM_URL) Object.assign(figures, await measure(dist, process.env.UPSTREAM_URL));
 for (const figure of Object.values(figures)) figure.holds = figure.value <= figure.target;
 
-console.log(`${'figure'.padEnd(18)}${'kB gz'.padStart(8)}${'at most'.padStart(9)}`);
+console.log('kilobytes compressed with gzip; times in ms where the name says so');
+console.log(`${'figure'.padEnd(18)}${'value'.padStart(8)}${'at most'.padStart(9)}`);
 for (const [name, { value, target, holds }] of Object.entries(figures)) {
   console.log(
-    `${name.padEnd(18)}${value.toFixed(1).padStart(8)}${String(target).padStart(9)}  ${holds ? 'holds' : 'OVER'}`,
+    `${name.padEnd(18)}${String(value).padStart(8)}${String(target).padStart(9)}  ${holds ? 'holds' : 'OVER'}`,
   );
 }
 console.log(JSON.stringify(figures));

@@ -35,10 +35,12 @@ export function createKeyHandler(now: () => number = () => performance.now()) {
   };
 }
 
-export function useKeyboard(): void {
+/** Keys go to commands unless something is opening that will take them. */
+export function useKeyboard(listening: boolean): void {
   useEffect(() => {
+    if (!listening) return;
     const handle = createKeyHandler();
     addEventListener('keydown', handle);
     return () => removeEventListener('keydown', handle);
-  }, []);
+  }, [listening]);
 }

@@ -1,19 +1,17 @@
 import { Link, useLocation } from '@tanstack/react-router';
 import { useViewer } from '@/app/session/SessionContext';
-import { NAVIGATION } from './nav';
+import { belongsTo, NAVIGATION } from './nav';
 import classes from './shell.module.css';
 
 /** The parts of the product this person may see: a side bar, on a phone a bottom bar. */
 export function Navigation() {
   const { permissions } = useViewer();
   const path = useLocation({ select: (location) => location.pathname });
-  const isActive = (to: string, also?: string) =>
-    path === to || path.startsWith(`${to}/`) || (also && path.startsWith(also));
   return (
     <nav className={classes.nav} aria-label="Main">
       <ul>
         {NAVIGATION.filter((item) => permissions.includes(item.permission)).map(({ to, also, label, icon: Icon }) => {
-          const active = isActive(to, also);
+          const active = belongsTo(path, { to, also });
           return (
             <li key={to}>
               <Link

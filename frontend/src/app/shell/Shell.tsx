@@ -1,25 +1,39 @@
-import { Outlet, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useKeyboard } from '@/app/commands/keyboard';
 import { useCommands } from '@/app/commands/registry';
 import { IdleWarning } from '@/app/session/IdleWarning';
+import { useViewer } from '@/app/session/SessionContext';
 import { undoLast } from '@/app/undo/undo';
 import { DropAnywhere } from '@/app/uploads/DropAnywhere';
 import { Header } from './Header';
 import { Navigation } from './Navigation';
-import { NAVIGATION } from './nav';
+import { NoPermission } from './NoPermission';
+import { belongsTo, NAVIGATION } from './nav';
 import classes from './shell.module.css';
 
-const Palette = lazy(() => import('@/app/commands/Palette'));
-const KeyHelp = lazy(() => import('@/app/commands/KeyHelp'));
+const loadPalette = () => import('@/app/commands/Palette');
+const loadKeyHelp = () => import('@/app/commands/KeyHelp');
+const Palette = lazy(loadPalette);
+const KeyHelp = lazy(loadKeyHelp);
+
+const PREFETCH_AFTER_MS = 2_000;
 
 /** What stands around every page. */
 export function Shell() {
   const navigate = useNavigate();
   const [open, setOpen] = useState<'palette' | 'help' | null>(null);
-  useKeyboard();
+  const { permissions } = useViewer();
+  const path = useLocation({ select: (location) => location.pathname });
+  const refused = NAVIGATION.find((item) => belongsTo(path, item) && !permissions.includes(item.permission));
+  useKeyboard(open === null);
+  useEffect(() => {
+    // Fetched while nothing else is, so that the first Ctrl-K opens at once.
+    const fetching = setTimeout(() => void Promise.all([loadPalette(), loadKeyHelp()]), PREFETCH_AFTER_MS);
+    return () => clearTimeout(fetching);
+  }, []);
   useCommands([
-    ...NAVIGATION.map(({ to, label, key }) => ({
+    ...NAVIGATION.filter((item) => permissions.includes(item.permission)).map(({ to, label, key }) => ({
       id: `go-${label}`,
       label,
       group: 'Go to' as const,
@@ -39,7 +53,7 @@ export function Shell() {
       <Header onSearch={() => setOpen('palette')} onHelp={() => setOpen('help')} />
       <Navigation />
       <main className={classes.main} id="content" tabIndex={-1}>
-        <Outlet />
+        {refused ? <NoPermission part={refused.label} permission={refused.permission} /> : <Outlet />}
       </main>
       <DropAnywhere />
       <IdleWarning />

@@ -18,6 +18,9 @@ type NavItem = {
   permission: Permission;
 };
 
+export const belongsTo = (path: string, { to, also }: Pick<NavItem, 'to' | 'also'>): boolean =>
+  path === to || path.startsWith(`${to}/`) || (also !== undefined && path.startsWith(also));
+
 export const NAVIGATION: NavItem[] = [
   { to: '/inbox', also: '/alerts/', label: 'Inbox', icon: IconInbox, key: 'i', permission: 'ALERTS_READ' },
   { to: '/claims', label: 'Claims', icon: IconFileInvoice, key: 'c', permission: 'CLAIMS_READ' },

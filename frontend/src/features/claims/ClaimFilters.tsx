@@ -17,7 +17,7 @@ export function ClaimFilters({ search }: { search: ClaimsSearch }) {
   const navigate = useNavigate();
   const seesPayers = usePermission('PAYERS_READ');
   const [{ data: payers }] = useQuery({ query: PayerChoicesQuery, pause: !seesPayers });
-  const [{ data: groups }] = useQuery({ query: ServiceGroupChoicesQuery });
+  const [{ data: groups }] = useQuery({ query: ServiceGroupChoicesQuery, pause: !seesPayers });
   const narrow = (change: Partial<ClaimsSearch>) =>
     void navigate({
       to: '/claims',

@@ -4,7 +4,7 @@ import { Notice } from './Notice';
 
 export type Failure = { message: string; permission?: string };
 
-type ErrorNoticeProps = { what: string; failure: Failure; onRetry: () => void };
+type ErrorNoticeProps = { what: string; failure: Failure; onRetry?: () => void };
 
 /** Says what could not be shown and why, and tries again in place; a refusal says whom to ask. */
 export function ErrorNotice({ what, failure, onRetry }: ErrorNoticeProps) {
@@ -22,9 +22,11 @@ export function ErrorNotice({ what, failure, onRetry }: ErrorNoticeProps) {
       title={`We could not load ${what}`}
       role="alert"
       action={
-        <Button variant="default" onClick={onRetry}>
-          Try again
-        </Button>
+        onRetry ? (
+          <Button variant="default" onClick={onRetry}>
+            Try again
+          </Button>
+        ) : undefined
       }
     >
       {failure.message}

@@ -38,11 +38,6 @@ export function AlertList({ items, search, busy }: AlertListProps) {
 
   return (
     <>
-      <div className={classes.columns} aria-hidden="true">
-        <span>What changed</span>
-        <span>How sure</span>
-        <span>Money at stake</span>
-      </div>
       <ul className={classes.list} aria-label="Alerts" aria-busy={busy}>
         {items.map((item, index) => (
           <AlertRow

@@ -45,6 +45,13 @@ export function InboxPage() {
     >
       {seesPayers ? <PayersWatched /> : null}
       <InboxFilters search={search} counts={counts} />
+      {page?.items.length === 0 || error ? null : (
+        <div className={classes.columns} aria-hidden="true">
+          <span>What changed</span>
+          <span>How sure</span>
+          <span>Money at stake</span>
+        </div>
+      )}
       {page ? (
         page.items.length > 0 ? (
           <>
