@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import install
 from lot import ROOT, clean_environment, free_port, main
 from stack import Stack, build_spa
 
@@ -20,16 +21,21 @@ def work() -> int:
         try:
             stack.prepare()
             stack.start()
-            environment = clean_environment(UPSTREAM_URL=stack.url, UPSTREAM_LOGS=folder)
-            status = subprocess.run(sys.argv[1:] or JOURNEYS, cwd=ROOT, env=environment, check=False).returncode
-            if status:
-                for child in stack.children:
-                    assert child.log is not None
-                    lines = child.log.read_text(errors="replace").splitlines()
-                    print(f"--- the last lines of the {child.name}", *lines[-15:], sep="\n")
+            environment = clean_environment(UPSTREAM_URL=stack.url, CHROMIUM_PATH=install.browser())
+            command = sys.argv[1:] or JOURNEYS
+            status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+            if status and command is JOURNEYS:
+                tell(stack)
             return status
         finally:
             stack.stop()
+
+
+def tell(stack: Stack) -> None:
+    for child in stack.children:
+        assert child.log is not None
+        lines = child.log.read_text(errors="replace").splitlines()
+        print(f"--- the last lines of the {child.name}", *lines[-15:], sep="\n")
 
 
 if __name__ == "__main__":

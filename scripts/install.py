@@ -116,14 +116,20 @@ def node_tree() -> None:
     note(ROOT / "node_modules" / ".installed", wanted)
 
 
+def browser() -> str:
+    """The Chromium to test with, or nothing."""
+    found = (shutil.which(name) for name in BROWSERS)
+    return os.environ.get("CHROMIUM_PATH") or next((path for path in found if path), "")
+
+
 def for_running(apt: Apt) -> None:
     if not runs(PYTHON, "-c", "import weasyprint"):
         apt.need("Pango, which WeasyPrint lays out PDF reports with", PANGO)
 
 
 def for_tests(apt: Apt) -> None:
-    if not os.environ.get("CHROMIUM") and not any(shutil.which(name) for name in BROWSERS):
-        apt.need("a Chromium for the browser tests (or name one in CHROMIUM)", ["chromium"])
+    if not browser():
+        apt.need("a Chromium for the browser tests (or name one in CHROMIUM_PATH)", ["chromium"])
     binaries = shutil.which("initdb") or list(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not os.environ.get("DATABASE_URL") and not answers(5432) and not binaries:
         apt.need("PostgreSQL for the tests (or name a server in DATABASE_URL)", ["postgresql"])
