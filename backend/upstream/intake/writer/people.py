@@ -131,7 +131,7 @@ class People:
             else:
                 changed.setdefault(patient_id, {}).update({name: getattr(entry, name) for name in fields})
         self._insert(new, now)
-        self._update(changed)
+        self._update(changed, now)
         return found
 
     def _look_up(self, persons: Iterable[Person]) -> None:
@@ -143,27 +143,31 @@ class People:
             self._met[newest[identity]] = patient_id, tuple(indexes)
 
     def _insert(self, new: dict[str, Told], now: datetime) -> None:
-        moment, owner = bulk.stored(now), bulk.stored(self._organization_id)
-        encrypt = [cast(PhiTextField | PhiDateField, Patient._meta.get_field(name)).encrypt for name in _FIELDS]
+        moment, owner, sealers = bulk.stored(now), bulk.stored(self._organization_id), _sealers()
         rows = []
         for identity, told in new.items():
             patient_id, indexes = self._met[identity]
-            sealed = (seal(value or None) for seal, value in zip(encrypt, told, strict=True))
+            sealed = (seal(value or None) for seal, value in zip(sealers, told, strict=True))
             rows.append((patient_id, moment, moment, owner, identity, *sealed, *indexes))
         bulk.insert(Patient, _COLUMNS, rows)
 
-    def _update(self, changed: dict[Id, dict[str, object]]) -> None:
-        if not changed:
-            return
+    def _update(self, changed: dict[Id, dict[str, object]], now: datetime) -> None:
+        """The ciphertext of what did not change is written back as it is."""
         indexes_of = {patient_id: indexes for patient_id, indexes in self._met.values() if patient_id in changed}
-        patients = list(Patient.objects.for_organization(self._organization_id).filter(pk__in=list(changed)))
-        for patient in patients:
-            patient_id = bulk.stored(patient.pk)
-            for name, value in changed[patient_id].items():
-                setattr(patient, name, value)
-            for name, index in zip(_INDEXES, indexes_of[patient_id], strict=True):
-                setattr(patient, name, index)
-        Patient.unscoped.bulk_update(patients, [*_FIELDS, *_INDEXES], batch_size=500)
+        sealers = dict(zip(_FIELDS, _sealers(), strict=True))
+        columns = ("id", "organization_id", "identity_index", *_FIELDS)
+        moment = bulk.stored(now)
+        rows = []
+        for patient_id, owner, identity, *sealed in bulk.select(Patient, columns, self._organization_id, "id", changed):
+            values = dict(zip(_FIELDS, sealed, strict=True))
+            values |= {name: sealers[name](value) for name, value in changed[patient_id].items()}
+            rows.append((patient_id, moment, moment, owner, identity, *values.values(), *indexes_of[patient_id]))
+        bulk.upsert(Patient, _COLUMNS, rows, key=("id",), replaced=("updated_at", *_FIELDS, *_INDEXES))
+
+
+def _sealers() -> list[Callable[[object], str | None]]:
+    """The encryption of each of _FIELDS."""
+    return [cast(PhiTextField | PhiDateField, Patient._meta.get_field(name)).encrypt for name in _FIELDS]
 
 
 def told_of(record: PatientRecord) -> Told:

@@ -107,7 +107,9 @@ def apply_statement(
     state.facts = facts if state.facts is None else facts.over(state.facts)
     if lines:
         state.lines = lines
-    if told is not None and (told.outcome != PENDING or state.told is None or state.told.outcome == PENDING):
+    decided_before = state.told is not None and state.told.outcome != PENDING
+    # Lines that are told one by one have kept their decisions already, each by itself.
+    if told is not None and (told.outcome != PENDING or not decided_before or record.line_keyed):
         state.told = None if told.is_blank() else told
     state.settle()
 

@@ -35,6 +35,13 @@ BATCH_RECORDS = 5_000
 MOST_FINDINGS, MOST_FINDINGS_OF_A_KIND = 500, 100
 
 
+_ANONYMOUS = "anonymous_rows"
+_ANONYMOUS_MESSAGE = (
+    "From this line on there are rows that name neither a claim nor a patient. Each is counted as a claim of its own; "
+    "a later file finds them again only in the same order. A column claim_id makes that safe."
+)
+
+
 @dataclass(slots=True)
 class _Gathered:
     """Records of a batch, in the order of the file."""
@@ -57,6 +64,7 @@ class Writer:
         self._remittance: OpenRemittance | None = None
         self._sequence = 0
         self._alike: Counter[str] = Counter()
+        self._anonymous_told = any(finding["code"] == _ANONYMOUS for finding in upload.findings)
         self._gathered = _Gathered()
 
     def write(self, records: Iterable[Record], after_batch: Callable[[], None]) -> None:
@@ -120,6 +128,9 @@ class Writer:
             return 0
         if record.patient is not None and identity_text(told_of(record.patient)):
             return 0
+        if not self._anonymous_told:
+            self._anonymous_told = True
+            self._gathered.findings.append(Finding(record.position, "info", _ANONYMOUS, _ANONYMOUS_MESSAGE))
         return self._count_alike(content_key(record, None, 0))
 
     def _announced(self, record: DecisionRecord, remittance: OpenRemittance) -> Announced:
