@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
@@ -65,7 +66,7 @@ def database_url() -> str:
     entry = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite://{entry['NAME']}"
-    login = entry["USER"] + (f":{entry['PASSWORD']}" if entry["PASSWORD"] else "")
+    login = quote(entry["USER"], safe="") + (f":{quote(entry['PASSWORD'], safe='')}" if entry["PASSWORD"] else "")
     return f"postgresql://{login}@{entry['HOST']}:{entry['PORT'] or 5432}/{entry['NAME']}"
 
 
