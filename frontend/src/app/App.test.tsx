@@ -1,5 +1,5 @@
 import { act, screen, waitFor } from '@testing-library/react';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { serveApi } from '../../tests/api';
 import { alert, pageOf, payer, sessionPayload, signal } from '../../tests/fixtures';
 import { renderApp } from '../../tests/renderApp';
@@ -47,6 +47,7 @@ it("asks for nothing of a part the person's role does not show, and says whom to
 });
 
 it('shows another organization nothing of the one before', async () => {
+  vi.spyOn(console, 'warn').mockReturnValue(undefined);
   const harbor = { id: 'o2', name: 'Harborview', slug: 'h', dataThrough: null, isDemo: false };
   const both = sessionPayload();
   both.viewer.organizations = [both.viewer.organization, harbor as never];
@@ -62,7 +63,7 @@ it('shows another organization nothing of the one before', async () => {
   });
   expect(await screen.findByRole('link', { name: 'Meridian denies more' })).toBeInTheDocument();
   await user.click(screen.getByRole('button', { name: /switch organization/ }));
-  // Without a layout the popover counts as scrolled out of view, hence `hidden`.
+  // Without a layout the popover counts as scrolled out of view: hence `hidden`, and a warning of its focus trap.
   await user.click(await screen.findByRole('button', { name: 'Harborview', hidden: true }));
   expect(await screen.findByText('No claims yet')).toBeInTheDocument();
   await waitFor(() => expect(screen.queryByText('Meridian denies more')).not.toBeInTheDocument());

@@ -2,7 +2,7 @@ import { Client, fetchExchange } from '@urql/core';
 import { createCache } from './cache';
 import { CLIENT_HEADERS, ENDPOINT, isUnauthenticated, readAnswer } from './request';
 
-export type TokenSource = {
+type TokenSource = {
   accessToken: () => string | null;
   /** Renews the token; false when the person has to sign in again. */
   refresh: () => Promise<boolean>;

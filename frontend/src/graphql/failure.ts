@@ -1,6 +1,5 @@
 import type { CombinedError } from '@urql/core';
-
-export type Failure = { message: string; permission?: string };
+import type { Failure } from '@/ui/state/ErrorNotice';
 
 /** A failed request in words for a person. */
 export function explain(error: CombinedError): Failure {

@@ -17,8 +17,9 @@ export async function post<Data, Variables>(
   document: TadaDocumentNode<Data, Variables>,
   variables: Variables,
   token: string | null = null,
+  send: typeof fetch = (...request) => fetch(...request),
 ): Promise<Answer<Data>> {
-  const response = await fetch(ENDPOINT, {
+  const response = await send(ENDPOINT, {
     method: 'POST',
     credentials: 'same-origin',
     headers: {

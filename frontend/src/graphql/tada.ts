@@ -15,7 +15,6 @@ export type AlertOrder = ReturnType<typeof graphql.scalar<'AlertOrder'>>;
 export type SignalKind = ReturnType<typeof graphql.scalar<'SignalKind'>>;
 export type Verdict = ReturnType<typeof graphql.scalar<'Verdict'>>;
 export type Outcome = ReturnType<typeof graphql.scalar<'Outcome'>>;
-export type JobState = ReturnType<typeof graphql.scalar<'JobState'>>;
 export type ExportKind = ReturnType<typeof graphql.scalar<'ExportKind'>>;
 export type UploadKind = ReturnType<typeof graphql.scalar<'UploadKind'>>;
 export type Role = ReturnType<typeof graphql.scalar<'Role'>>;

@@ -10,8 +10,8 @@ export const OUTCOME_LABEL: Record<Outcome, string> = {
 
 export const EXPORT_KIND_LABEL: Record<ExportKind, string> = {
   ALERT_PDF: 'PDF',
-  CLAIMS_XLSX: 'Claims workbook',
-  ALERTS_XLSX: 'Alerts workbook',
+  CLAIMS_XLSX: 'Workbook',
+  ALERTS_XLSX: 'Workbook',
 };
 
 export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {

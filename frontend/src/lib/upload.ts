@@ -1,6 +1,4 @@
-import { CLIENT_HEADERS, ENDPOINT, type GraphQLProblem, readAnswer } from '@/graphql/request';
-
-export type Sent<Data> = { data: Data | null; errors: GraphQLProblem[] };
+import { type Answer, CLIENT_HEADERS, ENDPOINT, readAnswer } from '@/graphql/request';
 
 /**
  * Sends one file by the GraphQL multipart request specification. XMLHttpRequest, because fetch does not tell how many
@@ -12,7 +10,7 @@ export function sendFile<Data>(options: {
   token: string | null;
   onProgress: (sentBytes: number, totalBytes: number) => void;
   signal?: AbortSignal;
-}): Promise<Sent<Data>> {
+}): Promise<Answer<Data>> {
   const form = new FormData();
   form.append('operations', JSON.stringify({ query: options.query, variables: { file: null } }));
   form.append('map', JSON.stringify({ 0: ['variables.file'] }));

@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 
-export const BUSY_MS = 1_000;
+const BUSY_MS = 1_000;
 const QUIET_FROM_MS = 5_000;
 const QUIET_TO_MS = 300_000;
 

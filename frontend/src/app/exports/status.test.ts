@@ -31,8 +31,9 @@ describe('an export', () => {
   });
 
   it('tells what is in it when it is ready, and nothing it does not know', () => {
-    expect(exportStatus(item('SUCCEEDED', { rows: 0, sizeBytes: 6_400 }))).toBe('0 rows · 6.4 kB');
-    expect(exportStatus(item('SUCCEEDED'))).toBe('');
+    expect(exportStatus(item('SUCCEEDED', { rows: 0, sizeBytes: 6_400 }))).toBe('Workbook · 0 rows · 6.4 kB');
+    expect(exportStatus(item('SUCCEEDED'))).toBe('Workbook');
+    expect(exportStatus(item('SUCCEEDED', { kind: 'ALERT_PDF', rows: 40, sizeBytes: 104_171 }))).toBe('PDF · 104.2 kB');
   });
 
   it('tells why it failed', () => {

@@ -1,9 +1,10 @@
 import type { ResultOf } from '@/graphql/tada';
-import { formatBytes, formatCount, formatRelative } from '@/lib/format';
+import { EXPORT_KIND_LABEL } from '@/graphql/words';
+import { formatBytes, formatCount, formatRelative, plural } from '@/lib/format';
 import type { ExportFragment } from './documents';
 
 export type ExportItem = ResultOf<typeof ExportFragment>;
-export type ExportPhase = 'queued' | 'running' | 'ready' | 'expired' | 'failed' | 'cancelled';
+type ExportPhase = 'queued' | 'running' | 'ready' | 'expired' | 'failed' | 'cancelled';
 
 export function exportPhase(item: Pick<ExportItem, 'job' | 'expired'>): ExportPhase {
   switch (item.job.state) {
@@ -35,7 +36,8 @@ export function exportStatus(item: ExportItem): string {
         .join(' · ');
     case 'ready':
       return [
-        item.rows === null ? null : `${formatCount(item.rows)} rows`,
+        EXPORT_KIND_LABEL[item.kind],
+        item.rows === null || item.kind === 'ALERT_PDF' ? null : plural(item.rows, 'row'),
         item.sizeBytes === null ? null : formatBytes(item.sizeBytes),
         item.expiresAt === null ? null : `expires ${formatRelative(item.expiresAt)}`,
       ]

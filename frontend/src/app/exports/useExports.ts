@@ -6,7 +6,7 @@ import type { VariablesOf } from '@/graphql/tada';
 import { download } from '@/lib/download';
 import { CreateExport, ExportLink, RetryExport } from './documents';
 
-export type ExportRequest = VariablesOf<typeof CreateExport>['input'];
+type ExportRequest = VariablesOf<typeof CreateExport>['input'];
 
 /** Creating, downloading and retrying exports; each says how it went. */
 export function useExports() {

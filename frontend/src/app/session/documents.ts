@@ -1,6 +1,6 @@
 import { graphql, type ResultOf } from '@/graphql/tada';
 
-export const ViewerFragment = graphql(`
+const ViewerFragment = graphql(`
   fragment Viewer on Viewer @_unmask {
     id
     email
@@ -84,14 +84,3 @@ export const SignOut = graphql(`
     }
   }
 `);
-
-export const ViewerQuery = graphql(
-  `
-    query Viewer {
-      viewer {
-        ...Viewer
-      }
-    }
-  `,
-  [ViewerFragment],
-);

@@ -5,13 +5,13 @@ import { type SessionNews, type Tabs, tabs as thisBrowsersTabs } from './tabs';
 
 export type SignedOutReason = 'idle' | 'expired' | 'signed-out' | null;
 
-export type SessionState =
+type SessionState =
   | { status: 'starting' }
   | { status: 'unreachable'; message: string }
   | { status: 'signed-out'; reason: SignedOutReason }
   | { status: 'signed-in'; viewer: Viewer };
 
-export type Credentials = { email: string; password: string };
+type Credentials = { email: string; password: string };
 
 export type Session = Store<SessionState> & {
   accessToken: () => string | null;

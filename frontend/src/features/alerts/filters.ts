@@ -4,7 +4,7 @@ import type { AlertFilter, AlertOrder, AlertState } from '@/graphql/tada';
 export const PAGE_SIZE = 25;
 
 /** The inbox's filter without the state: what the counts on the state tabs have in common. */
-export const baseFilter = ({ kind, payer, q }: InboxSearch): AlertFilter => ({
+const baseFilter = ({ kind, payer, q }: InboxSearch): AlertFilter => ({
   ...(kind ? { kind } : {}),
   ...(payer ? { payerId: payer } : {}),
   ...(q ? { search: q } : {}),

@@ -1,8 +1,7 @@
-import { stringifyDocument } from '@urql/core';
 import { useEffect, useState } from 'react';
 import { useSession } from '@/app/session/SessionContext';
 import { authorizedFetch } from '@/graphql/client';
-import { CLIENT_HEADERS, ENDPOINT, readAnswer } from '@/graphql/request';
+import { post } from '@/graphql/request';
 import type { ResultOf } from '@/graphql/tada';
 import { PatientQuery } from './documents';
 
@@ -37,13 +36,7 @@ export function useRevealedPatient(claimId: string) {
     setBusy(true);
     setProblem(null);
     try {
-      const response = await authorizedFetch(session)(ENDPOINT, {
-        method: 'POST',
-        credentials: 'same-origin',
-        headers: { ...CLIENT_HEADERS, 'Content-Type': 'application/json' },
-        body: JSON.stringify({ query: stringifyDocument(PatientQuery), variables: { id: claimId } }),
-      });
-      const answer = readAnswer<Answer>(await response.text(), response.status);
+      const answer = await post(PatientQuery, { id: claimId }, null, authorizedFetch(session));
       const found = answer.data?.claim?.patient ?? null;
       setPatient(found);
       if (!found) setProblem(answer.errors[0]?.message ?? 'This claim names no patient.');

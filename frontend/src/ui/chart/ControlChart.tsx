@@ -6,7 +6,7 @@ import classes from './chart.module.css';
 import { type ControlMarks, type ControlPoint, layOut } from './geometry';
 import { useChartCursor } from './useChartCursor';
 
-export type ControlChartProps = {
+type ControlChartProps = {
   label: string;
   points: readonly ControlPoint[];
   marks: ControlMarks;

@@ -1,6 +1,6 @@
 import classes from './chart.module.css';
 
-export type LegendEntry = { mark: 'dot' | 'line' | 'reference' | 'band'; label: string };
+type LegendEntry = { mark: 'dot' | 'line' | 'reference' | 'band'; label: string };
 
 export function Legend({ entries }: { entries: readonly LegendEntry[] }) {
   return (

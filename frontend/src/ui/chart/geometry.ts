@@ -16,7 +16,7 @@ export type ControlPoint = {
 export type ControlMarks = { change: string; changeLow: string; changeHigh: string; alarm: string };
 
 export const MARGIN = { top: 22, right: 12, bottom: 24, left: 48 };
-export const PANEL_GAP = 30;
+const PANEL_GAP = 30;
 const STATISTIC_SHARE = 0.26;
 
 export type ControlLayout = {

@@ -20,7 +20,7 @@ type Facts = ResultOf<typeof SignalFactsFragment>;
 const levelOf = ({ kind }: Facts) => (kind === 'DENIAL_RATE' ? formatShare : formatDays);
 
 /** "6.5% → 14.1%", or what is known so far. */
-export function changeInFigures(facts: Facts): string {
+function changeInFigures(facts: Facts): string {
   const level = levelOf(facts);
   if (facts.after === null) return `${level(facts.before)} before`;
   return facts.kind === 'DENIAL_RATE'
@@ -28,7 +28,7 @@ export function changeInFigures(facts: Facts): string {
     : `${formatDecimal(facts.before)} → ${level(facts.after)}`;
 }
 
-export function changeDetail(facts: Facts): string {
+function changeDetail(facts: Facts): string {
   const level = levelOf(facts);
   const what = facts.kind === 'DENIAL_RATE' ? 'of decided claims denied' : 'to payment, median';
   if (facts.after === null) return `${what}; since then not known yet, as fewer than half of the claims are paid`;
@@ -38,7 +38,7 @@ export function changeDetail(facts: Facts): string {
 }
 
 /** How many claims went another way than expected: the size of the change, not the number of claims that show it. */
-export function extraClaims({ kind, direction, claimsAffected }: Facts): string {
+function extraClaims({ kind, direction, claimsAffected }: Facts): string {
   if (kind === 'PAYMENT_DELAY') {
     return `${plural(claimsAffected, 'claim')} paid ${direction === 'WORSE' ? 'later' : 'sooner'} than expected`;
   }
