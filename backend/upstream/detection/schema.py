@@ -44,8 +44,10 @@ class SignalFilter:
 
 
 def unread_evidence(info: Info, *path: str) -> list[str]:
-    """Names of the evidence columns that the query does not select below `path`."""
-    return [column for field, column in EVIDENCE.items() if not selects(info, *path, field)]
+    """Names of the evidence columns that the query does not need below `path`."""
+    unread = [column for field, column in EVIDENCE.items() if not selects(info, *path, field)]
+    # The claims behind a signal are found by its parameters.
+    return [column for column in unread if column != "parameters" or not selects(info, *path, "claims")]
 
 
 def _signals(info: Info, *path: str) -> QuerySet[Signal]:

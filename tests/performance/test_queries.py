@@ -1,0 +1,73 @@
+"""Database queries per request, recorded: one more is a decision, not an accident. None grows with the rows."""
+
+from collections.abc import Callable
+
+import pytest
+from world import World, make_world
+
+from upstream.accounts.models import Organization, User
+from upstream.claims.models import Claim, ClaimLine
+from upstream.core.actor import Actor
+
+CLAIM = """id controlNumber outcome submittedDate decidedDate billedAmount denialLabel payer { id name }
+  serviceGroup { id name } lines { id number procedureCode billedAmount adjustments { id reasonCode amount } }
+  adjustments { id amount }"""
+SIGNAL = "id kind direction changeDate certainty dollarsPerWeek payer { id name } serviceGroup { id name }"
+JOB = "job { id state progressDone progressTotal }"
+
+# Every request reads the session with its person, membership and organization: one query, counted here too.
+BASELINES = {
+    "viewer": (1, "{ viewer { id name role permissions organization { id name } } }"),
+    "inbox": (
+        4,
+        "{ alerts { totalCount pageInfo { endCursor } items { id headline state rankScore judgement { verdict }"
+        f" payer {{ id name }} signal {{ {SIGNAL} }} }} }} }}",
+    ),
+    "alert": (
+        8,
+        "query($id: ID!) { alert(id: $id) { id headline assignee { name } judgements { verdict note judgedBy { name } }"
+        f" activity {{ action by {{ name }} at }} relatedSignals {{ {SIGNAL} }} signal {{ {SIGNAL} series {{ day }}"
+        " categories { label share } claims(first: 10) { totalCount items { id controlNumber billedAmount } } } } }",
+    ),
+    "claims": (5, f"{{ claims(first: 100) {{ items {{ {CLAIM} }} }} }}"),
+    "claim with its patient": (10, f"query($id: ID!) {{ claim(id: $id) {{ {CLAIM} patient {{ name birthDate }} }} }}"),
+    "payers": (
+        9,
+        "{ payers { totalCount items { id name aliases openAlerts summary { claims denialRate weekly { week } } } } }",
+    ),
+    "uploads": (3, f"{{ uploads {{ items {{ id fileName kind rowsRead uploadedBy {{ name }} {JOB} }} }} }}"),
+    "exports": (3, f"{{ exports {{ items {{ id title downloadUrl createdBy {{ name }} {JOB} }} }} }}"),
+}
+
+
+@pytest.fixture
+def world(organization: Organization, owner: Actor) -> World:
+    return make_world(organization, canary="Own", person=User.objects.get(pk=owner.user_id))
+
+
+def more_rows(world: World) -> None:
+    """A second of everything, and forty more claims with lines."""
+    make_world(world.organization, canary="More")
+    claims = [Claim.unscoped.get(pk=world.claim.pk) for _ in range(40)]
+    for number, claim in enumerate(claims):
+        claim.pk, claim.claim_key = Claim._meta.pk.get_default(), f"more-{number}"
+    Claim.unscoped.bulk_create(claims)
+    ClaimLine.unscoped.bulk_create(
+        ClaimLine(organization=world.organization, claim=claim, number=1, procedure_code="99213") for claim in claims
+    )
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_request_costs_what_is_recorded_however_many_rows_there_are(
+    world: World, graphql: Callable, owner, count_queries: Callable, name: str
+) -> None:
+    expected, query = BASELINES[name]
+    ask = graphql(owner)
+    variables = {"id": world.ids()[name.split()[0]]} if "$id" in query else {}
+    for grown in (False, True):
+        if grown:
+            more_rows(world)
+        with count_queries() as queries:
+            answer = ask(query, variables)
+        assert "errors" not in answer, answer
+        assert len(queries) == expected, "\n".join(query["sql"][:160] for query in queries.captured_queries)
