@@ -38,6 +38,8 @@ const ClaimsQuery = graphql(
   [ClaimRowFragment],
 );
 
+const fitting = (count: number): string => (count === 1 ? ' fits these filters' : ' fit these filters');
+
 export function ClaimsPage() {
   const search = route.useSearch();
   const [{ data, error, stale }, ask] = useQuery({
@@ -55,7 +57,7 @@ export function ClaimsPage() {
   return (
     <Page
       title="Claims"
-      lead={page ? `${plural(page.totalCount, 'claim')}${isFiltered(search) ? ' fit these filters' : ''}` : null}
+      lead={page ? `${plural(page.totalCount, 'claim')}${isFiltered(search) ? fitting(page.totalCount) : ''}` : null}
       actions={<ClaimsTools search={search} visible={visible} />}
     >
       <ClaimFilters search={search} />

@@ -20,6 +20,14 @@ import { PayersWatched } from './PayersWatched';
 const route = getRouteApi('/inbox');
 const SKELETON_ROWS = [1, 2, 3, 4, 5, 6];
 
+/** A filter that hides every open alert must not say that all is well. */
+const toDecide = (open: number, filtered: boolean): string =>
+  open > 0
+    ? `${plural(open, 'alert')} to decide on`
+    : filtered
+      ? 'Nothing that fits these filters needs a decision'
+      : 'Nothing needs a decision';
+
 export function InboxPage() {
   const search = route.useSearch();
   const { organization } = useViewer();
@@ -28,17 +36,14 @@ export function InboxPage() {
   const [{ data: counts }] = useQuery({ query: InboxCountsQuery, variables: countVariables(search) });
   const page = data?.alerts;
   const open = counts?.OPEN?.totalCount;
+  const filtered = Boolean(search.kind || search.payer || search.q);
 
   return (
     <Page
       title="Inbox"
       lead={
         <>
-          {open === undefined
-            ? null
-            : open === 0
-              ? 'Nothing needs a decision'
-              : `${plural(open, 'alert')} to decide on`}
+          {open === undefined ? null : toDecide(open, filtered)}
           {organization.dataThrough ? ` · data through ${formatDate(organization.dataThrough)}` : null}
         </>
       }
