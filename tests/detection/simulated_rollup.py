@@ -40,6 +40,8 @@ class World:
     denial_rate: float = 0.08
     # The last day of which remittances are in; `last` when None.
     fetched: date | None = None
+    # The same for single payers whose files have not come yet.
+    fetched_of: dict[str, date] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     seed: int = 7
 
@@ -71,7 +73,7 @@ class World:
                 decided = max(change.on, working_day(submitted + timedelta(days=round(lag) + change.extra_days)))
             if change.stops and decided >= change.on:
                 decided = OPEN_DATE
-        if decided > (self.fetched or self.last):
+        if decided > self.fetched_of.get(payer, self.fetched or self.last):
             return Outcome.PENDING, "", OPEN_DATE, OPEN_DATE
         if draws[0] < self.denial_rate:
             return Outcome.DENIED, USUAL_CATEGORIES[int(draws[1] * 3)], decided, OPEN_DATE

@@ -10,13 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upstream.detection.detectors.cusum import poisson_cusum_arl
-from upstream.detection.detectors.life_table import Cells
+from upstream.detection.detectors.life_table import STILL_OPEN, Cells
 from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings, detect_payment_delay
 
 
-def detect(cells: Cells, streams: int, days: int, parent: np.ndarray | None = None) -> DelayResult:
+def detect(
+    cells: Cells, streams: int, days: int, parent: np.ndarray | None = None, known_through: np.ndarray | None = None
+) -> DelayResult:
     columns = (cells.stream, cells.submitted_day, cells.end_day, cells.paid, cells.count)
-    return detect_payment_delay(*columns, np.full(streams, -1) if parent is None else parent, days)
+    parent = np.full(streams, -1) if parent is None else parent
+    return detect_payment_delay(*columns, parent, days, known_through=known_through)
 
 
 def slowed(seed: int, days: int = 300, changed_on: int = 250) -> Cells:
@@ -60,6 +63,50 @@ def test_no_day_knows_of_later_ones(days: int) -> None:
     assert prefix.alarms == [alarm for alarm in whole.alarms if alarm.alarmed_on < days]
     for name in ("observed", "expected", "open_claims", "statistic_worse", "statistic_better", "threshold_worse"):
         np.testing.assert_array_equal(getattr(prefix, name), getattr(whole, name)[:, :days])
+
+
+DAILY = ("observed", "expected", "statistic_worse", "statistic_better", "threshold_worse", "watched")
+
+
+@pytest.mark.parametrize("last", [252, 280, 298])
+def test_after_the_last_known_day_neither_payments_nor_their_absence_count(last: int) -> None:
+    cells = slowed(3)
+    through = np.array([299, last, 299, 299])
+    known, plain = detect(cells, 4, 300, known_through=through), detect(cells, 4, 300)
+    beyond = slice(last + 1, 300)
+    assert not known.observed[1, beyond].any() and not known.expected[1, beyond].any()
+    held = known.statistic_worse[1, last] if not any(a.alarmed_on == last for a in known.alarms) else 0
+    assert (known.statistic_worse[1, beyond] == held).all() and (held > 0 or last > 252)
+    assert known.alarms == [alarm for alarm in plain.alarms if alarm.stream != 1 or alarm.alarmed_on <= last]
+    for name in DAILY:
+        np.testing.assert_array_equal(getattr(known, name)[:, : last + 1], getattr(plain, name)[:, : last + 1])
+    # Nor does it matter what the cells say of those days.
+    later = (cells.stream == 1) & (cells.end_day > last)
+    opened = replace(cells, end_day=np.where(later, STILL_OPEN, cells.end_day), paid=cells.paid & ~later)
+    unknown = detect(opened, 4, 300, known_through=through)
+    assert unknown.alarms == known.alarms
+    for name in DAILY:
+        np.testing.assert_array_equal(getattr(unknown, name), getattr(known, name))
+
+
+def test_days_not_known_are_no_experience_of_slow_payment() -> None:
+    """Weeks without a payer's outcomes leave its expectation, and that of those who learn from it, as it was."""
+    cells = claims_to_payment(np.random.default_rng(13), np.full(3, 20.0), 300)
+    missing = (cells.stream > 0) & (cells.end_day > 250)
+    cells = replace(cells, end_day=np.where(missing, STILL_OPEN, cells.end_day), paid=cells.paid & ~missing)
+    result = detect(cells, 3, 300, known_through=np.array([299, 250, 250]))
+    assert result.alarms == []
+    assert result.expected[0, 280:].sum() == pytest.approx(result.observed[0, 280:].sum(), rel=0.1)
+
+
+def test_a_weekend_is_a_weekend_while_only_one_payers_file_is_in() -> None:
+    friday, weekend, monday_to_friday = 249, [250, 251], slice(252, 257)
+    cells = claims_to_payment(np.random.default_rng(14), np.full(4, 20.0), 257, "business days")
+    missing = (cells.stream > 0) & (cells.end_day > friday)
+    cells = replace(cells, end_day=np.where(missing, STILL_OPEN, cells.end_day), paid=cells.paid & ~missing)
+    result = detect(cells, 4, 257, known_through=np.array([256, friday, friday, friday]))
+    assert not result.observed[0, weekend].any() and not result.expected[0, weekend].any()
+    assert result.observed[0, monday_to_friday].all() and result.alarms == []
 
 
 @settings(max_examples=8, deadline=None)

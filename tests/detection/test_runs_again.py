@@ -68,6 +68,7 @@ def test_as_of_a_past_day_is_what_was_known_on_it(organization: Organization) ->
     assert replayed.data_through == known.data_through == past
     np.testing.assert_array_equal(replayed.decided, known.decided)
     np.testing.assert_array_equal(replayed.denied, known.denied)
+    np.testing.assert_array_equal(replayed.known_through, known.known_through)
 
     def cells(panel: Any) -> list[tuple[int, ...]]:
         columns = panel.cells

@@ -78,6 +78,26 @@ def test_a_change_is_in_force_from_the_middle_on(level: float, before: float, af
     assert nearer_to_after(level, before, after) is nearer
 
 
+def test_evidence_ends_on_the_last_day_the_payers_outcomes_are_known_for(organization: Organization) -> None:
+    """Harbor pays later since April, and its file of the last week has not come; everybody else's has."""
+    through = date(2024, 6, 21)
+    late = Change("Harbor", date(2024, 4, 1), extra_days=12)
+    whole = World(changes=[late], last=through)
+    whole.write(organization)
+    run_detection(organization_id=organization.pk)
+    names = ("change_date", "before", "after", "after_high", "claims_affected", "dollars_per_week", "series")
+    known = signals(organization).get(level=StreamLevel.PAYER)
+    World(changes=[late], fetched_of={"Harbor": through}).write(organization, as_claims=True)
+    run_detection(organization_id=organization.pk)
+    signal = signals(organization).get(pk=known.pk)
+    assert signal.data_through == World.last and known.data_through == through
+    assert signal.parameters["after_through"] == signal.parameters["outcomes_through"] == through.isoformat()
+    assert [getattr(signal, name) for name in names] == [getattr(known, name) for name in names]
+    assert signal.series[-1]["day"] == through.isoformat()
+    proof = signal_claims(organization.pk, signal)
+    assert proof and max(claim.submitted_date for claim in proof) < through - timedelta(days=signal.before)
+
+
 def test_the_claims_that_prove_a_denial_signal_are_those_it_counted(organization: Organization) -> None:
     World(changes=[Change("Northwind", date(2024, 4, 1), denial_factor=2.5)]).write(organization, as_claims=True)
     run_detection(organization_id=organization.pk)

@@ -184,6 +184,58 @@ def test_remittances_not_fetched_yet_are_no_stall(organization: Organization) ->
     assert not signals_of(organization)
 
 
+def test_files_that_come_one_payer_at_a_time_are_no_stall(organization: Organization) -> None:
+    """Of the last week only one payer's file is in; the others' claims of those days are no later than ever."""
+    week_before = World.last - timedelta(days=7)
+    World(fetched_of={"Meridian": week_before, "Harbor": week_before}).write(organization)
+    run = run_detection(organization_id=organization.pk)
+    assert run is not None and run.data_through == World.last
+    assert not signals_of(organization)
+
+
+def test_a_file_that_does_not_come_for_long_is_a_stall(organization: Organization) -> None:
+    """A weekend of silence is usual, and a file may be a week late; what lasts longer counts from its first day."""
+    last_file = date(2024, 6, 14)
+    World(fetched_of={"Meridian": last_file}).write(organization)
+    seen_on = None
+    for silent in range(1, 15):
+        run_detection(organization_id=organization.pk, through=last_file + timedelta(days=silent))
+        if seen_on is None and signals_of(organization):
+            seen_on = silent
+    assert seen_on == 10
+    (signal,) = [s for s in signals_of(organization) if s.level == StreamLevel.PAYER]
+    assert signal.payer.name == "Meridian Health Plan"
+    assert timedelta(days=1) <= signal.alarmed_on - last_file <= timedelta(days=7)
+    assert abs(signal.change_date - last_file) <= timedelta(days=4)
+
+
+@pytest.mark.parametrize("others", [{}, {"Harbor": 1.0}])
+def test_the_stall_of_a_payer_that_brings_nearly_all_outcomes_is_seen(
+    organization: Organization, others: dict[str, float]
+) -> None:
+    """Its payments are nearly all there are; that claims are still being sent tells a stall from imports that ended."""
+    stopped = date(2024, 6, 3)
+    World(payers={"Northwind": 18.0} | others, changes=[Change("Northwind", stopped, stops=True)]).write(organization)
+    # The last payments came on a Friday: nine days of silence may be a late file, the tenth is one too many.
+    run_detection(organization_id=organization.pk, through=stopped + timedelta(days=6))
+    assert not signals_of(organization)
+    run_detection(organization_id=organization.pk, through=stopped + timedelta(days=7))
+    assert signals_of(organization)
+    run_detection(organization_id=organization.pk)
+    assert {(s.payer.name, s.kind, s.direction) for s in signals_of(organization)} == {
+        ("Northwind Health Plan", SignalKind.PAYMENT_DELAY, Direction.WORSE)
+    }
+    (signal,) = [s for s in signals_of(organization) if s.level == StreamLevel.PAYER]
+    assert abs(signal.change_date - stopped) <= WEEK and signal.alarmed_on - stopped <= WEEK
+    assert signal.parameters["outcomes_through"] == World.last.isoformat()
+
+
+def test_files_of_a_sole_payer_that_stop_together_with_the_claims_are_no_stall(organization: Organization) -> None:
+    World(payers={"Northwind": 18.0}).write(organization)
+    run_detection(organization_id=organization.pk, through=World.last + timedelta(days=40))
+    assert not signals_of(organization)
+
+
 def test_a_mistyped_decision_far_ahead_is_no_stall(organization: Organization) -> None:
     world = World()
     world.write(organization)

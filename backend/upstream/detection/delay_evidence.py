@@ -55,7 +55,11 @@ def delay_episodes(panel: Panel, result: DelayResult, settings: DelaySettings) -
         ratios = _likelihood_ratios(result, alarm, settings, days)
         going_on[alarm.stream] = redated(alarm, ratios, settings.change_drop)
         dated.append(going_on[alarm.stream])
-    return episodes(dated, panel.outcome_days - 1)
+    # Each stream's level after ends on the last day its payer's outcomes are known for.
+    found = []
+    for row in sorted({alarm.stream for alarm in dated}):
+        found += episodes((alarm for alarm in dated if alarm.stream == row), int(panel.known_through[row]))
+    return found
 
 
 def delay_evidence(panel: Panel, result: DelayResult, episode: Episode, settings: DelaySettings) -> dict[str, Any]:
@@ -63,14 +67,15 @@ def delay_evidence(panel: Panel, result: DelayResult, episode: Episode, settings
     alarm, row = episode.alarm, episode.alarm.stream
     change, end = alarm.change_on, episode.after_end
     own = panel.cells.take(panel.cells.stream == row)
-    observed, expected = result.observed[row], result.expected[row]
+    known = slice(0, int(panel.known_through[row]) + 1)
+    observed, expected = result.observed[row][known], result.expected[row][known]
     before = kaplan_meier(own, episode.before_start, change - 1, settings.max_age_days)
     usual = before.median if before.median is not None else alarm.before
     after = _days_to_payment(own, observed, episode, settings)
     outstanding, usually_outstanding = _outstanding(own, episode, settings.max_age_days)
     extra = episode.sign * (outstanding - usually_outstanding)
     mean_paid = _mean_paid_amount(panel, row, change, end)
-    threshold = (result.threshold_worse if episode.sign > 0 else result.threshold_better)[row]
+    threshold = (result.threshold_worse if episode.sign > 0 else result.threshold_better)[row][known]
     certainty = certainty_of(alarm.log_evidence, float(threshold[alarm.alarmed_on]), settings.arl0_days)
     judged = slice(change, min(end, judged_until(alarm, result.watched)) + 1)
     return {
@@ -88,10 +93,10 @@ def delay_evidence(panel: Panel, result: DelayResult, episode: Episode, settings
         "series": series(
             panel,
             episode,
-            count=result.open_claims[row],
+            count=result.open_claims[row][known],
             events=observed,
             expected=expected,
-            statistic=(result.statistic_worse if episode.sign > 0 else result.statistic_better)[row],
+            statistic=(result.statistic_worse if episode.sign > 0 else result.statistic_better)[row][known],
             threshold=threshold,
         ),
         "categories": [],

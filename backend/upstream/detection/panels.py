@@ -1,9 +1,8 @@
 """From the daily roll-up to the arrays detectors read: two queries, whatever the number of claims or streams.
 
 **Days.** The axis ends on the last day the data speak of: the latest submission, decision or payment that is not in the
-future. Payments are watched only as far as outcomes are known (`outcomes_through`): practices send their claims daily
-and fetch remittances less often, and a claim must not look unpaid because nobody has fetched the file yet. A payer that
-falls silent while others go on deciding is a different matter: that is what a stall looks like, and it is watched.
+future. Payments are watched only as far as outcomes are known, payer by payer (`known_through`; see known_outcomes):
+a claim must not look unpaid because nobody has fetched the file yet, and a payer that stalls must not pass for one.
 
 **Streams.** Every payer, and every payer's service group with enough claims to be watched at all; what is thinner is
 counted in the payer's own stream only.
@@ -29,14 +28,11 @@ from upstream.claims.models import OPEN_DATE, DailyRollup, Outcome
 from upstream.core import clock
 from upstream.detection.detectors.common import Booleans, Floats, Integers
 from upstream.detection.detectors.life_table import STILL_OPEN, Cells
+from upstream.detection.known_outcomes import known_through
 
 # The axis begins with the data, but not before the year two years before the last day.
 YEARS_BACK = 2
 MINIMUM_CLAIMS = 30
-# A fortnight with less than this share of the usual outcomes has not been fetched yet, or holds mistyped dates.
-FORTNIGHT = 14
-KNOWN_SHARE = 0.1
-USUAL_FORTNIGHTS = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +75,19 @@ class Decisions:
 
 @dataclass(frozen=True)
 class Panel:
-    """One organization's daily counts. parent: row of the payer's stream, -1 for payers."""
+    """One organization's daily counts.
+
+    parent: (streams,) row of the payer's stream, -1 for payers. known_through: (streams,) the last day of the axis that
+    the outcomes of the stream's payer are known for.
+    """
 
     first_day: date
     data_through: date
-    outcomes_through: date
     # Whether data before first_day were left out.
     cut: bool
     streams: tuple[Stream, ...]
     parent: Integers
+    known_through: Integers
     categories: tuple[str, ...]
     decisions: Decisions
     cells: Cells
@@ -98,7 +98,8 @@ class Panel:
 
     @property
     def outcome_days(self) -> int:
-        return (self.outcomes_through - self.first_day).days + 1
+        """Days of the axis up to the last one that any payer's outcomes are known for."""
+        return int(self.known_through.max()) + 1
 
     def date_of(self, day: int) -> date:
         return self.first_day + timedelta(days=day)
@@ -159,17 +160,17 @@ def load_panel(organization_id: UUID, through: date | None = None) -> Panel | No
     )[table.key]
     categories = tuple(sorted({key.category for key in table.keys if key.outcome == Outcome.DENIED}))
     decisions = _decisions(table, of_payer, of_group, categories, days)
-    outcome_days = _outcomes_known(decisions, days)
+    payers_through = _known_through(table, of_payer, parent, days)
     return Panel(
         first_day=first_day,
         data_through=data_through,
-        outcomes_through=first_day + timedelta(days=outcome_days - 1),
         cut=span["first"] < first_day,
         streams=streams,
         parent=parent,
+        known_through=payers_through,
         categories=categories,
         decisions=decisions,
-        cells=_cells(table, of_payer, of_group, outcome_days),
+        cells=_cells(table, of_payer, of_group, int(payers_through.max()) + 1),
     )
 
 
@@ -341,18 +342,16 @@ def _cells(table: _Table, of_payer: Integers, of_group: Integers, days: int) -> 
     )
 
 
-def _outcomes_known(decisions: Decisions, days: int) -> int:
-    """Days of the axis up to the last one with outcomes whose fortnight holds a fair share of the usual number.
+def _known_through(table: _Table, of_payer: Integers, parent: Integers, days: int) -> Integers:
+    """(streams,) from all decisions, from payments that came on another day than the decision, and from submissions."""
+    payers = int((parent < 0).sum())
 
-    The usual number is the median of the fortnights of the half-year before. A few decisions dated far ahead of all
-    others would otherwise make every payer's open claims look late.
-    """
-    outcomes = np.bincount(decisions.day, decisions.count, days)
-    sums = np.concatenate(([0.0], outcomes.cumsum()))
-    for day in np.flatnonzero(outcomes)[::-1]:
-        ends = np.arange(day - FORTNIGHT, -1, -FORTNIGHT)[:USUAL_FORTNIGHTS] + 1
-        fortnights = sums[ends] - sums[np.maximum(0, ends - FORTNIGHT)]
-        recent = sums[day + 1] - sums[max(0, day + 1 - FORTNIGHT)]
-        if not fortnights.size or recent >= KNOWN_SHARE * np.median(fortnights):
-            return int(day) + 1
-    return days
+    def daily(happened: Booleans, day: Integers) -> Integers:
+        within = happened & (day >= 0) & (day < days)
+        cells = np.bincount(of_payer[within] * days + day[within], table.claims[within], payers * days)
+        return cells.astype(np.int64).reshape(payers, days)
+
+    answered = ~table.pending
+    outcomes = daily(answered, table.decided) + daily(answered & (table.paid != table.decided), table.paid)
+    submissions = daily(np.full(len(of_payer), True), table.submitted).sum(axis=0)
+    return known_through(outcomes, submissions)[np.where(parent < 0, np.arange(len(parent)), parent)]

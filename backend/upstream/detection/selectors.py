@@ -24,7 +24,7 @@ def signal_claims(organization: Organization | UUID, signal: Signal) -> QuerySet
 
     DENIAL_RATE: the claims denied since the change (as many as `parameters["events_after"]`). PAYMENT_DELAY: of the
     claims not denied, those that waited longer than the median before the change: paid since then, or still unpaid on
-    the last day outcomes are known for.
+    the last day its payer's outcomes are known for.
     """
     claims = Claim.objects.for_organization(organization).filter(payer_id=signal.payer_id)
     if signal.service_group_id is not None:

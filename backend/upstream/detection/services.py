@@ -109,6 +109,7 @@ def detect(panel: Panel, group_names: dict[UUID, str]) -> Findings:
         panel.parent,
         panel.outcome_days,
         delay_settings,
+        panel.known_through,
     )
     signals = [
         _values(
@@ -145,7 +146,7 @@ def _values(panel: Panel, kind: SignalKind, episode: Episode, evidence: dict[str
         "found": True,
         "parameters": {
             "panel_from": panel.first_day.isoformat(),
-            "outcomes_through": panel.outcomes_through.isoformat(),
+            "outcomes_through": panel.date_of(int(panel.known_through[alarm.stream])).isoformat(),
             "before_from": panel.date_of(episode.before_start).isoformat(),
             "after_through": panel.date_of(episode.after_end).isoformat(),
             "reversed_on": reversed_on,

@@ -13,7 +13,9 @@ Payment runs. The paydays a week are one over the chance that two payments of a 
 carries an alarm alone: a day adds at most `largest_day` of the threshold. Where paydays are few a whole week adds at
 most `largest_run` of it, and only days after which no run is due may alarm. So a late file, or a run put off by a day
 or two, is no stall. A day on which no payer pays though several were due to is a bank holiday, or a gap in the data:
-nothing is expected of it, on no more than three days in seven.
+nothing is expected of it, on no more than three days in seven. After the last day a stream's outcomes are known for
+neither O nor E counts: the statistic stands still and raises no alarm. Whether a day is a bank holiday is asked of all
+payers nonetheless, or the weekend before a file comes would count against those whose file is there.
 
 Threshold: e^h' - h' - 1 = arl0_days k E / phi with k = |log r + 1 - r| and E the usual payments a day; this over the
 drift k E / phi is the mean time to a false alarm of the CUSUM watched without pause (Siegmund, Sequential Analysis,
@@ -116,22 +118,28 @@ def detect_payment_delay(
     parent: Integers,
     days: int,
     settings: DelaySettings | None = None,
+    known_through: Integers | None = None,
 ) -> DelayResult:
     """Watch the days to payment of all streams over days 0..days-1, from sparse roll-up cells (see `Cells`).
 
     A claim that belongs to a payer and to a group of its services is given in the cells of both streams. parent:
-    (streams,) as for the denial rate. Raises ValueError for cells that cannot be, naming the first.
+    (streams,) as for the denial rate. known_through: (streams,) last day each stream's outcomes are known for; all of
+    them without it. Raises ValueError for cells that cannot be, naming the first.
     """
     parent = np.asarray(parent, dtype=np.int64)
     cells = Cells(stream, submitted_day, end_day, paid, count).checked(len(parent), days)
-    return _DelayRun(cells, parent, days, settings or DelaySettings()).run()
+    known = np.full(len(parent), days - 1) if known_through is None else known_through
+    return _DelayRun(cells, parent, days, settings or DelaySettings(), known).run()
 
 
 class _DelayRun:
     """The state that walks over the days: one row per stream."""
 
-    def __init__(self, cells: Cells, parent: Integers, days: int, settings: DelaySettings) -> None:
+    def __init__(
+        self, cells: Cells, parent: Integers, days: int, settings: DelaySettings, known_through: Integers
+    ) -> None:
         self.cells, self.parent, self.days, self.settings = cells, parent, days, settings
+        self.known_through = known_through
         self.levels = parents_first(parent)
         self.streams, self.ages = len(parent), settings.max_age_days + 1
         self.rows = np.arange(self.streams)
@@ -190,15 +198,16 @@ class _DelayRun:
             at_risk[:, 0] += self.arrivals[day]
             ends = slice(*self.end_slices[day : day + 2])
             position, count, paid = self.end_position[ends], self.end_count[ends], self.end_paid[ends]
+            known = self.known_through >= day
             payments = np.bincount(position[paid], count[paid], size).astype(np.int64).reshape(at_risk.shape)
+            payments[~known] = 0
             self.observed[:, day] = payments.sum(axis=1)
             self.open_claims[:, day] = at_risk.sum(axis=1)
             plain = np.einsum("sa,sa->s", at_risk, self.hazard)
             self.closed[day] = self._is_closed(day, plain * self.weekday[:, weekday])
-            if self.closed[day]:
-                plain = np.zeros(self.streams)
-            else:
-                exposure += at_risk
+            counts = known & ~self.closed[day]
+            plain[~counts] = 0
+            exposure += at_risk * counts[:, None]
             self.readiness[:, day] = self.weekday[:, weekday]
             run = settings.largest_run * self.weekday[:, weekday] / WEEK
             self.largest_step[:, day] = np.where(self.paydays < FEW_PAYDAYS, run, settings.largest_day)
@@ -210,7 +219,7 @@ class _DelayRun:
             if weekday == WEEK - 1:
                 self.exposure_sum[week + 1] = self.exposure_sum[week] + exposure
                 self.events_sum[week + 1] = self.events_sum[week] + events
-                self.usable_week[week] = (day - WEEK >= self.learned_on) & (self.changed_on == NOT_WAITING)
+                self.usable_week[week] = known & (day - WEEK >= self.learned_on) & (self.changed_on == NOT_WAITING)
 
             watched = self.ready & (day >= self.warm_on) & (self.changed_on == NOT_WAITING)
             self.run_start[watched & ~previously_watched] = day
@@ -220,7 +229,7 @@ class _DelayRun:
             state = np.where(watched, np.maximum(0, state + steps), 0)
             self.statistic[:, :, day] = state
             settled = self._settled((weekday + 1) % WEEK)
-            for row in np.flatnonzero(watched & settled & (state >= threshold).any(axis=0)):
+            for row in np.flatnonzero(watched & known & settled & (state >= threshold).any(axis=0)):
                 self._alarm(int(row), day, int((state - threshold)[:, row].argmax()))
                 state[:, row] = 0
 
