@@ -15,9 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from upstream.accounts.models import Organization
 from upstream.alerts import services
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, AlertState, Judgement, Verdict
+from upstream.alerts.ranking import rank_score
 from upstream.alerts.words import headline
 from upstream.audit import services as audit
 from upstream.audit.models import AuditEvent
+from upstream.core import clock
 from upstream.core.actor import Actor
 from upstream.detection.models import Direction, Signal, StreamLevel
 from upstream.detection.services import run_detection
@@ -176,6 +178,127 @@ def test_judgements_move_the_payers_other_alerts_of_that_kind(organization: Orga
     # The latest judgement counts: one alert was noise, (0 + 2) / (0 + 1 + 2).
     assert after[denials] == pytest.approx(before[denials] * 2 / 3, rel=1e-4)
     assert after[slow] == before[slow]
+
+
+UNSEEN = f"No longer seen with data through {THROUGH.isoformat()}"
+AGAIN = f"Seen again with data through {THROUGH.isoformat()}"
+
+
+def see(organization: Organization, made: Signal, found: bool) -> Alert:
+    """What becomes of the signal's alert after a run that found it, or did not."""
+    Signal.objects.for_organization(organization).filter(pk=made.pk).update(found=found)
+    refresh(organization)
+    return Alert.objects.for_organization(organization).get(signal=made)
+
+
+def system_rows(made: Alert) -> list[tuple[str, str]]:
+    rows = AlertActivity.objects.for_organization(made.organization_id).filter(alert=made, by=None).order_by("id")
+    return list(rows.values_list("action", "detail"))[1:]
+
+
+def test_an_untouched_alert_goes_and_comes_with_its_signal(organization: Organization) -> None:
+    root = signal(organization)
+    refresh(organization)
+    gone = see(organization, root, False)
+    assert (gone.state, gone.resolved_at is not None) == (AlertState.RESOLVED, True)
+    assert system_rows(gone) == [("RESOLVED", UNSEEN)]
+    assert see(organization, root, False).updated_at == gone.updated_at
+    again = see(organization, root, True)
+    assert (again.pk, again.state, again.resolved_at) == (gone.pk, AlertState.OPEN, None)
+    assert again.rank_score == rank_score(root, real=0, noise=0)
+    assert system_rows(again) == [("RESOLVED", UNSEEN), ("REOPENED", AGAIN)]
+    assert see(organization, root, True).updated_at == again.updated_at
+    # And once more.
+    assert see(organization, root, False).state == AlertState.RESOLVED
+    assert see(organization, root, True).state == AlertState.OPEN
+    details = AuditEvent.objects.for_organization(organization).filter(action="alerts.refreshed").order_by("id")
+    assert [event.detail for event in details] == [
+        {"opened": 1}, {"no_longer_seen": 1}, {"reopened": 1}, {"no_longer_seen": 1}, {"reopened": 1},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("touch", ["acknowledge", "assign", "judge", "snooze", "acknowledge and reopen"])
+def test_an_alert_somebody_works_on_stays_and_says_once_what_happened(
+    organization: Organization, care_team: Actor, touch: str
+) -> None:
+    root = signal(organization)
+    (made,) = refresh(organization)
+    if touch == "assign":
+        services.assign(actor=care_team, alert_id=made.pk, assignee_id=care_team.user_id)
+    elif touch == "judge":
+        services.judge(actor=care_team, alert_id=made.pk, verdict=Verdict.REAL)
+    elif touch == "snooze":
+        services.snooze(actor=care_team, alert_id=made.pk, until=clock.today() + timedelta(days=9))
+    else:
+        services.acknowledge(actor=care_team, alert_id=made.pk)
+    if touch == "acknowledge and reopen":
+        services.reopen(actor=care_team, alert_id=made.pk)
+    before = Alert.objects.for_organization(organization).get()
+    for _ in range(2):
+        after = see(organization, root, False)
+        assert (after.state, after.assignee_id, after.snoozed_until, after.resolved_at) == (
+            before.state, before.assignee_id, before.snoozed_until, None,
+        )  # fmt: skip
+        assert after.rank_score < before.rank_score / 5
+        assert system_rows(after) == [("NO_LONGER_SEEN", UNSEEN)]
+    for _ in range(2):
+        assert see(organization, root, True).state == before.state
+        assert system_rows(after) == [("NO_LONGER_SEEN", UNSEEN), ("SEEN_AGAIN", AGAIN)]
+
+
+def test_what_a_person_resolved_or_called_noise_is_not_opened_again(
+    organization: Organization, care_team: Actor
+) -> None:
+    resolved, noise, reopened = (signal(organization, of=f"Payer {number}") for number in range(3))
+    refresh(organization)
+    alert_of = {made.signal: made.pk for made in Alert.objects.for_organization(organization)}
+    services.resolve(actor=care_team, alert_id=alert_of[resolved])
+    for root in (resolved, noise, reopened):
+        assert see(organization, root, False).state == AlertState.RESOLVED
+    services.judge(actor=care_team, alert_id=alert_of[noise], verdict=Verdict.NOISE)
+    # Opened by hand though not seen, it is somebody's, and stays; resolved by hand it stays so as well.
+    services.reopen(actor=care_team, alert_id=alert_of[reopened])
+    assert see(organization, reopened, False).state == AlertState.OPEN
+    services.resolve(actor=care_team, alert_id=alert_of[reopened])
+    for root in (resolved, noise, reopened):
+        assert see(organization, root, True).state == AlertState.RESOLVED
+    assert Alert.objects.for_organization(organization).count() == 3
+
+
+def test_an_alert_that_is_over_by_the_time_it_is_seen_again_stays_resolved(organization: Organization) -> None:
+    root = signal(organization)
+    refresh(organization)
+    see(organization, root, False)
+    Signal.objects.for_organization(organization).filter(pk=root.pk).update(
+        in_force=False, parameters=root.parameters | {"reversed_on": THROUGH.isoformat()}
+    )
+    assert see(organization, root, True).state == AlertState.RESOLVED
+
+
+def test_what_is_no_longer_seen_hides_no_group_that_is(organization: Organization, care_team: Actor) -> None:
+    root, imaging, visits = (signal(organization, name) for name in ("", "Imaging", "Visits"))
+    refresh(organization)
+    assert see(organization, root, False).state == AlertState.RESOLVED
+    groups = {made.signal: made for made in Alert.objects.for_organization(organization).exclude(signal=root)}
+    assert set(groups) == {imaging, visits} and {made.state for made in groups.values()} == {AlertState.OPEN}
+    services.acknowledge(actor=care_team, alert_id=groups[visits].pk)
+    # Seen again, the payer's alert takes up the one that nobody has touched.
+    assert see(organization, root, True).state == AlertState.OPEN
+    states = {made.signal: made.state for made in Alert.objects.for_organization(organization)}
+    assert states == {root: AlertState.OPEN, imaging: AlertState.RESOLVED, visits: AlertState.ACKNOWLEDGED}
+
+
+def test_a_file_that_came_late_takes_its_alert_along(organization: Organization) -> None:
+    """Meridian's file is two weeks late, which looks like a stall until it comes."""
+    late = World(last=date(2024, 6, 28), fetched_of={"Meridian": date(2024, 6, 14)})
+    for world, state in ((late, AlertState.OPEN), (World(last=date(2024, 7, 1)), AlertState.RESOLVED)):
+        world.write(organization)
+        run = run_detection(organization_id=organization.pk)
+        assert run is not None
+        services.refresh_alerts(organization_id=organization.pk, run=run)
+        made = Alert.objects.for_organization(organization).get()
+        assert made.state == state and made.payer.name == "Meridian Health Plan"
+    assert system_rows(made) == [("RESOLVED", "No longer seen with data through 2024-07-01")]
 
 
 def test_organizations_do_not_touch_one_another(organization: Organization, other_organization: Organization) -> None:

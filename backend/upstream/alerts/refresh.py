@@ -7,8 +7,13 @@ things follow from a root that is found after its parts:
   (activity WIDENED): to people it is the same matter, grown.
 - Alerts of further groups of that payer that nobody has touched yet are resolved as explained by it. Touched ones stay.
 
-Alerts once opened are never removed, and a resolved alert stays resolved however often its signal is found again; only
-a new change opens a new alert.
+**No longer seen.** A signal that a run looked for and did not find (a file came late, the data were corrected) takes
+its alert along: one that nobody has touched is resolved, one that somebody works on stays and says so, once. When the
+signal is found again and still matters, what the refresh itself resolved is opened again, unless somebody has called it
+noise since; what somebody works on says that too. Meanwhile an alert resolved for that reason explains nothing.
+
+Alerts once opened are never removed, and an alert that a person resolved stays resolved however often its signal is
+found again; only a new change opens a new alert.
 """
 
 from __future__ import annotations
@@ -18,6 +23,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from upstream.accounts.models import Organization
 from upstream.accounts.services import system_actor
@@ -47,11 +53,16 @@ def refresh_alerts(*, organization_id: UUID, run: DetectionRun) -> list[Alert]:
     return opened
 
 
+# How activity rows of these actions, written by nobody, begin; the latest says whether the signal was seen last time.
+NO_LONGER_SEEN, SEEN_AGAIN = "No longer seen", "Seen again"
+
+
 class _Refresh:
     """The organization's signals and alerts, read once and locked."""
 
     def __init__(self, organization_id: UUID, run: DetectionRun) -> None:
         self.organization_id, self.run, self.told = organization_id, run, Counter[str]()
+        self.through = f"with data through {run.data_through.isoformat()}"
         self.signals: dict[UUID, Signal] = (
             Signal.objects.for_organization(organization_id).defer("series", "categories").in_bulk()
         )
@@ -62,21 +73,43 @@ class _Refresh:
         self.verdicts: dict[UUID, str] = dict(judgements.values_list("alert_id", "verdict"))
         activity = AlertActivity.objects.for_organization(organization_id).filter(by__isnull=False)
         self.touched = set(activity.values_list("alert_id", flat=True).distinct())
+        self._read_sightings()
         related = AlertSignal.objects.for_organization(organization_id)
         self.related: set[UUID] = set(related.values_list("signal_id", flat=True))
         self.activity: list[AlertActivity] = []
         self.changed: dict[UUID, Alert] = {}
 
+    def _read_sightings(self) -> None:
+        """Which alerts were last said to be no longer seen, and which of them are resolved for that reason alone."""
+        self.unseen: set[UUID] = set()
+        self.resolved_unseen: set[UUID] = set()
+        rows = AlertActivity.objects.for_organization(self.organization_id).filter(
+            Q(action="RESOLVED") | Q(detail__startswith=NO_LONGER_SEEN) | Q(detail__startswith=SEEN_AGAIN)
+        )
+        for alert_id, action, detail in rows.order_by("at", "id").values_list("alert_id", "action", "detail"):
+            if detail.startswith(SEEN_AGAIN):
+                self.unseen.discard(alert_id)
+            elif detail.startswith(NO_LONGER_SEEN):
+                self.unseen.add(alert_id)
+            if action == "RESOLVED":
+                by_refresh = detail.startswith(NO_LONGER_SEEN)
+                (self.resolved_unseen.add if by_refresh else self.resolved_unseen.discard)(alert_id)
+        self.resolved_unseen &= {alert.pk for alert in self.alerts if alert.state == AlertState.RESOLVED}
+
     def open_and_widen(self) -> list[Alert]:
-        """Alerts for every root, new ones written, and what they explain."""
-        root_of = explanations(self.signals.values(), set(self.by_signal))
+        """Alerts for every root that has none, written, those seen again opened again, and what they all explain."""
+        self._follow_sightings()
+        alerted: set[object] = {alert.signal_id for alert in self.alerts if alert.pk not in self.resolved_unseen}
+        root_of = explanations(self.signals.values(), alerted)
         explained: dict[UUID, list[Signal]] = {}
         for signal, root in root_of.items():
             explained.setdefault(root.pk, []).append(signal)
         roots = [s for s in self.signals.values() if s not in root_of and deserves_alert(s)]
         opened: list[Alert] = []
         for root in sorted(roots, key=lambda signal: (signal.alarmed_on, str(signal.pk))):
-            if root.pk in self.by_signal:
+            if known := self.by_signal.get(root.pk):
+                if known.pk in self.resolved_unseen and self.verdicts.get(known.pk) != Verdict.NOISE:
+                    self._reopen(known, explained.get(root.pk, ()))
                 continue
             if not self._widen(root, explained.get(root.pk, ())):
                 alert = Alert(organization_id=self.organization_id, signal=root, payer_id=root.payer_id)
@@ -125,6 +158,30 @@ class _Refresh:
                 differing.append(alert)
         return differing
 
+    def _follow_sightings(self) -> None:
+        """Resolve alerts whose signals are no longer found; where somebody works on them, say so, and when it is again."""
+        for alert in self.alerts:
+            found = self.signals[alert.signal_id].found
+            if alert.state == AlertState.RESOLVED or found == (alert.pk not in self.unseen):
+                continue
+            if found:
+                self._tell(alert, "SEEN_AGAIN", f"{SEEN_AGAIN} {self.through}")
+            elif self._is_touched(alert):
+                self._tell(alert, "NO_LONGER_SEEN", f"{NO_LONGER_SEEN} {self.through}")
+            else:
+                self._resolve(alert, f"{NO_LONGER_SEEN} {self.through}")
+                self.resolved_unseen.add(alert.pk)
+            self.told["seen_again" if found else "no_longer_seen"] += 1
+
+    def _reopen(self, alert: Alert, parts: Iterable[Signal]) -> None:
+        """Open again what the refresh resolved; alerts that its parts got in the meantime end in it."""
+        alert.state, alert.resolved_at = AlertState.OPEN, None
+        self.changed[alert.pk] = alert
+        self._tell(alert, "REOPENED", f"{SEEN_AGAIN} {self.through}")
+        self.told["reopened"] += 1
+        found = (self.by_signal[part.pk] for part in parts if part.pk in self.by_signal)
+        self._fold(other for other in found if other.state != AlertState.RESOLVED)
+
     def _widen(self, root: Signal, parts: Iterable[Signal]) -> bool:
         """Hand an alert of one of the root's parts over to the root; False when there is none to hand over."""
         found = [self.by_signal[part.pk] for part in parts if part.pk in self.by_signal]
@@ -138,13 +195,20 @@ class _Refresh:
         self.changed[kept.pk] = kept
         self._tell(kept, "WIDENED", "It shows across the payer, not in one service group only")
         self.told["widened"] += 1
-        for alert in waiting:
-            if alert is not kept and not self._is_touched(alert):
-                alert.state, alert.resolved_at = AlertState.RESOLVED, clock.now()
-                self.changed[alert.pk] = alert
-                self._tell(alert, "RESOLVED", "Part of a change across the payer, which has its own alert")
-                self.told["folded"] += 1
+        self._fold(alert for alert in waiting if alert is not kept)
         return True
+
+    def _fold(self, parts: Iterable[Alert]) -> None:
+        """Resolve those of a root's parts that nobody has touched."""
+        for alert in parts:
+            if not self._is_touched(alert):
+                self._resolve(alert, "Part of a change across the payer, which has its own alert")
+                self.told["folded"] += 1
+
+    def _resolve(self, alert: Alert, detail: str) -> None:
+        alert.state, alert.resolved_at = AlertState.RESOLVED, clock.now()
+        self.changed[alert.pk] = alert
+        self._tell(alert, "RESOLVED", detail)
 
     def _is_touched(self, alert: Alert) -> bool:
         return alert.state != AlertState.OPEN or alert.assignee_id is not None or alert.pk in self.touched
