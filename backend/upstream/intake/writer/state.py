@@ -44,6 +44,14 @@ class Line:
     """On a decision's line: the procedure that was billed where another was decided on."""
     id: Id | None = field(default=None, compare=False)
 
+    def is_undecided(self) -> bool:
+        return (
+            self.outcome in ("", PENDING)
+            and self.allowed_amount is None
+            and self.paid_amount is None
+            and not (self.denial_code or self.remark_codes or self.adjustments)
+        )
+
     def undecided(self) -> "Line":
         return self.decided_as(_NOTHING_DECIDED)
 
@@ -132,7 +140,7 @@ class Decision:
             and self.allowed_amount is None
             and self.paid_amount is None
             and not (self.denial_code or self.remark_codes or self.adjustments)
-            and all(line == line.undecided() for line in self.lines)
+            and all(line.is_undecided() for line in self.lines)
         )
 
 
@@ -182,10 +190,10 @@ class ClaimState:
         shown = standing(self.told, self.decisions)
         facts = self.facts
         if self.decisions:
-            source = shown if shown is not None and shown.facts is not None else max(self.decisions, key=_order)
-            if source.facts is None:
-                raise ValueError("a remittance's decision must carry the claim's facts")
-            facts = source.facts if facts is None else facts.over(source.facts)
+            source = shown.facts if shown is not None and shown.facts is not None else self._last_account()
+            facts = source if facts is None else facts.over(source)
+            if facts.patient_id is None:
+                facts = replace(facts, patient_id=self._anybody())
         if facts is None:
             raise ValueError("a claim needs a statement or a decision")
         if shown is None:
@@ -209,6 +217,17 @@ class ClaimState:
             shown.adjustments,
             lines,
         )
+
+    def _last_account(self) -> Facts:
+        last = max(self.decisions, key=_order)
+        if last.facts is None:
+            raise ValueError("a remittance's decision must carry the claim's facts")
+        return last.facts
+
+    def _anybody(self) -> Id | None:
+        """Whom any remittance says the claim was for."""
+        told = (decision.facts.patient_id for decision in self.decisions if decision.facts is not None)
+        return next((patient_id for patient_id in told if patient_id is not None), None)
 
 
 _UNDECIDED = Decision(PENDING)

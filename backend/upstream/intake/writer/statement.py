@@ -99,8 +99,8 @@ def apply_statement(
     lines: Sequence[Line] = [line_of(line) for line in record.lines]
     told = None if record.outcome is None else _told(record, _OUTCOMES[record.outcome], lines)
     if record.line_keyed:
-        for line in lines:
-            line.outcome = line_outcome(line, told.outcome if told else PENDING, alone=len(lines) == 1)
+        for line, outcome in zip(lines, line_outcomes(lines, told.outcome if told else PENDING), strict=True):
+            line.outcome = outcome
         if state.lines:
             lines, facts, told = _merged(state, lines, facts, told)
     state.fingerprint = fingerprint
@@ -128,10 +128,17 @@ def _told(record: ClaimRecord, outcome: str, lines: Sequence[Line]) -> Decision:
     )
 
 
-def line_outcome(line: Line, outcome: str, *, alone: bool) -> str:
-    """Outcome of a line whose file tells one for the claim only: what its own amounts and reasons say."""
-    if alone or outcome in (PAID, DENIED):
-        return outcome
+def line_outcomes(lines: Sequence[Line], outcome: str) -> list[str]:
+    """Outcomes of lines whose file tells one for the claim only: what their own amounts and reasons say.
+
+    Together they come to the claim's outcome; where what the lines say does not, each has the claim's.
+    """
+    told = [_line_outcome(line, outcome) for line in lines]
+    together = combined_outcome(_RECORD_OUTCOMES[each] for each in told)
+    return told if _OUTCOMES[together] == outcome else [outcome] * len(told)
+
+
+def _line_outcome(line: Line, outcome: str) -> str:
     refused = line.denial_code != "" and is_denial(line.denial_code)
     if line.paid_amount:
         return PARTIAL if refused else PAID
@@ -195,8 +202,8 @@ def decided_lines(state: ClaimState) -> list[Line]:
     lines = [
         line.decided_as(results[line.number]) if line.number in results else line.undecided() for line in state.lines
     ]
-    alone = len(lines) == 1
-    return [replace(line, outcome=line.outcome or line_outcome(line, told.outcome, alone=alone)) for line in lines]
+    outcomes = line_outcomes(lines, told.outcome)
+    return [replace(line, outcome=line.outcome or outcome) for line, outcome in zip(lines, outcomes, strict=True)]
 
 
 def _earliest(one: date | None, other: date | None) -> date | None:

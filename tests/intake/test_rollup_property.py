@@ -1,0 +1,125 @@
+"""Whatever files come in whatever order: the roll-up equals the claims counted again, and again changes nothing."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from intake.writing import decision, line, money, person, picture, reason, remittance, write
+
+from upstream.accounts import services as accounts
+from upstream.accounts.models import Organization
+from upstream.claims import rollup
+from upstream.claims.models import Claim, ClaimDecision, DailyRollup
+from upstream.core.ids import uuid7
+from upstream.intake.records import ClaimRecord, DecisionRecord
+from upstream.intake.writer.writer import Record
+
+DAYS = [date(2026, 3, 2) + timedelta(days=7 * n) for n in range(4)]
+amounts = st.sampled_from([money(0), money("10.10"), money("33.33"), money(80), money("99999.99")])
+control_numbers = st.sampled_from(["C1", "C2", "C3", ""])
+people = st.sampled_from([None, person(), person("Moss, Teal", "M2")])
+codes = st.sampled_from(["99213", "J1100", "0001U"])
+
+
+@st.composite
+def statements(draw: st.DrawFn) -> ClaimRecord:
+    outcome = draw(st.sampled_from([None, "pending", "paid", "denied", "partial"]))
+    decided = draw(st.sampled_from(DAYS)) if outcome not in (None, "pending") else None
+    keyed = draw(st.booleans())
+    numbers = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3, unique=True)) if keyed else [1]
+    paid = draw(amounts) if outcome in ("paid", "partial") else None
+    # Amounts of a claim whose rows are its lines are sums over them, as the reader gives them.
+    lines = [
+        line(n, draw(codes), draw(amounts), paid_amount=paid, denial_code="197" if outcome == "denied" else "")
+        for n in sorted(numbers)
+    ]
+    return ClaimRecord(
+        position=2, control_number=draw(control_numbers), payer_name=draw(st.sampled_from(["Aster", "ASTER", "Birch"])),
+        submitted_date=draw(st.sampled_from(DAYS)), service_date=draw(st.sampled_from([None, DAYS[0]])),
+        decided_date=decided, paid_date=decided if paid else None, outcome=outcome,
+        billed_amount=sum((each.billed_amount for each in lines), money(0)), paid_amount=None if paid is None else paid * len(lines),
+        allowed_amount=None if keyed else draw(st.none() | amounts), denial_code="197" if outcome == "denied" else "",
+        location=draw(st.sampled_from(["", "North", "South"])), patient=draw(people), lines=lines,
+        line_keyed=keyed and outcome is not None,
+    )  # fmt: skip
+
+
+@st.composite
+def decisions(draw: st.DrawFn) -> DecisionRecord:
+    status = draw(st.sampled_from(["1", "1", "2", "4", "22", "22", "23", "25"]))
+    paid = draw(amounts)
+    adjustments = [reason(draw(st.sampled_from(["CO-45", "CO-197", "PR-1", "OA-23"])), draw(amounts))]
+    made = line(1, draw(codes), 100, paid_amount=paid, adjustments=adjustments)
+    number = draw(control_numbers)
+    return decision(
+        number, -paid if status == "22" else paid, status=status, billed=draw(amounts),
+        lines=draw(st.sampled_from([[], [made]])), received_date=draw(st.sampled_from([None, DAYS[0]])),
+        payer_claim_number=draw(st.sampled_from(["", "ICN1"])),
+        patient=draw(st.sampled_from([None, person(member_number=f"M{number}")])),
+    )  # fmt: skip
+
+
+@st.composite
+def files(draw: st.DrawFn) -> list[Record]:
+    if draw(st.booleans()):
+        return list(draw(st.lists(statements(), min_size=1, max_size=6)))
+    made = draw(st.lists(decisions(), min_size=1, max_size=4))
+    return remittance(*made, trace=draw(st.sampled_from(["T1", "T2"])), on=draw(st.sampled_from(DAYS)))
+
+
+@pytest.mark.django_db
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(uploads=st.lists(files(), min_size=1, max_size=5), batch_records=st.sampled_from([1, 2, 5_000]))
+def test_the_rollup_equals_a_recomputation_after_any_files(uploads: list[list[Record]], batch_records: int) -> None:
+    organization = accounts.create_organization(name="Made", slug=uuid7().hex)
+    for records in uploads:
+        write(organization, records, batch_records=batch_records)  # compares after each
+    claims = Claim.objects.for_organization(organization)
+    cells = DailyRollup.objects.for_organization(organization)
+    assert sum(cell.claims for cell in cells) == claims.count()
+    assert all(cell.claims > 0 for cell in cells)
+    assert sum((cell.paid_amount for cell in cells), Decimal(0)) == sum(
+        (c.paid_amount or 0 for c in claims), Decimal(0)
+    )
+    _check_settled(organization)
+
+    last = uploads[-1]
+    before = picture(organization)
+    again = write(organization, last, batch_records=batch_records)
+    assert (again.claims_created, picture(organization)) == (0, before)
+
+
+def _check_settled(organization: Organization) -> None:
+    """A claim shows a decision that it has, and pending claims show none."""
+    for claim in Claim.objects.for_organization(organization):
+        if claim.outcome == "PENDING":
+            assert (claim.decided_date, claim.paid_date) == (None, None)
+        decided = ClaimDecision.objects.for_organization(organization).filter(claim=claim, outcome=claim.outcome)
+        if claim.fingerprint == "" and claim.outcome != "PENDING":
+            assert decided.filter(decided_date=claim.decided_date, paid_amount=claim.paid_amount).exists()
+
+
+@pytest.mark.django_db
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(made=st.lists(decisions(), min_size=2, max_size=4), order=st.permutations(range(4)))
+def test_remittances_come_to_the_same_in_any_order(made: list[DecisionRecord], order: list[int]) -> None:
+    """A remittance each, on days of their own."""
+    made = [each for each in made if each.control_number]
+    eras = [remittance(each, trace=f"T{n}", on=DAYS[n]) for n, each in enumerate(made)]
+    one, other = (accounts.create_organization(name="Made", slug=uuid7().hex) for _ in range(2))
+    for era in eras:
+        write(one, era)
+    for n in order:
+        if n < len(eras):
+            write(other, eras[n])
+    shown, as_shown = picture(one), picture(other)
+    assert shown == as_shown
+
+
+def test_a_recomputation_finds_a_cell_that_is_wrong(organization: Organization) -> None:
+    write(organization, remittance(decision()))
+    DailyRollup.objects.for_organization(organization).update(paid_amount=money(79))
+    (difference,) = rollup.recompute(organization.pk)
+    assert "1 claims, 100.00 billed, 80.00 allowed, 80.00 paid" in difference
