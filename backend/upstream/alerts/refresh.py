@@ -159,7 +159,7 @@ class _Refresh:
         return differing
 
     def _follow_sightings(self) -> None:
-        """Resolve alerts whose signals are no longer found; where somebody works on them, say so, and when it is again."""
+        """Resolve alerts whose signals are not found any more; where somebody works on them, say so, once."""
         for alert in self.alerts:
             found = self.signals[alert.signal_id].found
             if alert.state == AlertState.RESOLVED or found == (alert.pk not in self.unseen):
