@@ -13,6 +13,8 @@ const ACTIONS: Record<string, string> = {
   ASSIGNED: 'Assigned',
   JUDGED: 'Judged',
   WIDENED: 'Widened to the whole payer',
+  NO_LONGER_SEEN: 'No longer seen',
+  SEEN_AGAIN: 'Seen again',
 };
 
 /** What was done, by whom and when; newest first. */
