@@ -13,7 +13,7 @@ from django.db import connection
 
 from upstream.accounts.models import Organization, User
 from upstream.accounts.roles import Role
-from upstream.alerts import services
+from upstream.alerts import services, words
 from upstream.alerts.models import Alert, AlertActivity, AlertState, Judgement, Verdict
 from upstream.audit import services as audit
 from upstream.audit.models import AuditEvent
@@ -119,7 +119,8 @@ def test_states_follow_one_another(organization: Organization, care_team: Actor)
         AlertState.OPEN, None, None, None,
     )  # fmt: skip
     assert trail(made) == [
-        ("ACKNOWLEDGED", ""), ("SNOOZED", f"Until {until}"), ("ACKNOWLEDGED", ""), ("RESOLVED", ""), ("REOPENED", ""),
+        ("ACKNOWLEDGED", ""), ("SNOOZED", f"Until {words.full_day(until)}"),
+        ("ACKNOWLEDGED", ""), ("RESOLVED", ""), ("REOPENED", ""),
     ]  # fmt: skip
     told = (
         AuditEvent.objects.for_organization(organization)

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from upstream.accounts.models import Organization
-from upstream.alerts import services
+from upstream.alerts import services, words
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, AlertState, Judgement, Verdict
 from upstream.alerts.ranking import rank_score
 from upstream.alerts.words import headline
@@ -180,8 +180,8 @@ def test_judgements_move_the_payers_other_alerts_of_that_kind(organization: Orga
     assert after[slow] == before[slow]
 
 
-UNSEEN = f"No longer seen with data through {THROUGH.isoformat()}"
-AGAIN = f"Seen again with data through {THROUGH.isoformat()}"
+UNSEEN = f"No longer seen with data through {words.full_day(THROUGH)}"
+AGAIN = f"Seen again with data through {words.full_day(THROUGH)}"
 
 
 def see(organization: Organization, made: Signal, found: bool) -> Alert:
@@ -298,7 +298,7 @@ def test_a_file_that_came_late_takes_its_alert_along(organization: Organization)
         services.refresh_alerts(organization_id=organization.pk, run=run)
         made = Alert.objects.for_organization(organization).get()
         assert made.state == state and made.payer.name == "Meridian Health Plan"
-    assert system_rows(made) == [("RESOLVED", "No longer seen with data through 2024-07-01")]
+    assert system_rows(made) == [("RESOLVED", "No longer seen with data through 1 July 2024")]
 
 
 def test_organizations_do_not_touch_one_another(organization: Organization, other_organization: Organization) -> None:

@@ -27,6 +27,7 @@ from django.db.models import Q
 
 from upstream.accounts.models import Organization
 from upstream.accounts.services import system_actor
+from upstream.alerts import words
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, AlertState, Judgement, Verdict
 from upstream.alerts.ranking import deserves_alert, explanations, rank_score
 from upstream.audit import services as audit
@@ -62,7 +63,7 @@ class _Refresh:
 
     def __init__(self, organization_id: UUID, run: DetectionRun) -> None:
         self.organization_id, self.run, self.told = organization_id, run, Counter[str]()
-        self.through = f"with data through {run.data_through.isoformat()}"
+        self.through = f"with data through {words.full_day(run.data_through)}"
         self.signals: dict[UUID, Signal] = (
             Signal.objects.for_organization(organization_id).defer("series", "categories").in_bulk()
         )
@@ -115,7 +116,7 @@ class _Refresh:
                 alert = Alert(organization_id=self.organization_id, signal=root, payer_id=root.payer_id)
                 self.by_signal[root.pk] = alert
                 opened.append(alert)
-                self._tell(alert, "OPENED", f"Found in data through {self.run.data_through.isoformat()}")
+                self._tell(alert, "OPENED", f"Found in data through {words.full_day(self.run.data_through)}")
         self.alerts += opened
         self._rank(opened)
         Alert.unscoped.bulk_create(opened)

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import transaction
 
 from upstream.accounts.models import Membership
+from upstream.alerts import words
 from upstream.alerts.models import Alert, AlertActivity, AlertState, Judgement, Verdict
 from upstream.alerts.refresh import refresh_alerts
 from upstream.audit import services as audit
@@ -67,7 +68,7 @@ def snooze(*, actor: Actor, alert_id: UUID, until: date) -> Alert:
         if alert.state == AlertState.SNOOZED and alert.snoozed_until == until:
             return None
         alert.state, alert.snoozed_until = AlertState.SNOOZED, until
-        return f"Until {until.isoformat()}"
+        return f"Until {words.full_day(until)}"
 
     return _change(actor, alert_id, "SNOOZED", change, resolved_too=False)
 

@@ -75,5 +75,10 @@ def _days(number: float) -> str:
     return f"{number:.0f} day{'' if round(number) == 1 else 's'}"
 
 
+def full_day(day: date) -> str:
+    """A day with its year: `6 November 2026`."""
+    return f"{day.day} {day:%B} {day.year}"
+
+
 def _day(day: date, seen_from: date) -> str:
-    return f"{day.day} {day:%B}" if day.year == seen_from.year else f"{day.day} {day:%B} {day.year}"
+    return f"{day.day} {day:%B}" if day.year == seen_from.year else full_day(day)
