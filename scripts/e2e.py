@@ -35,7 +35,8 @@ def tell(stack: Stack) -> None:
     for child in stack.children:
         assert child.log is not None
         lines = child.log.read_text(errors="replace").splitlines()
-        print(f"--- the last lines of the {child.name}", *lines[-15:], sep="\n")
+        state = f", which ended with status {child.process.returncode}" if child.ended() else ""
+        print(f"--- the last lines of the {child.name}{state}", *lines[-15:], sep="\n")
 
 
 if __name__ == "__main__":

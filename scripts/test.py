@@ -24,6 +24,10 @@ from servers import Servers
 
 TAIL = 150
 _COUNTS = re.compile(r"(\d+) (passed|failed|skipped|deselected|xfailed|errors?)\b")
+# The closing lines of pytest ("3 passed in 1.2s"), vitest ("Tests  3 passed (3)") and Playwright ("  3 passed (1.2m)").
+_SUMMARY = re.compile(
+    r"^(\d+ \w+(, \d+ \w+)* in [\d.]+s.*|\s+Tests  .*|  \d+ (passed|failed|skipped)( \(.*\))?)$", re.M
+)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 NPM = ["npm", "run", "--silent", "--workspace", "frontend"]
 
@@ -83,12 +87,10 @@ class Step:
 
 
 def counted(output: str) -> Counter[str]:
-    """Tests by outcome, from the closing lines of pytest, vitest (which counts files first) or Playwright."""
-    lines = [line for line in output.splitlines()[-40:] if _COUNTS.search(line) and "Test Files" not in line]
-    summary = [line for line in lines if re.search(r" in [\d.]+s|^\s*Tests |^\s*\d+ (passed|failed|skipped)\b", line)]
+    """Tests by outcome, from the closing lines of pytest, vitest or Playwright."""
     tests: Counter[str] = Counter()
-    for line in summary:
-        for number, word in _COUNTS.findall(line):
+    for line in _SUMMARY.finditer(output):
+        for number, word in _COUNTS.findall(line[0]):
             tests["failed" if word.startswith("error") else word] += int(number)
     return tests
 
