@@ -20,6 +20,18 @@ async function violations(page: Page): Promise<string[]> {
 const fits = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
 
+/** Runs in the page, before anything of it: adds up by how much its parts move while nobody touches it. */
+function watchShifts() {
+  const watched = window as unknown as { shifted: number };
+  watched.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
+      if (!entry.hadRecentInput) watched.shifted += entry.value;
+    }
+  }).observe({ type: 'layout-shift', buffered: true });
+}
+const shifted = (page: Page) => page.evaluate(() => (window as unknown as { shifted: number }).shifted);
+
 const firstLink = async (page: Page, start: string): Promise<string> =>
   (await page.locator(`main a[href^="${start}"]`).first().getAttribute('href')) as string;
 
@@ -31,7 +43,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       const check = async (page: Page, what: string) => {
         expect.soft(await violations(page), what).toEqual([]);
         expect.soft(await fits(page), `${what} fits the width`).toBe(true);
+        expect.soft(await shifted(page), `${what} stands still`).toBeLessThanOrEqual(0.02);
       };
+
+      test.beforeEach(({ page }) => page.addInitScript(watchShifts));
 
       test('sign-in can be used by everyone', async ({ page }) => {
         await page.goto('/inbox');
@@ -61,17 +76,22 @@ for (const colorScheme of ['light', 'dark'] as const) {
           ['/claims', '/claims/'],
           ['/payers', '/payers/'],
           ['/uploads', '/uploads/'],
+          ['/inbox?state=ALL&kind=DENIAL_RATE', '/alerts/'],
         ] as const) {
           await open(page, list);
           await expect(page.locator(`main a[href^="${start}"]`).first()).toBeVisible();
           await open(page, await firstLink(page, start));
           await check(page, `one of ${list}`);
         }
+        await open(page, '/uploads');
+        await page.locator('li:has(dd[data-urgent]) a').first().click();
+        await expect(page.getByRole('region', { name: 'Rejected rows' })).not.toHaveCount(0);
+        await check(page, 'an upload with rejected rows');
       });
 
       test('an alert, its table and its dialogs can be used by everyone', async ({ page }) => {
         await signIn(page.request);
-        await open(page, '/inbox?state=ALL');
+        await open(page, '/inbox?state=ALL&kind=PAYMENT_DELAY');
         await open(page, await firstLink(page, '/alerts/'));
         await check(page, 'an alert');
         await page.getByRole('slider').focus();

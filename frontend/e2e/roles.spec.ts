@@ -1,0 +1,80 @@
+import type { Page } from '@playwright/test';
+import { fact } from './support/pages';
+import { PEOPLE } from './support/people';
+import { expect, open, signIn, test } from './upstream';
+
+const navigation = (page: Page) => page.getByRole('navigation', { name: 'Main' }).getByRole('link');
+const patient = (page: Page) => page.getByRole('region', { name: 'Patient' });
+
+async function openClaim(page: Page): Promise<void> {
+  await open(page, '/claims?control=HL25000001', 'Claims');
+  await page.getByRole('link', { name: 'HL25000001' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Claim HL25000001' })).toBeVisible();
+}
+
+test('the care team reveals a patient, and hides them again', async ({ page }) => {
+  await signIn(page.request, PEOPLE.careTeam.email);
+  await openClaim(page);
+  const name = fact(patient(page), 'Name');
+  await expect(name).toHaveText('••••••••');
+  await patient(page).getByRole('button', { name: 'Reveal' }).click();
+  await expect(name).toHaveText(/^[A-Z][a-z]+, [A-Z][a-z]+$/);
+  const shown = (await name.textContent()) ?? '';
+  await expect(fact(patient(page), 'Born')).toHaveText(/^\d+ \w+ \d{4}$/);
+  await patient(page).getByRole('button', { name: 'Hide' }).click();
+  await expect(name).toHaveText('••••••••');
+  expect(await page.content()).not.toContain(shown);
+});
+
+test('a patient that stands revealed is hidden by leaving the claim', async ({ page }) => {
+  await signIn(page.request, PEOPLE.careTeam.email);
+  await openClaim(page);
+  await patient(page).getByRole('button', { name: 'Reveal' }).click();
+  await expect(patient(page).getByRole('button', { name: 'Hide' })).toBeVisible();
+  await page.getByRole('link', { name: 'Claims' }).first().click();
+  await page.goBack();
+  await expect(fact(patient(page), 'Name')).toHaveText('••••••••');
+});
+
+test('an analyst works without patients: nothing to reveal, and no PHI in exports', async ({ page }) => {
+  await signIn(page.request, PEOPLE.analyst.email);
+  const answers: string[] = [];
+  page.on('response', async (response) => {
+    if (response.url().endsWith('/graphql/')) answers.push(await response.text());
+  });
+  await openClaim(page);
+  await expect(patient(page)).toContainText('Your role works without patients’ identities');
+  await expect(patient(page).getByRole('button')).toHaveCount(0);
+  await expect(fact(patient(page), 'Name')).toHaveText('••••••••');
+
+  await open(page, '/claims', 'Claims');
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Make the workbook' })).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: /PHI/ })).toHaveCount(0);
+  expect(answers.length).toBeGreaterThan(0);
+  expect(answers.filter((answer) => /birthDate|memberNumber/.test(answer))).toEqual([]);
+});
+
+test('a viewer reads alerts, claims and payers, and has nothing to upload, decide or export', async ({ page }) => {
+  await signIn(page.request, PEOPLE.viewer.email);
+  await open(page, '/inbox', 'Inbox');
+  await expect(navigation(page)).toHaveText(['Inbox', 'Claims', 'Payers']);
+  await expect(page.getByRole('list', { name: 'Alerts' }).getByRole('checkbox')).toHaveCount(0);
+  await page.getByRole('list', { name: 'Alerts' }).getByRole('link').first().click();
+  await expect(page.getByText('Your role reads alerts; members of the care team decide on them.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Acknowledge' })).toHaveCount(0);
+  await expect(page.getByRole('region', { name: 'Hand it on' })).toHaveCount(0);
+
+  await open(page, '/uploads', 'Uploads');
+  await expect(page.getByText(/^Your role does not show/)).toBeVisible();
+  await expect(page.getByLabel(/Choose files/)).toHaveCount(0);
+});
+
+test('an auditor is told what the role does not show, and whom to ask', async ({ page }) => {
+  await signIn(page.request, PEOPLE.auditor.email);
+  for (const path of ['/inbox', '/claims', '/payers', '/uploads', '/exports']) {
+    await open(page, path);
+    await expect(page.getByText(/^Your role does not show/)).toBeVisible();
+    await expect(page.getByText(/An owner or administrator of your organization can change your role/)).toBeVisible();
+  }
+});
