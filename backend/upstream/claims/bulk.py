@@ -138,7 +138,8 @@ def _on_postgresql() -> bool:
 
 
 def _copy(cursor: Any, table: str, columns: Sequence[str], rows: Rows) -> None:
-    with cursor.copy(f"COPY {table} ({_listed(columns)}) FROM STDIN") as copy:
+    statement = f"COPY {table} ({_listed(columns)}) FROM STDIN"
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)
 

@@ -13,12 +13,12 @@ from upstream.claims.models import ServiceGroup
 #: Name and [first, last] code pairs, in the order they are shown. The one without ranges takes what no other does.
 DEFAULT_SERVICE_GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("Office visits", (("99202", "99215"), ("99242", "99245"), ("G0402", "G0402"), ("G0438", "G0439"))),
-    ("Preventive visits", (("99381", "99429"),)),
+    ("Preventive visits", (("99381", "99412"), ("99429", "99429"))),
     ("Hospital and emergency visits", (("99217", "99239"), ("99252", "99255"), ("99281", "99292"), ("99460", "99480"))),
     ("Home and facility visits", (("99304", "99350"),)),
     (
         "Remote visits and care management",
-        (("98000", "98016"), ("98966", "98981"), ("99421", "99458"), ("99483", "99498")),
+        (("98000", "98016"), ("98966", "98981"), ("99421", "99427"), ("99437", "99458"), ("99483", "99498")),
     ),
     ("Behavioral health", (("90785", "90899"), ("96105", "96171"), ("97151", "97158"), ("H0001", "H2041"))),
     ("Physical, occupational and speech therapy", (("92507", "92526"), ("97010", "97150"), ("97161", "97799"))),

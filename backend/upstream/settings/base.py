@@ -122,6 +122,8 @@ DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "upstream@localhost"
 
 # Own models carry configuration changes; the values of encrypted fields are masked before they reach the log.
 AUDITLOG_INCLUDE_ALL_MODELS = False
+# It looks the earlier state up by primary key alone, which the models' own managers refuse.
+AUDITLOG_USE_BASE_MANAGER = True
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

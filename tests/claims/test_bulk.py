@@ -1,0 +1,171 @@
+"""Bulk rows: what is written is read, whatever is in it, and no constraint is stepped around."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from upstream.accounts.models import Organization
+from upstream.claims import bulk
+from upstream.claims.models import Claim, DailyRollup, Payer, PayerAlias
+from upstream.claims.service_groups import ensure_service_groups
+from upstream.core import clock
+
+COLUMNS = ("id", "created_at", "updated_at", "organization_id", "name", "name_key")
+
+
+def row(organization: Organization, name: str, key: str, row_id: str | None = None) -> tuple[object, ...]:
+    now = bulk.stored(clock.now())
+    return (row_id or bulk.ordered_ids()(), now, now, bulk.stored(organization.pk), name, key)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "plain",
+        "tab\there",
+        "line\nbreak",
+        "carriage\rreturn",
+        "back\\slash",
+        "\\N",
+        "\\.",
+        "NULL",
+        "quote\"'",
+        "",
+        "é 漢字 😀",
+        "%s",
+    ],
+)
+def test_texts_come_back_as_they_were(organization: Organization, text: str) -> None:
+    bulk.insert(Payer, COLUMNS, [row(organization, text, "key")])
+    assert Payer.objects.for_organization(organization).get().name == text
+    changed = row(organization, text + text, "key")
+    bulk.upsert(Payer, COLUMNS, [changed], key=("organization_id", "name_key"), replaced=("name",))
+    assert Payer.objects.for_organization(organization).get().name == text + text
+    assert bulk.select(Payer, ("name",), organization.pk, "name_key", ["key"]) == [(text + text,)]
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=200), max_size=5))
+def test_any_texts_come_back(organization: Organization, texts: list[str]) -> None:
+    Payer.objects.for_organization(organization).delete()
+    bulk.insert(Payer, COLUMNS, [row(organization, text, str(n)) for n, text in enumerate(texts)])
+    stored = Payer.objects.for_organization(organization).order_by("name_key")
+    assert [payer.name for payer in stored] == texts
+
+
+def test_values_of_every_kind_are_selected_as_the_models_give_them(organization: Organization) -> None:
+    payer = Payer(organization=organization, name="Aster", name_key="aster")
+    payer.save()
+    group = ensure_service_groups(organization.pk)[0]
+    made = Claim(
+        organization=organization, claim_key="C1", payer=payer, service_group=group, submitted_date=date(2026, 3, 2),
+        billed_amount=Decimal("1234567890.12"), paid_amount=Decimal("0.10"),
+    )  # fmt: skip
+    made.save()
+    columns = (
+        "id",
+        "payer_id",
+        "patient_id",
+        "submitted_date",
+        "decided_date",
+        "billed_amount",
+        "paid_amount",
+        "allowed_amount",
+    )
+    (found,) = bulk.select(Claim, columns, organization.pk, "claim_key", ["C1", "C2"])
+    assert found == (
+        bulk.stored(made.pk), bulk.stored(payer.pk), None, date(2026, 3, 2), None, Decimal("1234567890.12"),
+        Decimal("0.10"), None,
+    )  # fmt: skip
+    assert bulk.select(Claim, ("claim_key",), organization.pk, "id", [bulk.stored(made.pk)]) == [("C1",)]
+    assert bulk.select(Claim, ("claim_key",), organization.pk, "claim_key", []) == []
+
+
+def test_only_the_organizations_own_rows_are_selected(
+    organization: Organization, other_organization: Organization
+) -> None:
+    bulk.insert(Payer, COLUMNS, [row(organization, "Ours", "key"), row(other_organization, "Theirs", "key")])
+    assert bulk.select(Payer, ("name",), organization.pk, "name_key", ["key"]) == [("Ours",)]
+
+
+def test_sums_grow_to_the_cent(organization: Organization) -> None:
+    payer = Payer(organization=organization, name="Aster", name_key="aster")
+    payer.save()
+    group = ensure_service_groups(organization.pk)[0]
+    now, day = bulk.stored(clock.now()), date(2026, 3, 2)
+    new_id = bulk.ordered_ids()
+    key = ("organization_id", "payer_id", "service_group_id", "outcome", "denial_category", "location")
+    key += ("submitted_date", "decided_date", "paid_date")
+    columns = ("id", "created_at", "updated_at", *key, "claims", "billed_amount", "allowed_amount", "paid_amount")
+    for _ in range(100):
+        values = (
+            bulk.stored(organization.pk),
+            bulk.stored(payer.pk),
+            bulk.stored(group.pk),
+            "PAID",
+            "",
+            "",
+            day,
+            day,
+            day,
+        )
+        cell = (new_id(), now, now, *values, 1, Decimal("0.10"), Decimal("0.20"), Decimal("33333333.33"))
+        bulk.upsert(
+            DailyRollup, columns, [cell], key=key, added=("claims", "billed_amount", "allowed_amount", "paid_amount")
+        )
+    (found,) = DailyRollup.objects.for_organization(organization)
+    assert (found.claims, found.billed_amount, found.allowed_amount) == (100, Decimal("10.00"), Decimal("20.00"))
+    assert found.paid_amount == Decimal("3333333333.00")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_parent_of_another_organization_is_refused(
+    organization: Organization, other_organization: Organization
+) -> None:
+    foreign = Payer(organization=other_organization, name="Theirs", name_key="theirs")
+    foreign.save()
+    columns = ("id", "created_at", "updated_at", "organization_id", "payer_id", "alias", "alias_key")
+    now = bulk.stored(clock.now())
+    alias = (bulk.ordered_ids()(), now, now, bulk.stored(organization.pk), bulk.stored(foreign.pk), "x", "x")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.insert(PayerAlias, columns, [alias])
+    assert not PayerAlias.objects.for_organization(organization).exists()
+
+
+def test_a_row_that_is_there_already_is_refused(organization: Organization) -> None:
+    bulk.insert(Payer, COLUMNS, [row(organization, "Aster", "key")])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.insert(Payer, COLUMNS, [row(organization, "Aster", "key")])
+
+
+def test_rows_are_removed_by_id(organization: Organization) -> None:
+    rows = [row(organization, str(n), str(n)) for n in range(3)]
+    bulk.insert(Payer, COLUMNS, rows)
+    bulk.delete(Payer, "id", [str(rows[0][0]), str(rows[2][0]), bulk.stored(uuid4())])
+    assert [payer.name for payer in Payer.objects.for_organization(organization)] == ["1"]
+
+
+def test_ids_of_a_batch_are_in_order_and_of_version_7() -> None:
+    new_id = bulk.ordered_ids()
+    made = [new_id() for _ in range(1_000)]
+    assert made == sorted(set(made))
+    assert all(UUID(one).version == 7 and UUID(one).variant == UUID(made[0]).variant for one in made)
+    assert bulk.stored(UUID(made[0])) == made[0]
+
+
+def test_nothing_to_write_asks_nothing(
+    db: None, count_queries: Callable[[], AbstractContextManager[CaptureQueriesContext]]
+) -> None:
+    with count_queries() as queries:
+        bulk.insert(Payer, COLUMNS, [])
+        bulk.upsert(Payer, COLUMNS, [], key=("id",))
+        bulk.delete(Payer, "id", [])
+    assert len(queries) == 0
