@@ -38,6 +38,8 @@ def signal(organization: Organization, group: str = "", of: str = "Northwind Hea
         "after_through": THROUGH.isoformat(),
         "events_after": 51,
         "expected_after": 24.0,
+        "denials_of_open_claims": 51,
+        "expected_of_open_claims": 24.0,
         "settings": {"max_age_days": 120},
     }
     made = Signal(

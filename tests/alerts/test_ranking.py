@@ -62,6 +62,20 @@ def test_denials_explain_the_payments_they_leave_out(organization: Organization)
     assert explanations([denials, fewer], set()) == {}
 
 
+def test_a_delay_explains_a_share_of_denials_that_only_missing_payments_raised(organization: Organization) -> None:
+    slow = delay(organization)
+    later = CHANGED + timedelta(days=25)
+    as_usual = {"denials_of_open_claims": 38, "expected_of_open_claims": 29.0}
+    raised = signal(organization, change_date=later, parameters=as_usual)
+    of_group = signal(organization, "Imaging", change_date=later, parameters=as_usual)
+    assert explanations([slow, raised, of_group], set()) == {raised: slow, of_group: slow}
+    # Twice the denials that the open claims let expect are denials, whatever payments do.
+    real = signal(organization, change_date=later, parameters={"denials_of_open_claims": 58})
+    assert explanations([slow, real], set()) == {}
+    before = signal(organization, change_date=CHANGED - timedelta(days=60), parameters=as_usual)
+    assert explanations([slow, before], set()) == {}
+
+
 def test_rank_is_money_by_certainty(organization: Organization) -> None:
     # 27 claims over 46 days are 4.1 a week.
     made = signal(organization)

@@ -301,6 +301,17 @@ def test_a_file_that_came_late_takes_its_alert_along(organization: Organization)
     assert system_rows(made) == [("RESOLVED", "No longer seen with data through 1 July 2024")]
 
 
+def test_an_untouched_alert_that_another_change_explains_is_closed(organization: Organization) -> None:
+    as_usual = {"denials_of_open_claims": 25, "expected_of_open_claims": 24.0}
+    denials = signal(organization, change_date=CHANGED + timedelta(days=25), parameters=as_usual)
+    (made,) = refresh(organization)
+    slow = delay(organization)
+    (opened,) = refresh(organization)
+    made.refresh_from_db()
+    assert opened.signal == slow and related(opened) == {denials}
+    assert made.state == AlertState.RESOLVED and actions(made) == ["OPENED", "RESOLVED"]
+
+
 def test_organizations_do_not_touch_one_another(organization: Organization, other_organization: Organization) -> None:
     signal(organization), signal(other_organization, "Imaging")
     refresh(organization)

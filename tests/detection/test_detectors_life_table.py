@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from detection.detector_panels import claims_to_payment
 
-from upstream.detection.detectors.life_table import Cells, kaplan_meier, median_age, smoothed_over_ages
+from upstream.detection.detectors.life_table import (
+    Cells,
+    denials_expected,
+    kaplan_meier,
+    median_age,
+    smoothed_over_ages,
+)
 
 
 def cells(*rows: tuple[int, int, bool, int]) -> Cells:
@@ -97,3 +103,29 @@ def test_columns_of_different_length_are_refused() -> None:
     one = np.zeros(1, dtype=np.int64)
     with pytest.raises(ValueError, match="one length"):
         Cells(one, one, one, np.zeros(2, dtype=bool), one).checked(streams=1, days=5)
+
+
+def a_year(denied: int, paid: int, stop_paying_on: int = 400, denied_since: int | None = None) -> Cells:
+    """Ten claims a day for 300 days, `denied` of them denied after 5 days and `paid` paid after 20, the rest never."""
+    rows = []
+    for day in range(300):
+        count = denied if denied_since is None or day < 250 else denied_since
+        rows.append((day, day + 5, False, count))
+        pays = day + 20 < min(stop_paying_on, 300)
+        rows.append((day, day + 20 if pays else -1, pays, paid))
+        rows.append((day, -1, False, 10 - count - paid))
+    return cells(*((s, e if e < 300 else -1, p and e < 300, c) for s, e, p, c in rows if c > 0))
+
+
+def test_denials_go_on_as_expected_when_payments_stop() -> None:
+    seen, expected = denials_expected(a_year(2, 7, stop_paying_on=260), (0, 259), (260, 299), 120)
+    assert seen == 80 and expected == pytest.approx(80, abs=1)
+
+
+def test_more_denials_of_open_claims_are_more_than_expected() -> None:
+    seen, expected = denials_expected(a_year(2, 5, denied_since=4), (0, 254), (255, 299), 120)
+    assert seen == 180 and expected == pytest.approx(90, abs=2)
+
+
+def test_without_a_period_before_nothing_is_expected() -> None:
+    assert denials_expected(cells((10, 12, False, 3)), (0, 5), (6, 20), 120) == (3, 0.0)

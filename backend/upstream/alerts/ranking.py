@@ -7,7 +7,9 @@ shows them.
 
 **One alert per root.** A payer's signal explains those of its service groups of the same kind whose change falls into
 the same days; a group alone is its own root. A payment delay is explained by a rise in denials of the same stream when
-payments came about as fast as claims left undenied would let expect: what is denied cannot be paid.
+payments came about as fast as claims left undenied would let expect: what is denied cannot be paid. The other way
+round, a risen share of denials is explained by a payment delay when the claims still open brought no more denials than
+usual: while payments fail to come, what is decided are the denials.
 
 **Rank.** rank_score = certainty x (dollars a week + claims a week) x trust, a tenth of it once the change is over. A
 claim a week weighs like a dollar, so that alerts are in order even where files hold no amounts. trust is
@@ -17,6 +19,7 @@ proved to be noise sinks, and needs more money to rise again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
@@ -29,6 +32,7 @@ OVER = 0.1
 PRIOR_JUDGEMENTS = 2
 # A delay is explained by denials when at least this part of the payments those leave to be expected came.
 EXPLAINED_PAYMENTS = 0.9
+NORMAL_95 = 1.96
 
 
 def deserves_alert(signal: Signal) -> bool:
@@ -67,15 +71,16 @@ def explanations(signals: Iterable[Signal], alerted: set[object]) -> dict[Signal
 
 
 def _explains(cause: Signal, signal: Signal) -> bool:
-    if not (
-        cause.change_date_low - SAME_TIME <= signal.change_date_high
-        and signal.change_date_low - SAME_TIME <= cause.change_date_high
-    ):
+    if cause.change_date_low - SAME_TIME > signal.change_date_high:
         return False
-    if cause.kind == signal.kind:
-        return cause.level == StreamLevel.PAYER and signal.level == StreamLevel.PAYER_SERVICE_GROUP
+    wider = cause.level == StreamLevel.PAYER and signal.level == StreamLevel.PAYER_SERVICE_GROUP
     same_stream = cause.service_group_id == signal.service_group_id
-    return cause.kind == SignalKind.DENIAL_RATE and same_stream and _left_by_denials(cause, signal)
+    if cause.kind == SignalKind.PAYMENT_DELAY and signal.kind == SignalKind.DENIAL_RATE:
+        # A delay that goes on may raise the share of denials at any time.
+        return (wider or same_stream) and _left_by_delay(signal) and not _left_by_denials(signal, cause)
+    if signal.change_date_low - SAME_TIME > cause.change_date_high:
+        return False
+    return wider if cause.kind == signal.kind else same_stream and _left_by_denials(cause, signal)
 
 
 def _left_by_denials(denials: Signal, delay: Signal) -> bool:
@@ -84,6 +89,12 @@ def _left_by_denials(denials: Signal, delay: Signal) -> bool:
         return False
     left = delay.parameters["expected_after"] * (1 - denials.after) / (1 - denials.before)
     return bool(delay.parameters["events_after"] >= EXPLAINED_PAYMENTS * left)
+
+
+def _left_by_delay(denials: Signal) -> bool:
+    """Whether the claims open since the change brought no more denials than usual, within what chance allows (95 %)."""
+    seen, expected = (denials.parameters[name] for name in ("denials_of_open_claims", "expected_of_open_claims"))
+    return bool(seen <= expected + NORMAL_95 * math.sqrt(expected))
 
 
 def _root(signal: Signal, parents: Mapping[Signal, Signal]) -> Signal:

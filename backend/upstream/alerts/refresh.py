@@ -5,7 +5,8 @@ things follow from a root that is found after its parts:
 
 - A group's alert whose payer turns out to have changed as well becomes the payer's alert, with all its history
   (activity WIDENED): to people it is the same matter, grown.
-- Alerts of further groups of that payer that nobody has touched yet are resolved as explained by it. Touched ones stay.
+- Alerts of further groups of that payer that nobody has touched yet are resolved as explained by it, and so are alerts
+  of another kind that the root explains. Touched ones stay.
 
 **No longer seen.** A signal that a run looked for and did not find (a file came late, the data were corrected) takes
 its alert along: one that nobody has touched is resolved, one that somebody works on stays and says so, once. When the
@@ -56,6 +57,8 @@ def refresh_alerts(*, organization_id: UUID, run: DetectionRun) -> list[Alert]:
 
 # How activity rows of these actions, written by nobody, begin; the latest says whether the signal was seen last time.
 NO_LONGER_SEEN, SEEN_AGAIN = "No longer seen", "Seen again"
+PART_OF_PAYER = "Part of a change across the payer, which has its own alert"
+EXPLAINED = "Explained by another change at this payer, which has its own alert"
 
 
 class _Refresh:
@@ -110,13 +113,16 @@ class _Refresh:
         for root in sorted(roots, key=lambda signal: (signal.alarmed_on, str(signal.pk))):
             if known := self.by_signal.get(root.pk):
                 if known.pk in self.resolved_unseen and self.verdicts.get(known.pk) != Verdict.NOISE:
-                    self._reopen(known, explained.get(root.pk, ()))
+                    self._reopen(known)
                 continue
-            if not self._widen(root, explained.get(root.pk, ())):
+            if not self._widen(root, [s for s in explained.get(root.pk, ()) if s.kind == root.kind]):
                 alert = Alert(organization_id=self.organization_id, signal=root, payer_id=root.payer_id)
                 self.by_signal[root.pk] = alert
                 opened.append(alert)
                 self._tell(alert, "OPENED", f"Found in data through {words.full_day(self.run.data_through)}")
+        for root_id, signals in explained.items():
+            if root_id in self.by_signal and self.by_signal[root_id].state != AlertState.RESOLVED:
+                self._fold_into(self.by_signal[root_id], signals)
         self.alerts += opened
         self._rank(opened)
         Alert.unscoped.bulk_create(opened)
@@ -174,14 +180,12 @@ class _Refresh:
                 self.resolved_unseen.add(alert.pk)
             self.told["seen_again" if found else "no_longer_seen"] += 1
 
-    def _reopen(self, alert: Alert, parts: Iterable[Signal]) -> None:
-        """Open again what the refresh resolved; alerts that its parts got in the meantime end in it."""
+    def _reopen(self, alert: Alert) -> None:
+        """Open again what the refresh resolved."""
         alert.state, alert.resolved_at = AlertState.OPEN, None
         self.changed[alert.pk] = alert
         self._tell(alert, "REOPENED", f"{SEEN_AGAIN} {self.through}")
         self.told["reopened"] += 1
-        found = (self.by_signal[part.pk] for part in parts if part.pk in self.by_signal)
-        self._fold(other for other in found if other.state != AlertState.RESOLVED)
 
     def _widen(self, root: Signal, parts: Iterable[Signal]) -> bool:
         """Hand an alert of one of the root's parts over to the root; False when there is none to hand over."""
@@ -196,15 +200,17 @@ class _Refresh:
         self.changed[kept.pk] = kept
         self._tell(kept, "WIDENED", "It shows across the payer, not in one service group only")
         self.told["widened"] += 1
-        self._fold(alert for alert in waiting if alert is not kept)
         return True
 
-    def _fold(self, parts: Iterable[Alert]) -> None:
-        """Resolve those of a root's parts that nobody has touched."""
-        for alert in parts:
-            if not self._is_touched(alert):
-                self._resolve(alert, "Part of a change across the payer, which has its own alert")
-                self.told["folded"] += 1
+    def _fold_into(self, root: Alert, parts: Iterable[Signal]) -> None:
+        """Resolve the alerts of what the root explains, as far as nobody has touched them."""
+        for part in parts:
+            alert = self.by_signal.get(part.pk)
+            if alert is None or alert.state == AlertState.RESOLVED or self._is_touched(alert):
+                continue
+            same = part.kind == self.signals[root.signal_id].kind
+            self._resolve(alert, PART_OF_PAYER if same else EXPLAINED)
+            self.told["folded"] += 1
 
     def _resolve(self, alert: Alert, detail: str) -> None:
         alert.state, alert.resolved_at = AlertState.RESOLVED, clock.now()

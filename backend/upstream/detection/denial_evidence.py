@@ -24,6 +24,8 @@ from upstream.core.money import ZERO, cents
 from upstream.detection.detectors.common import Alarm, Floats, Integers, Share
 from upstream.detection.detectors.common import share as exact_share
 from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings
+from upstream.detection.detectors.life_table import denials_expected
+from upstream.detection.detectors.payment_delay import DelaySettings
 from upstream.detection.evidence import (
     Episode,
     certainty_of,
@@ -66,6 +68,7 @@ def denial_evidence(
     extra = episode.sign * (after.events - usual * after.count)
     denied_after = _split(own.of(own.denied), episode)[1]
     service_groups = _service_groups(panel, own, episode, usual, group_names)
+    seen, expected = _of_open_claims(panel, episode)
     mean_billed = float(denied_after.amount.sum()) / after.events if after.events else 0.0
     return {
         "before": rounded(usual),
@@ -97,10 +100,20 @@ def denial_evidence(
             "events_after": after.events,
             "count_after": after.count,
             "mean_billed_amount": rounded(mean_billed),
+            "denials_of_open_claims": seen,
+            "expected_of_open_claims": rounded(expected),
             "service_groups": service_groups,
             "elsewhere": _elsewhere(panel, episode),
         },
     }
+
+
+def _of_open_claims(panel: Panel, episode: Episode) -> tuple[int, float]:
+    """Denials since the change, and those the claims open since then let expect: the same change by submission."""
+    row = episode.alarm.stream
+    own = panel.cells.take(panel.cells.stream == row)
+    change, end = episode.alarm.change_on, min(episode.after_end, int(panel.known_through[row]))
+    return denials_expected(own, (episode.before_start, change - 1), (change, end), DelaySettings().max_age_days)
 
 
 def _baseline(result: DenialResult, alarm: Alarm) -> Floats:

@@ -94,17 +94,11 @@ def kaplan_meier(
     multiplied by; without it every day counts alike. Interval: log(-log S) with Greenwood's variance, read off where it
     crosses one half (Brookmeyer & Crowley 1982).
     """
-    entered = np.maximum(cells.submitted_day, first_day)
-    end = np.where(cells.end_day == STILL_OPEN, last_day, np.minimum(cells.end_day, last_day))
-    end = np.minimum(end, cells.submitted_day + max_age_days)
-    seen = entered <= end
+    seen, entered, end = _at_risk(cells, first_day, last_day, max_age_days)
     count, submitted = cells.count[seen], cells.submitted_day[seen]
-    entered, end = entered[seen], end[seen]
-    width = max_age_days + 2
     exposure = np.zeros(max_age_days + 1)
     if day_weight is None:
-        changes = np.bincount(entered - submitted, count, width) - np.bincount(end - submitted + 1, count, width)
-        exposure += changes.cumsum()[:-1]
+        exposure += _exposure(entered - submitted, end - submitted, count, max_age_days)
     else:
         for day in range(first_day, last_day + 1):
             at_risk = (entered <= day) & (day <= end)
@@ -113,6 +107,44 @@ def kaplan_meier(
     events = np.bincount((end - submitted)[paid], count[paid], max_age_days + 1).astype(np.float64)
     median, low, high, p90 = _quantiles(events, exposure)
     return DaysToPayment(median, low, high, p90, paid=int(events.sum()), at_risk=int(count.sum()))
+
+
+def _at_risk(cells: Cells, first_day: int, last_day: int, max_age_days: int) -> tuple[Booleans, Integers, Integers]:
+    """Which cells were open on one of the days, and for those the first and the last day they were."""
+    entered = np.maximum(cells.submitted_day, first_day)
+    end = np.where(cells.end_day == STILL_OPEN, last_day, np.minimum(cells.end_day, last_day))
+    end = np.minimum(end, cells.submitted_day + max_age_days)
+    seen = entered <= end
+    return seen, entered[seen], end[seen]
+
+
+def _exposure(first_age: Integers, last_age: Integers, count: Integers, max_age_days: int) -> Floats:
+    """(max_age_days + 1,) days that claims were open, by age."""
+    width = max_age_days + 2
+    changes = np.bincount(first_age, count, width) - np.bincount(last_age + 1, count, width)
+    days_open: Floats = changes.cumsum()[:-1].astype(np.float64)
+    return days_open
+
+
+def denials_expected(
+    cells: Cells, before: tuple[int, int], after: tuple[int, int], max_age_days: int
+) -> tuple[int, float]:
+    """Denials in a period, and those expected of the claims then open at the pace of the period before.
+
+    before, after: first and last day, both included. Competing risks: the hazard of a denial at each age in the period
+    before, times the days claims of that age were open in the period after. When payments fail to come the share of
+    denied among decided claims rises although denials go on as before; this comparison does not.
+    """
+    tables = []
+    for first_day, last_day in (before, after):
+        seen, entered, end = _at_risk(cells, first_day, last_day, max_age_days)
+        count, submitted = cells.count[seen], cells.submitted_day[seen]
+        denied = ~cells.paid[seen] & (cells.end_day[seen] == end)
+        events = np.bincount((end - submitted)[denied], count[denied], max_age_days + 1)
+        tables.append((events, _exposure(entered - submitted, end - submitted, count, max_age_days)))
+    (events_before, exposure_before), (events_after, exposure_after) = tables
+    hazard = np.divide(events_before, exposure_before, out=np.zeros(max_age_days + 1), where=exposure_before > 0)
+    return int(events_after.sum()), float(hazard @ exposure_after)
 
 
 def _quantiles(events: Floats, exposure: Floats) -> tuple[float | None, float | None, float | None, float | None]:
