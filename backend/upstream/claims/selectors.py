@@ -89,7 +89,7 @@ def data_through(organization: Organization | UUID) -> date | None:
 def with_recent_figures(
     payers: QuerySet[Payer], organization: Organization | UUID, through: date | None
 ) -> QuerySet[Payer]:
-    """Payers with `recent_claims` and `recent_denial_rate` (null where nothing was decided), of the summary's days, to order by."""
+    """Payers with `recent_claims` and `recent_denial_rate` (null where nothing was decided) of the summary's days."""
     last = through or clock.today()
     days = (last - timedelta(days=SUMMARY_DAYS - 1), last)
     cells = DailyRollup.objects.for_organization(organization).filter(payer=OuterRef("pk")).order_by().values("payer")
