@@ -1,7 +1,7 @@
 """`make bench-intake`: on a database of its own in the PostgreSQL of `DATABASE_URL` (or the local one), made anew.
 
-Each file is uploaded (encrypted, hashed, stored) and carried out by the worker's own code in a process of its own, whose
-peak memory is told. The same CSV through csv.DictReader and bulk_create of the same models is the measure beside it.
+Each file is uploaded (encrypted, hashed, stored) and carried out by the worker's own code in a process of its own,
+whose peak memory is told. The measure beside it: the same CSV through csv.DictReader and bulk_create.
 """
 
 import json
@@ -71,7 +71,11 @@ def main() -> int:
     ):
         print(f"{name:38}{result['seconds']:9.2f}{CLAIMS / result['seconds']:10.0f}{result['megabytes']:7.0f}")
     summary = {
-        name: {"value": round(value, 3), "target": target, "holds": value <= target if sense == "most" else value >= target}
+        name: {
+            "value": round(value, 3),
+            "target": target,
+            "holds": value <= target if sense == "most" else value >= target,
+        }
         for name, (value, target, sense) in figures.items()
     }
     print(json.dumps(summary))

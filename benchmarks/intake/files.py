@@ -6,13 +6,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 PAYERS = [f"Payer {letter} Health Plan" for letter in "ABCDEFGHIJKLMNOPQRST"]
-PROCEDURES = [("99213", 150), ("99214", 210), ("85025", 32), ("71046", 95), ("97110", 64), ("J1100", 18), ("90837", 190)]
+PROCEDURES = [
+    ("99213", 150),
+    ("99214", 210),
+    ("85025", 32),
+    ("71046", 95),
+    ("97110", 64),
+    ("J1100", 18),
+    ("90837", 190),
+]
 LOCATIONS = ["North", "South", "East", "West", "Harbor"]
 REASONS = ["197", "50", "16", "29", "27", "97"]
 FIRST_DAY = date(2025, 1, 6)
 HEADER = (
-    "claim_id,payer,procedure_code,modifiers,units,diagnosis_codes,service_date,submitted_date,decided_date,paid_date,outcome,"
-    "billed_amount,allowed_amount,paid_amount,denial_code,location,provider_npi,patient_id,patient_name,patient_dob,member_id"
+    "claim_id,payer,procedure_code,modifiers,units,diagnosis_codes,service_date,submitted_date,decided_date,paid_date,"
+    "outcome,billed_amount,allowed_amount,paid_amount,denial_code,location,provider_npi,patient_id,patient_name,"
+    "patient_dob,member_id"
 )
 
 
@@ -58,8 +67,8 @@ def claims_csv(count: int, patients: int, seed: int) -> bytes:
             f"{'' if pending else decided},{decided if paid else ''},{outcome},{claim.billed}.00,"
             f"{f'{allowed:.2f}' if paid else ''},{f'{allowed * 0.9:.2f}' if paid else ''},"
             f"{claim.reason if outcome == 'denied' else ''},{claim.location},1234567893,P{claim.patient},"
-            f'"Family{claim.patient}, Given{claim.patient % 97}",{1940 + claim.patient % 80}-03-{1 + claim.patient % 28:02d},'
-            f"M{claim.patient:08d}"
+            f'"Family{claim.patient}, Given{claim.patient % 97}",'
+            f"{1940 + claim.patient % 80}-03-{1 + claim.patient % 28:02d},M{claim.patient:08d}"
         )
     return "\n".join(rows).encode()
 
@@ -72,7 +81,7 @@ def remittance_835(count: int, patients: int, seed: int) -> bytes:
         by_payment.setdefault((claim.payer, decided - timedelta(days=decided.weekday())), []).append(claim)
     day = FIRST_DAY + timedelta(days=400)
     segments = [
-        f"ISA*00*          *00*          *ZZ*BENCHPAYER     *ZZ*BENCHCLINIC    *{day:%y%m%d}*0600*^*00501*000000001*0*T*:",
+        f"ISA*00*{'':10}*00*{'':10}*ZZ*{'BENCHPAYER':15}*ZZ*{'BENCHCLINIC':15}*{day:%y%m%d}*0600*^*00501*000000001*0*T*:",
         f"GS*HP*BENCHPAYER*BENCHCLINIC*{day:%Y%m%d}*0600*1*X*005010X221A1",
     ]
     for number, ((payer, paid_on), decided_claims) in enumerate(sorted(by_payment.items()), 1):
@@ -84,7 +93,8 @@ def remittance_835(count: int, patients: int, seed: int) -> bytes:
             paid = allowed - share
             total += paid
             body += [
-                f"CLP*C{claim.number:07d}*{4 if claim.denied else 1}*{claim.billed}*{paid:.2f}*{share:.2f}*12*ICN{claim.number}*11*1",
+                f"CLP*C{claim.number:07d}*{4 if claim.denied else 1}*{claim.billed}*{paid:.2f}*{share:.2f}*12"
+                f"*ICN{claim.number}*11*1",
                 f"NM1*QC*1*FAMILY{claim.patient}*GIVEN{claim.patient % 97}****MI*M{claim.patient:08d}",
                 f"DTM*232*{claim.service:%Y%m%d}",
                 f"SVC*HC:{claim.procedure}:25*{claim.billed}*{paid:.2f}**1",

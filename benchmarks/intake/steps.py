@@ -14,10 +14,10 @@ import django
 
 django.setup()
 
-from benchmarks.intake.files import PAYERS, claims_csv, remittance_835  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import transaction  # noqa: E402
 
+from benchmarks.intake.files import PAYERS, claims_csv, remittance_835  # noqa: E402
 from upstream.accounts import services as accounts  # noqa: E402
 from upstream.accounts.models import Organization  # noqa: E402
 from upstream.claims import rollup  # noqa: E402
@@ -53,7 +53,7 @@ def upload(kind: str, count: int, patients: int, seed: int) -> dict[str, float]:
     carry_out(received.job.pk)
     seconds = time.perf_counter() - started
     received.refresh_from_db()
-    assert received.job.state == JobState.SUCCEEDED or received.job.refresh_from_db() is None
+    received.job.refresh_from_db()
     assert received.job.state == JobState.SUCCEEDED, received.job.error_message
     told = received.claims_created + received.claims_updated + received.claims_unchanged
     assert told == count, (told, count)
@@ -107,7 +107,8 @@ def _bulk_create(organization: Organization, rows: Any) -> None:
             diagnosis_codes=row["diagnosis_codes"], **facts, **own,
         )  # fmt: skip
         made.append(claim)
-        lines.append(ClaimLine(claim=claim, number=1, modifiers=row["modifiers"], units=Decimal(row["units"]), **facts, **own))
+        line = ClaimLine(claim=claim, number=1, modifiers=row["modifiers"], units=Decimal(row["units"]), **facts, **own)
+        lines.append(line)
         cell = rollup.cell_of(
             claim.payer_id, claim.service_group_id, claim.outcome, "", claim.location, claim.submitted_date,
             claim.decided_date, claim.paid_date,

@@ -1,1 +1,1 @@
-"""Claims: payers, patients, claims with lines, adjustments and remarks, remittances, service groups, the daily roll-up."""
+"""Claims: payers, patients, claims with lines and adjustments, remittances, service groups, the daily roll-up."""

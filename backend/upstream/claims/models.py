@@ -51,7 +51,7 @@ class PayerAlias(OrganizationModel):
 
 
 class ServiceGroup(OrganizationModel):
-    """A set of procedure codes watched together. `ranges` holds [first, last] pairs; the group with none takes the rest."""
+    """Procedure codes watched together. `ranges` holds [first, last] pairs; the group with none takes the rest."""
 
     name = models.CharField(max_length=120)
     position = models.PositiveSmallIntegerField()
@@ -95,7 +95,7 @@ class Outcome(models.TextChoices):
 
 
 class Claim(_Kept):
-    """The claim as it stands now. `claim_key` is its control number, or for files without one a digest of its content."""
+    """The claim as it stands now. `claim_key` is its control number, or where a file has none a digest of content."""
 
     claim_key = models.CharField(max_length=80)
     control_number = models.CharField(max_length=50, default="", blank=True)
