@@ -160,7 +160,6 @@ class Writer:
             self._tell(gathered.findings + batch.findings)
             upload.records_committed += gathered.number
             upload.save(update_fields=_WRITTEN)
-        gc.collect(1)
 
     def _add(self, counts: Counts, problems: int) -> None:
         upload = self._upload
