@@ -139,6 +139,16 @@ def test_guessing_is_stopped_even_for_the_right_password(user: User) -> None:
     assert sign_in(client)["errors"][0]["code"] == "RATE_LIMITED"
 
 
+def test_signing_in_goes_on_while_the_cache_is_away(user: User, settings, caplog: pytest.LogCaptureFixture) -> None:
+    # Nothing listens on port 1.
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    assert sign_in(Client(), password="wrong")["errors"][0]["code"] == "INVALID"
+    assert sign_in(Client())["errors"] == []
+    assert "cache unreachable" in caplog.text
+
+
 def test_an_idle_session_ends(user: User) -> None:
     client = Client()
     token = sign_in(client)["session"]["accessToken"]

@@ -11,10 +11,9 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
-from django.core.cache import cache
 from django.db import connection, transaction
 
-from upstream.accounts import tokens
+from upstream.accounts import attempts, tokens
 from upstream.accounts.models import ClientKind, Membership, Session, User
 from upstream.accounts.roles import ROLE_PERMISSIONS
 from upstream.audit import services as audit
@@ -23,7 +22,6 @@ from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 
 REFRESH_GRACE = timedelta(seconds=10)
-ATTEMPTS, ATTEMPT_WINDOW_SECONDS = 10, 900
 # Hashing an absent account's password takes as long as a real one's.
 _NOBODY = make_password("nobody")
 
@@ -42,8 +40,7 @@ def sign_in(
 ) -> tokens.IssuedTokens:
     """Open a session; raises INVALID for any wrong pair and RATE_LIMITED after too many of them."""
     email = email.strip().lower()
-    keys = [f"sign-in:{tokens.digest(part)}" for part in (email, address)]
-    if any((cache.get(key) or 0) >= ATTEMPTS for key in keys):
+    if attempts.too_many(email, address):
         raise ServiceError(ErrorCode.RATE_LIMITED, "Too many attempts. Wait a quarter of an hour and try again.")
     user = User.objects.filter(email=email).first()
     correct = check_password(password, user.password if user else _NOBODY)
@@ -53,9 +50,7 @@ def sign_in(
         else None
     )
     if user is None or not correct or not user.is_active or not memberships:
-        for key in keys:
-            cache.add(key, 0, ATTEMPT_WINDOW_SECONDS)
-            cache.incr(key)
+        attempts.count_failure(email, address)
         raise ServiceError(ErrorCode.INVALID, "The e-mail address or the password is not right.", field="password")
     membership = (
         next((m for m in memberships if m.organization_id == organization_id), None)
@@ -64,7 +59,7 @@ def sign_in(
     )
     if membership is None:
         raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
-    cache.delete(keys[0])
+    attempts.forget(email)
     return _open(membership, client, action="session.opened")
 
 
