@@ -18,6 +18,7 @@ import classes from './inbox.module.css';
 import { PayersWatched } from './PayersWatched';
 
 const route = getRouteApi('/inbox');
+const NO_BREAK_SPACE = '\u00a0';
 const SKELETON_ROWS = [1, 2, 3, 4, 5, 6];
 
 /** A filter that hides every open alert must not say that all is well. */
@@ -43,8 +44,13 @@ export function InboxPage() {
       title="Inbox"
       lead={
         <>
-          {open === undefined ? null : toDecide(open, filtered)}
-          {organization.dataThrough ? ` · data through ${formatDate(organization.dataThrough)}` : null}
+          <span className={classes.leadPart}>{open === undefined ? NO_BREAK_SPACE : toDecide(open, filtered)}</span>
+          {organization.dataThrough ? (
+            <>
+              <span className={classes.leadDot}> · </span>
+              <span className={classes.leadPart}>data through {formatDate(organization.dataThrough)}</span>
+            </>
+          ) : null}
         </>
       }
     >
