@@ -124,3 +124,23 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   }
 }
+
+test.describe('on a phone with a slow line', () => {
+  test.use({ viewport: { width: 360, height: 860 } });
+
+  test('no page moves when its font comes late', async ({ page }) => {
+    await page.addInitScript(watchShifts);
+    await page.route('**/*.woff2', async (route) => {
+      await new Promise((arrived) => setTimeout(arrived, 800));
+      await route.continue();
+    });
+    await signIn(page.request);
+    for (const path of ['/inbox', '/claims', '/payers', '/uploads']) {
+      const font = page.waitForResponse(/\.woff2$/);
+      await open(page, path);
+      await font;
+      await page.evaluate(() => document.fonts.ready);
+      expect.soft(await shifted(page), `${path} stands still`).toBeLessThanOrEqual(0.02);
+    }
+  });
+});

@@ -4,7 +4,7 @@ import { PEOPLE } from '../support/people';
 import { ROOT } from '../support/surroundings';
 import { open, signIn, test } from '../upstream';
 
-const FOLDER = process.env.SCREENSHOTS ?? `${ROOT}frontend/test-results/screenshots`;
+const FOLDER = process.env.SCREENSHOTS || `${ROOT}frontend/test-results/screenshots`;
 const README = `${ROOT}docs/images`;
 
 /** Waits until nothing moves, then takes the whole page as one tall screen, so that what sticks to an edge is there. */

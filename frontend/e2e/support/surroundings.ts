@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 /** Where the journeys run: the server under test, the browser, this repository and its Python. */
 
-export const URL = process.env.UPSTREAM_URL ?? 'http://localhost:3000';
-export const BROWSER = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
+export const URL = process.env.UPSTREAM_URL || 'http://localhost:3000';
+export const BROWSER = process.env.CHROMIUM_PATH || '/usr/bin/chromium';
 export const BROWSER_FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -17,7 +17,7 @@ export const BROWSER_FLAGS = [
 ];
 
 export const ROOT = fileURLToPath(new globalThis.URL('../../../', import.meta.url));
-export const SAMPLES = process.env.UPSTREAM_SAMPLES ?? `${ROOT}../shared/samples`;
+export const SAMPLES = process.env.UPSTREAM_SAMPLES || `${ROOT}../shared/samples`;
 
 /** Runs Python of the repository's environment from its root; returns what it printed. */
 export const python = (...args: string[]): string =>
