@@ -56,7 +56,7 @@ export function RejectedRows({ uploadId, truncated }: { uploadId: string; trunca
       note={`${plural(page.totalCount, 'row')} set aside; nothing else was held up${truncated ? '. More were rejected than are kept' : ''}`}
       aside={
         <Button
-          size="compact-md"
+          size="compact-sm"
           variant="default"
           leftSection={<IconDownload size={15} />}
           onClick={() => void fetchFile()}
@@ -69,7 +69,7 @@ export function RejectedRows({ uploadId, truncated }: { uploadId: string; trunca
       {cursors.length > 1 || page.pageInfo.hasNextPage ? (
         <Group justify="flex-end" gap="xs" mt="sm">
           <Button
-            size="compact-md"
+            size="compact-sm"
             variant="default"
             disabled={cursors.length === 1}
             onClick={() => setCursors(cursors.slice(0, -1))}
@@ -77,7 +77,7 @@ export function RejectedRows({ uploadId, truncated }: { uploadId: string; trunca
             Previous
           </Button>
           <Button
-            size="compact-md"
+            size="compact-sm"
             variant="default"
             disabled={!page.pageInfo.hasNextPage}
             onClick={() => setCursors([...cursors, page.pageInfo.endCursor])}

@@ -47,21 +47,21 @@ export function Pager({ total, shown, page, size, info, after, noun }: PagerProp
         trail.length > 0 ? (
           <Button
             variant="default"
-            size="compact-md"
+            size="compact-sm"
             leftSection={<IconChevronLeft size={16} />}
             onClick={() => go(trail.at(-1), page - 1, trail.slice(0, -1))}
           >
             Previous
           </Button>
         ) : (
-          <Button variant="default" size="compact-md" onClick={() => go(undefined, 1, [])}>
+          <Button variant="default" size="compact-sm" onClick={() => go(undefined, 1, [])}>
             First page
           </Button>
         )
       ) : null}
       <Button
         variant="default"
-        size="compact-md"
+        size="compact-sm"
         disabled={!info.hasNextPage}
         rightSection={<IconChevronRight size={16} />}
         onClick={() => go(info.endCursor ?? undefined, page + 1, [...trail, after ?? ''])}
