@@ -60,21 +60,24 @@ def select(
     wanted = list(values)
     if not wanted:
         return []
-    kind = "uuid" if _is_id(model, column) else "text"
-    among = f"ANY(%s::{kind}[])" if _on_postgresql() else "(SELECT value FROM json_each(%s))"
-    comparison = "=" if _on_postgresql() else "IN"
+    by_id = _is_id(model, column)
+    among = "IN (SELECT value FROM json_each(%s))"
+    if _on_postgresql():
+        # Written into the statement as constants (Django binds on the client's side), which the planner looks up by
+        # hash or index; an array that is computed it would compare row by row.
+        among = f"= ANY(%s::{'uuid' if by_id else 'text'}[])"
     sql = (
         f"SELECT {_listed(columns)} FROM {_quoted(model._meta.db_table)} "  # noqa: S608 - names of our own models
-        f"WHERE organization_id = %s AND {_quoted(column)} {comparison} {among}"
+        f"WHERE organization_id = %s AND {_quoted(column)} {among}"
     )
     if order:
         sql += f" ORDER BY {_listed(order)}"
     with connection.cursor() as cursor:
         if _on_postgresql():
             cursor.adapters.register_loader("uuid", TextLoader)
-            cursor.execute(sql, [organization_id, wanted])
+            cursor.execute(sql, [organization_id, _id_array(wanted) if by_id else wanted])
             return cursor.fetchall()
-        cursor.execute(sql, [stored(organization_id), _json_array(wanted)])
+        cursor.execute(sql, [stored(organization_id), orjson.dumps(wanted).decode()])
         return _from_sqlite(model, columns, cursor.fetchall())
 
 
@@ -128,7 +131,7 @@ def delete(model: type[models.Model], column: str, ids: Sequence[Id]) -> None:
     table, name = _quoted(model._meta.db_table), _quoted(column)
     with connection.cursor() as cursor:
         if _on_postgresql():
-            cursor.execute(f"DELETE FROM {table} WHERE {name} = ANY(%s::uuid[])", [list(ids)])  # noqa: S608
+            cursor.execute(f"DELETE FROM {table} WHERE {name} = ANY(%s::uuid[])", [_id_array(ids)])  # noqa: S608
         else:
             cursor.executemany(f"DELETE FROM {table} WHERE {name} = %s", [(one,) for one in ids])  # noqa: S608
 
@@ -179,8 +182,8 @@ def _is_id(model: type[models.Model], column: str) -> bool:
     return isinstance(field, models.UUIDField | models.ForeignKey)
 
 
-def _json_array(values: Sequence[str]) -> str:
-    return orjson.dumps(values).decode()
+def _id_array(ids: Sequence[Id]) -> str:
+    return f"{{{','.join(ids)}}}"
 
 
 def _listed(names: Sequence[str]) -> str:

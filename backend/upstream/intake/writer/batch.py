@@ -128,7 +128,8 @@ class Batch:
     def _load(self, keyed: Sequence[_Keyed]) -> None:
         """Rows of all claims; lines and decisions only of those about which something new is said."""
         store = self._store
-        store.load({key for key, _, _ in keyed})
+        decided = any(isinstance(record, Announced) for _, record, _ in keyed)
+        store.load({key for key, _, _ in keyed}, whole=decided)
         news = [
             (key, record)
             for key, record, fingerprint in keyed

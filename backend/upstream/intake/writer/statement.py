@@ -2,6 +2,7 @@
 
 A later statement replaces the earlier one's lines and decision, and every fact it tells; what it leaves blank stays, so
 that an 837, which has no plan or contract, takes nothing away from a CSV. A pending row or an 837 never erases a
+decision, not even as a replacement or void (frequency 7, 8): what the payer makes of that comes as a reversal or a new
 decision. Rows that are lines of a claim replace the lines of their numbers only.
 """
 

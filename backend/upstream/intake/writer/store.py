@@ -53,7 +53,7 @@ class Entry:
 
     state: ClaimState
     new: bool
-    values: tuple[Any, ...] = ()
+    values: Sequence[Any] = ()
     """_CLAIM_VALUES as stored, once something new is said of the claim."""
     lines: list[Line] = field(default_factory=list)
     decisions: list[tuple[Any, ...]] = field(default_factory=list)
@@ -94,11 +94,11 @@ class Store:
 
     # Reading
 
-    def load(self, keys: Iterable[str]) -> None:
-        """Which of these claims are stored, and what each said last."""
-        columns = ("id", "claim_key", "fingerprint")
-        for claim_id, key, fingerprint in bulk.select(Claim, columns, self._organization_id, "claim_key", keys):
-            self.entries[key] = Entry(ClaimState(claim_id, key, fingerprint), new=False)
+    def load(self, keys: Iterable[str], *, whole: bool) -> None:
+        """Which of these claims are stored, and what each said last; `whole` where more of most will be asked for."""
+        columns = ("id", "claim_key", *(_CLAIM_VALUES if whole else ("fingerprint",)))
+        for claim_id, key, *values in bulk.select(Claim, columns, self._organization_id, "claim_key", keys):
+            self.entries[key] = Entry(ClaimState(claim_id, key, values[-1]), new=False, values=values if whole else ())
 
     def new(self, key: str) -> Entry:
         """A claim nothing is known of yet."""
@@ -119,8 +119,9 @@ class Store:
         """All of these claims, whose decisions are loaded: what files stated of them and what was decided."""
         entries = {self.entries[key].state.id: self.entries[key] for key in keys}
         organization_id = self._organization_id
-        for claim_id, *values in bulk.select(Claim, ("id", *_CLAIM_VALUES), organization_id, "id", entries):
-            entries[claim_id].values = tuple(values)
+        partial = [claim_id for claim_id, entry in entries.items() if not entry.values]
+        for claim_id, *values in bulk.select(Claim, ("id", *_CLAIM_VALUES), organization_id, "id", partial):
+            entries[claim_id].values = values
         on_claim, on_line = self._load_adjustments(entries)
         columns = ("claim_id", "id", *_LINE_VALUES)
         for claim_id, line_id, *values in bulk.select(
