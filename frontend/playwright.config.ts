@@ -22,7 +22,8 @@ export default defineConfig({
     colorScheme: 'light',
     acceptDownloads: true,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // A third of the time a run takes; where a picture does not tell enough: npm run e2e -- --trace retain-on-failure
+    trace: 'off',
     launchOptions: { executablePath: BROWSER, args: BROWSER_FLAGS },
   },
 });
