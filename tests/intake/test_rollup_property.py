@@ -20,19 +20,20 @@ DAYS = [date(2026, 3, 2) + timedelta(days=7 * n) for n in range(4)]
 amounts = st.sampled_from([money(0), money("10.10"), money("33.33"), money(80), money("99999.99")])
 control_numbers = st.sampled_from(["C1", "C2", "C3", ""])
 people = st.sampled_from([None, person(), person("Moss, Teal", "M2")])
-codes = st.sampled_from(["99213", "J1100", "0001U"])
+CODES = ["99214", "99213", "J1100", "0001U"]
+codes = st.sampled_from(CODES)
 
 
 @st.composite
-def statements(draw: st.DrawFn) -> ClaimRecord:
-    outcome = draw(st.sampled_from([None, "pending", "paid", "denied", "partial"]))
+def statements(draw: st.DrawFn, kind: str) -> ClaimRecord:
+    """A claim of a CSV, of a CSV whose rows are lines, or of an 837; a line number always means the same work."""
+    outcome = None if kind == "837" else draw(st.sampled_from(["pending", "paid", "denied", "partial"]))
     decided = draw(st.sampled_from(DAYS)) if outcome not in (None, "pending") else None
-    keyed = draw(st.booleans())
-    numbers = draw(st.lists(st.integers(1, 3), min_size=1, max_size=3, unique=True)) if keyed else [1]
+    numbers = [1] if kind == "csv" else draw(st.lists(st.integers(1, 3), min_size=1, max_size=3, unique=True))
     paid = draw(amounts) if outcome in ("paid", "partial") else None
     # Amounts of a claim whose rows are its lines are sums over them, as the reader gives them.
     lines = [
-        line(n, draw(codes), draw(amounts), paid_amount=paid, denial_code="197" if outcome == "denied" else "")
+        line(n, CODES[n], draw(amounts), paid_amount=paid, denial_code="197" if outcome == "denied" else "")
         for n in sorted(numbers)
     ]
     return ClaimRecord(
@@ -41,9 +42,9 @@ def statements(draw: st.DrawFn) -> ClaimRecord:
         decided_date=decided, paid_date=decided if paid else None, outcome=outcome,
         billed_amount=sum((each.billed_amount for each in lines), money(0)),
         paid_amount=None if paid is None else paid * len(lines),
-        allowed_amount=None if keyed else draw(st.none() | amounts), denial_code="197" if outcome == "denied" else "",
-        location=draw(st.sampled_from(["", "North", "South"])), patient=draw(people), lines=lines,
-        line_keyed=keyed and outcome is not None,
+        allowed_amount=None if kind == "lines" else draw(st.none() | amounts),
+        denial_code="197" if outcome == "denied" else "", location=draw(st.sampled_from(["", "North", "South"])),
+        patient=draw(people), lines=lines, line_keyed=kind == "lines",
     )  # fmt: skip
 
 
@@ -64,8 +65,9 @@ def decisions(draw: st.DrawFn) -> DecisionRecord:
 
 @st.composite
 def files(draw: st.DrawFn) -> list[Record]:
-    if draw(st.booleans()):
-        return list(draw(st.lists(statements(), min_size=1, max_size=6)))
+    kind = draw(st.sampled_from(["csv", "lines", "837", "835"]))
+    if kind != "835":
+        return list(draw(st.lists(statements(kind), min_size=1, max_size=6)))
     made = draw(st.lists(decisions(), min_size=1, max_size=4))
     return remittance(*made, trace=draw(st.sampled_from(["T1", "T2"])), on=draw(st.sampled_from(DAYS)))
 
