@@ -8,13 +8,30 @@ from upstream.core.money import MoneyField
 
 
 class SignalKind(models.TextChoices):
+    # Share of decided claims denied, by decision date.
     DENIAL_RATE = "DENIAL_RATE"
+    # Denials of open claims against those their ages let expect: the same change by submission date.
+    DENIAL_COHORT = "DENIAL_COHORT"
+    # Share of billed dollars denied, by decision date.
+    DENIAL_DOLLARS = "DENIAL_DOLLARS"
     PAYMENT_DELAY = "PAYMENT_DELAY"
+    # Payments taken back, per claim decided.
+    TAKEBACK = "TAKEBACK"
 
 
 class StreamLevel(models.TextChoices):
     PAYER = "PAYER"
     PAYER_SERVICE_GROUP = "PAYER_SERVICE_GROUP"
+    PAYER_DENIAL_CATEGORY = "PAYER_DENIAL_CATEGORY"
+    PAYER_LOCATION = "PAYER_LOCATION"
+
+
+class Scope(models.TextChoices):
+    """Whether the other payers show the same change: theirs, or ours."""
+
+    THIS_PAYER = "THIS_PAYER"
+    EVERYWHERE = "EVERYWHERE"
+    UNCLEAR = "UNCLEAR"
 
 
 class Direction(models.TextChoices):
@@ -39,16 +56,19 @@ class Signal(OrganizationModel):
 
     run = OrganizationForeignKey(DetectionRun, on_delete=models.PROTECT, related_name="signals")
     kind = models.CharField(max_length=16, choices=SignalKind)
-    level = models.CharField(max_length=20, choices=StreamLevel)
+    level = models.CharField(max_length=24, choices=StreamLevel)
     direction = models.CharField(max_length=6, choices=Direction)
     payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="signals")
     service_group = OrganizationForeignKey(ServiceGroup, null=True, on_delete=models.PROTECT, related_name="+")
+    denial_category = models.CharField(max_length=30, default="", blank=True)
+    location = models.CharField(max_length=100, default="", blank=True)
     alarmed_on = models.DateField()
     change_date = models.DateField()
     change_date_low = models.DateField()
     change_date_high = models.DateField()
-    # DENIAL_RATE: share of decided claims; PAYMENT_DELAY: median days to payment (null while more than half are
-    # unpaid; before_high is at most the oldest age watched).
+    # DENIAL_RATE: share of decided claims; DENIAL_COHORT: share of submitted claims; DENIAL_DOLLARS: share of billed
+    # dollars; TAKEBACK: takebacks per claim decided; PAYMENT_DELAY: median days to payment (null while more than half
+    # are unpaid; before_high is at most the oldest age watched).
     before = models.FloatField()
     before_low = models.FloatField()
     before_high = models.FloatField()
@@ -61,6 +81,7 @@ class Signal(OrganizationModel):
     # Negative for an improvement.
     dollars_per_week = MoneyField(default=0)
     claims_affected = models.PositiveIntegerField(default=0)
+    scope = models.CharField(max_length=10, choices=Scope, default=Scope.UNCLEAR)
     # Name of the service group most of a payer's changed denial rate lies in, while its other groups show no change.
     carried_by = models.CharField(max_length=120, default="", blank=True)
     data_through = models.DateField()
