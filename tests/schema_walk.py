@@ -37,7 +37,10 @@ def selection(type_: Any, path: tuple[str, ...] = (), depth: int = 0) -> str:
 
 
 def value(type_: Any, name: str, ids: dict[str, str]) -> Any:
-    """A value for an argument: ids by the argument's name, otherwise something harmless of its type."""
+    """A value for an argument: ids by the argument's name, otherwise something harmless of its type.
+
+    Of an input's optional fields those that are ids known by their name are given too.
+    """
     if isinstance(type_, GraphQLNonNull):
         type_ = type_.of_type
     if isinstance(type_, GraphQLList):
@@ -48,7 +51,7 @@ def value(type_: Any, name: str, ids: dict[str, str]) -> Any:
         return {
             key: value(field.type, key, ids)
             for key, field in type_.fields.items()
-            if isinstance(field.type, GraphQLNonNull)
+            if isinstance(field.type, GraphQLNonNull) or key in ids
         }
     if type_.name == "ID":
         return ids.get(name, "00000000-0000-0000-0000-000000000000")

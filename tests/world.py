@@ -1,9 +1,12 @@
 """One of everything an organization can hold, with canary texts, for tests of permissions and of tenancy."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import uuid4
+
+from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 
 from upstream.accounts.models import Organization, User
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, Verdict
@@ -21,7 +24,16 @@ from upstream.claims.models import (
 )
 from upstream.core import clock
 from upstream.core.models import Job, JobState
-from upstream.detection.models import DetectionRun, Direction, Signal, SignalKind, StreamLevel
+from upstream.detection.models import (
+    DetectionRun,
+    DetectionSettings,
+    Direction,
+    KnownEvent,
+    KnownEventKind,
+    Signal,
+    SignalKind,
+    StreamLevel,
+)
 from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.phi import files
 from upstream.reports.models import Export, ExportKind
@@ -41,10 +53,11 @@ class World:
     alert: Alert
     export: Export
     job: Job
+    event: KnownEvent
 
     def ids(self) -> dict[str, str]:
         """Ids by what they are ids of."""
-        names = ("payer", "service_group", "patient", "claim", "upload", "signal", "alert", "export", "job")
+        names = ("payer", "service_group", "patient", "claim", "upload", "signal", "alert", "export", "job", "event")
         return {name: str(getattr(self, name).pk) for name in names}
 
 
@@ -128,6 +141,24 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         claims=1,
         billed_amount=claim.billed_amount,
     )
+    DetectionSettings.unscoped.get_or_create(organization=organization)
+    event = own(
+        KnownEvent,
+        payer=payer,
+        service_group=group,
+        kind=KnownEventKind.CONTRACT,
+        title=f"{canary} contract",
+        note=f"{canary} letter",
+        first_day=DAY,
+    )
+    LogEntry.objects.create(
+        content_type=ContentType.objects.get_for_model(ServiceGroup),
+        object_pk=str(group.pk),
+        object_repr=str(group.pk),
+        action=LogEntry.Action.UPDATE,
+        changes={"ranges": ["[]", "[['99202', '99215']]"]},
+        timestamp=datetime.combine(DAY, time(12), tzinfo=UTC),
+    )
     run = own(DetectionRun, data_through=DAY + timedelta(days=30), streams_watched=2, signals_found=2)
 
     def signal_at(level: str, service_group: ServiceGroup | None) -> Signal:
@@ -177,11 +208,25 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
                     "share": 1.0,
                 }
             ],
-            parameters={"after_through": (DAY + timedelta(days=30)).isoformat(), "settings": {"max_age_days": 120}},
+            parameters={
+                "before_from": (DAY - timedelta(days=300)).isoformat(),
+                "after_through": (DAY + timedelta(days=30)).isoformat(),
+                "settings": {"max_age_days": 120},
+                "service_groups": [
+                    {
+                        "service_group": str(group.pk),
+                        "name": group.name,
+                        "claims": 12,
+                        "share": 1.0,
+                        "rest_unchanged": True,
+                    }
+                ],
+                "elsewhere": {"before": 0.08, "after": 0.09, "after_low": 0.07, "after_high": 0.1, "claims": 400},
+            },
         )
 
     root, child = signal_at(StreamLevel.PAYER, None), signal_at(StreamLevel.PAYER_SERVICE_GROUP, group)
-    alert = own(Alert, signal=root, payer=payer, rank_score=5.0, assignee=person)
+    alert = own(Alert, signal=root, payer=payer, rank_score=5.0, assignee=person, opened_on=root.alarmed_on)
     own(AlertSignal, alert=alert, signal=child)
     own(
         Judgement,
@@ -207,4 +252,4 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         expires_at=clock.now() + timedelta(days=7),
     )
     job = own(Job, kind="detection.run", state=JobState.FAILED, error_code="INTERNAL", error_message=f"{canary} error")
-    return World(organization, payer, group, patient, claim, upload, root, alert, export, job)
+    return World(organization, payer, group, patient, claim, upload, root, alert, export, job, event)

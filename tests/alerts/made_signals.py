@@ -92,6 +92,15 @@ def delay(organization: Organization, group: str = "", **values: Any) -> Signal:
 
 def alert(organization: Organization, of: Signal | None = None, **values: Any) -> Alert:
     root = of or signal(organization)
-    made = Alert(**{"organization": organization, "signal": root, "payer": root.payer, "rank_score": 1.0, **values})
+    made = Alert(
+        **{
+            "organization": organization,
+            "signal": root,
+            "payer": root.payer,
+            "rank_score": 1.0,
+            "opened_on": root.alarmed_on,
+            **values,
+        }
+    )
     made.save(force_insert=True)
     return made

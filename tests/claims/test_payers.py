@@ -176,7 +176,7 @@ def alert_of(organization: Organization, of: Payer) -> Alert:
         data_through=day,
     )  # fmt: skip
     signal.save()
-    alert = Alert(organization=organization, signal=signal, payer=of)
+    alert = Alert(organization=organization, signal=signal, payer=of, opened_on=signal.alarmed_on)
     alert.save()
     return alert
 

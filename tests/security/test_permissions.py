@@ -27,10 +27,15 @@ def world(organization: Organization) -> World:
 def id_arguments(world: World, kind: str, name: str) -> dict[str, str]:
     """Ids for the arguments of one root field: `id` means what the field's name says."""
     ids = world.ids()
-    what = next(
-        (key for key in ("upload", "export", "job", "payer", "signal", "claim", "alert") if key in name.lower()), ""
-    )
-    return {"id": ids.get(what, ""), "alertId": ids["alert"], "organizationId": str(world.organization.pk)}
+    kinds = ("upload", "export", "job", "payer", "signal", "claim", "alert", "event")
+    what = next((key for key in kinds if key in name.lower()), "")
+    return {
+        "id": ids.get(what, ""),
+        "alertId": ids["alert"],
+        "payerId": ids["payer"],
+        "serviceGroupId": ids["service_group"],
+        "organizationId": str(world.organization.pk),
+    }
 
 
 def gates_met(type_name: str, field_name: str, data: Any, met: set[tuple[str, str]]) -> None:

@@ -28,6 +28,8 @@ class Alert(OrganizationModel):
     signal = OrganizationForeignKey(Signal, on_delete=models.PROTECT, related_name="alerts")
     payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="alerts")
     rank_score = models.FloatField(default=0)
+    # The day of data it was opened on, by which the weekly budget counts.
+    opened_on = models.DateField()
     state = models.CharField(max_length=12, choices=AlertState, default=AlertState.OPEN)
     assignee = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     acknowledged_at = models.DateTimeField(null=True)
@@ -47,6 +49,15 @@ class AlertSignal(OrganizationModel):
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "signal"], name="signal_explained_once")]
+
+
+class WaitingSignal(OrganizationModel):
+    """A signal that would be an alert, had the weekly budget room for it; each run writes them anew."""
+
+    signal = OrganizationForeignKey(Signal, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "signal"], name="signal_waits_once")]
 
 
 class Judgement(OrganizationModel):

@@ -116,7 +116,12 @@ class _Refresh:
                     self._reopen(known)
                 continue
             if not self._widen(root, [s for s in explained.get(root.pk, ()) if s.kind == root.kind]):
-                alert = Alert(organization_id=self.organization_id, signal=root, payer_id=root.payer_id)
+                alert = Alert(
+                    organization_id=self.organization_id,
+                    signal=root,
+                    payer_id=root.payer_id,
+                    opened_on=self.run.data_through,
+                )
                 self.by_signal[root.pk] = alert
                 opened.append(alert)
                 self._tell(alert, "OPENED", f"Found in data through {words.full_day(self.run.data_through)}")

@@ -112,6 +112,13 @@ class AlertsQuery:
         rows = Alert.objects.for_organization(info.context.organization_id).filter(pk=row_id(id))
         return shown(with_relations(rows, info).first())
 
+    @strawberry.field(
+        directives=requires(Permission.ALERTS_READ),
+        description="How many changes would be alerts, had the week's budget room: `SignalFilter.withoutAlert`.",
+    )
+    def signals_waiting(self, info: Info) -> int | None:
+        return selectors.waiting_signals(info.context.organization_id).count()
+
 
 def _answer(info: Info, alert: Alert) -> AlertPayload:
     """The alert after a change, with what the mutation selects of it."""

@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from upstream.accounts.models import Organization
-from upstream.alerts.models import Alert, AlertState, Judgement
-from upstream.detection.models import SignalKind
+from upstream.alerts.models import Alert, AlertState, Judgement, WaitingSignal
+from upstream.detection.models import Signal, SignalKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +54,9 @@ def open_alerts_by_payer(organization: Organization | UUID) -> dict[UUID, int]:
     """Alerts that are neither resolved nor snoozed, per payer that has any."""
     awake = Alert.objects.for_organization(organization).filter(state__in=[AlertState.OPEN, AlertState.ACKNOWLEDGED])
     return dict(awake.values_list("payer_id").annotate(alerts=Count("pk")).order_by())
+
+
+def waiting_signals(organization: Organization | UUID) -> QuerySet[Signal]:
+    """Signals that would be alerts, had the weekly budget room for them, in no order."""
+    waiting = WaitingSignal.objects.for_organization(organization)
+    return Signal.objects.for_organization(organization).filter(pk__in=waiting.values("signal_id"))

@@ -25,9 +25,11 @@ from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.core.models import Job
 from upstream.core.money import CENT
+from upstream.detection.settings import DETECTION_JOB
 from upstream.graph.permissions import Permission
 
 __all__ = [
+    "DETECTION_JOB",
     "acknowledge",
     "assign",
     "judge",
@@ -39,7 +41,6 @@ __all__ = [
     "wake_snoozed",
 ]
 
-DETECTION_JOB = "detection.run"
 LONGEST_SNOOZE = timedelta(days=366)
 LONGEST_NOTE = 5000
 LARGEST_AMOUNT = Decimal("999999999999.99")

@@ -60,6 +60,7 @@ class AlertType:
     id: strawberry.ID
     state: AlertState
     rank_score: float
+    opened_on: date = strawberry.field(description="The day of data it was opened on; the weekly budget counts by it.")
     created_at: datetime
     updated_at: datetime
     signal: SignalType

@@ -5,7 +5,7 @@ import strawberry
 from upstream.accounts.schema import AccountsMutation, AccountsQuery
 from upstream.alerts.schema import AlertsMutation, AlertsQuery
 from upstream.claims.schema import ClaimsMutation, ClaimsQuery
-from upstream.detection.schema import DetectionQuery
+from upstream.detection.schema import DetectionMutation, DetectionQuery
 from upstream.graph.jobs import JobMutation, JobQuery
 from upstream.graph.schema import UpstreamSchema
 from upstream.intake.schema import IntakeMutation, IntakeQuery
@@ -18,7 +18,15 @@ class Query(AccountsQuery, AlertsQuery, DetectionQuery, ClaimsQuery, IntakeQuery
 
 
 @strawberry.type
-class Mutation(AccountsMutation, AlertsMutation, ClaimsMutation, IntakeMutation, ReportsMutation, JobMutation):
+class Mutation(
+    AccountsMutation,
+    AlertsMutation,
+    DetectionMutation,
+    ClaimsMutation,
+    IntakeMutation,
+    ReportsMutation,
+    JobMutation,
+):
     pass
 
 

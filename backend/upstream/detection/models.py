@@ -98,3 +98,52 @@ class Signal(OrganizationModel):
             models.Index(fields=["organization", "-alarmed_on", "-id"], name="signal_newest"),
             models.Index(fields=["organization", "payer", "kind"], name="signal_of_payer"),
         ]
+
+
+class DetectionSettings(OrganizationModel):
+    """What an organization asks of detection: one row, or none while it is content with the defaults below."""
+
+    # New alerts in any seven days, at most.
+    weekly_alert_budget = models.PositiveSmallIntegerField(default=3)
+    # A change within this odds ratio is too small to matter.
+    smallest_odds = models.FloatField(default=1.10)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization"], name="detection_settings_once"),
+            models.CheckConstraint(
+                condition=models.Q(weekly_alert_budget__range=(1, 50), smallest_odds__range=(1.0, 1.5)),
+                name="detection_settings_in_range",
+            ),
+        ]
+
+
+class KnownEventKind(models.TextChoices):
+    CONTRACT = "CONTRACT"
+    RULE_CHANGE = "RULE_CHANGE"
+    SYSTEM = "SYSTEM"
+    HOLIDAY = "HOLIDAY"
+    OTHER = "OTHER"
+
+
+class KnownEvent(OrganizationModel):
+    """Something the practice knew of, and when: it annotates a change that falls into its days and silences none."""
+
+    # Null: all payers, all services.
+    payer = OrganizationForeignKey(Payer, null=True, on_delete=models.CASCADE, related_name="known_events")
+    service_group = OrganizationForeignKey(ServiceGroup, null=True, on_delete=models.CASCADE, related_name="+")
+    first_day = models.DateField()
+    # Null: the first day alone.
+    last_day = models.DateField(null=True)
+    kind = models.CharField(max_length=12, choices=KnownEventKind)
+    title = models.CharField(max_length=120)
+    note = models.TextField(default="", blank=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_day=None) | models.Q(last_day__gte=models.F("first_day")),
+                name="known_event_ends_after_it_begins",
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "-first_day", "-id"], name="known_event_newest")]

@@ -1,0 +1,85 @@
+"""What the practice itself changed around the days on which a payer seems to have changed.
+
+A new location or provider that is not enrolled yet, codes watched under another group or two payers made one move
+denial rates without any payer doing anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import Enum
+from uuid import UUID
+
+from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+
+from upstream.accounts.models import Organization
+from upstream.audit.models import AuditEvent
+from upstream.claims.models import ServiceGroup
+from upstream.detection.models import Signal
+
+# A change of one's own shows in decisions some weeks after it was made.
+DAYS_BEFORE, DAYS_AFTER = timedelta(days=30), timedelta(days=7)
+
+
+class OwnChangeKind(Enum):
+    NEW_LOCATION = "NEW_LOCATION"
+    NEW_PROVIDER = "NEW_PROVIDER"
+    SERVICE_GROUP_EDITED = "SERVICE_GROUP_EDITED"
+    PAYER_RENAMED = "PAYER_RENAMED"
+    PAYER_ALIAS_ADDED = "PAYER_ALIAS_ADDED"
+    PAYER_MERGED = "PAYER_MERGED"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnChange:
+    """day: UTC. what: the location, the provider's NPI or the service group; empty for a payer. payer_id: its payer."""
+
+    kind: OwnChangeKind
+    day: date
+    what: str = ""
+    payer_id: UUID | None = None
+
+
+def own_changes(organization: Organization | UUID) -> list[OwnChange]:
+    """Everything the practice changed, oldest first: few rows, for it grows with its sites and not with its claims."""
+    return sorted(
+        [*_payers(organization), *_service_groups(organization)],
+        key=lambda change: (change.day, change.kind.value, change.what),
+    )
+
+
+def changes_near(signal: Signal, changes: Iterable[OwnChange]) -> list[OwnChange]:
+    """Those of `changes` that a signal's change may come from, in their order; of payers only the signal's own."""
+    first, last = signal.change_date_low - DAYS_BEFORE, signal.change_date_high + DAYS_AFTER
+    return [change for change in changes if first <= change.day <= last and change.payer_id in (None, signal.payer_id)]
+
+
+def _payers(organization: Organization | UUID) -> list[OwnChange]:
+    events = AuditEvent.objects.for_organization(organization).filter(action__in=["payer.renamed", "payer.alias_added"])
+    changes = []
+    for action, at, payer_id, detail in events.values_list("action", "at", "target_id", "detail"):
+        if action == "payer.renamed":
+            kind = OwnChangeKind.PAYER_RENAMED
+        else:
+            kind = OwnChangeKind.PAYER_MERGED if "merged" in detail else OwnChangeKind.PAYER_ALIAS_ADDED
+        changes.append(OwnChange(kind=kind, day=at.date(), payer_id=UUID(payer_id)))
+    return changes
+
+
+def _service_groups(organization: Organization | UUID) -> list[OwnChange]:
+    names = {
+        str(pk): name for pk, name in ServiceGroup.objects.for_organization(organization).values_list("pk", "name")
+    }
+    entries = LogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(ServiceGroup),
+        action=LogEntry.Action.UPDATE,
+        object_pk__in=list(names),
+        changes__has_key="ranges",
+    )
+    return [
+        OwnChange(kind=OwnChangeKind.SERVICE_GROUP_EDITED, day=at.date(), what=names[pk])
+        for at, pk in entries.values_list("timestamp", "object_pk")
+    ]
