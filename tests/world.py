@@ -1,6 +1,6 @@
 """One of everything an organization can hold, with canary texts, for tests of permissions and of tenancy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -54,10 +54,23 @@ class World:
     export: Export
     job: Job
     event: KnownEvent
+    backtest: Job
 
     def ids(self) -> dict[str, str]:
         """Ids by what they are ids of."""
-        names = ("payer", "service_group", "patient", "claim", "upload", "signal", "alert", "export", "job", "event")
+        names = (
+            "payer",
+            "service_group",
+            "patient",
+            "claim",
+            "upload",
+            "signal",
+            "alert",
+            "export",
+            "job",
+            "event",
+            "backtest",
+        )
         return {name: str(getattr(self, name).pk) for name in names}
 
 
@@ -252,4 +265,38 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         expires_at=clock.now() + timedelta(days=7),
     )
     job = own(Job, kind="detection.run", state=JobState.FAILED, error_code="INTERNAL", error_message=f"{canary} error")
-    return World(organization, payer, group, patient, claim, upload, root, alert, export, job, event)
+    backtest = own(
+        Job,
+        kind="detection.backtest",
+        **finished,
+        parameters={
+            "from": (DAY - timedelta(days=90)).isoformat(),
+            "to": (DAY + timedelta(days=30)).isoformat(),
+            "weekly_alert_budget": 2,
+            "smallest_odds": 1.2,
+        },
+        result={
+            "signals": [
+                {
+                    "kind": SignalKind.DENIAL_RATE,
+                    "level": StreamLevel.PAYER_SERVICE_GROUP,
+                    "payer": str(payer.pk),
+                    "service_group": str(group.pk),
+                    "denial_category": "",
+                    "location": "",
+                    "alarmed_on": (DAY + timedelta(days=20)).isoformat(),
+                    "alerted_on": (DAY + timedelta(days=21)).isoformat(),
+                    "change_date": DAY.isoformat(),
+                    "change_date_low": (DAY - timedelta(days=2)).isoformat(),
+                    "change_date_high": (DAY + timedelta(days=2)).isoformat(),
+                    "direction": Direction.WORSE,
+                    "before": 0.08,
+                    "after": 0.2,
+                    "e_value": 4000.0,
+                    "dollars_per_week": 1234.5,
+                    "is_alert": True,
+                }
+            ]
+        },
+    )
+    return World(organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest)

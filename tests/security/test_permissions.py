@@ -34,6 +34,7 @@ def id_arguments(world: World, kind: str, name: str) -> dict[str, str]:
         "alertId": ids["alert"],
         "payerId": ids["payer"],
         "serviceGroupId": ids["service_group"],
+        "jobId": ids["backtest"],
         "organizationId": str(world.organization.pk),
     }
 

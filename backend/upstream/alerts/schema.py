@@ -8,9 +8,9 @@ from uuid import UUID
 import strawberry
 from django.db.models import Prefetch, QuerySet
 
-from upstream.alerts import selectors, services
+from upstream.alerts import backtests, selectors, services
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, AlertState, Judgement, Verdict
-from upstream.alerts.types import AlertType
+from upstream.alerts.types import AlertType, BacktestType, backtest_of
 from upstream.detection.models import SignalKind
 from upstream.detection.schema import unread_evidence
 from upstream.graph.context import Info
@@ -71,6 +71,14 @@ class JudgeAlertInput:
     recovered_amount: Decimal | None = None
 
 
+@strawberry.input
+class RequestBacktestInput:
+    from_: date = strawberry.field(name="from")
+    to: date
+    weekly_alert_budget: int | None = strawberry.field(default=None, description="Left out: as it is set.")
+    smallest_odds: float | None = strawberry.field(default=None, description="Left out: as it is set.")
+
+
 def with_relations(rows: QuerySet[Alert], info: Info, *path: str) -> QuerySet[Alert]:
     """Fetch along with alerts what the query selects of them below `path`."""
     organization_id = info.context.organization_id
@@ -118,6 +126,13 @@ class AlertsQuery:
     )
     def signals_waiting(self, info: Info) -> int | None:
         return selectors.waiting_signals(info.context.organization_id).count()
+
+    @strawberry.field(
+        directives=requires(Permission.SIGNALS_READ), description="By the id of the job that `requestBacktest` gave."
+    )
+    def backtest(self, info: Info, job_id: strawberry.ID) -> BacktestType | None:
+        job = backtests.backtest_job(info.context.organization_id, row_id(job_id))
+        return backtest_of(info, job) if job else None
 
 
 def _answer(info: Info, alert: Alert) -> AlertPayload:
@@ -179,3 +194,18 @@ class AlertsMutation:
     @payload(JobPayload)
     def run_detection(self, info: Info) -> JobPayload | None:
         return JobPayload(job=shown(services.request_detection(actor=info.context.signed_in())))
+
+    @strawberry.field(
+        directives=requires(Permission.DETECTION_RUN),
+        description="Replay days gone by, with settings that need not be saved. `backtest` shows what comes of it.",
+    )
+    @payload(JobPayload)
+    def request_backtest(self, info: Info, input: RequestBacktestInput) -> JobPayload | None:
+        job = backtests.request_backtest(
+            actor=info.context.signed_in(),
+            first=input.from_,
+            last=input.to,
+            weekly_alert_budget=input.weekly_alert_budget,
+            smallest_odds=input.smallest_odds,
+        )
+        return JobPayload(job=shown(job))

@@ -9,12 +9,18 @@ import strawberry
 
 from upstream.accounts.types import MemberType, member
 from upstream.alerts import selectors, words
+from upstream.alerts.backtests import BacktestSettings, BacktestSignal, backtest_signals
 from upstream.alerts.models import Alert, AlertActivity, AlertState, Judgement, Verdict
+from upstream.claims.denial_reasons import CATEGORIES
 from upstream.claims.models import Payer
-from upstream.claims.types import PayerType
+from upstream.claims.types import PayerType, ServiceGroupType
+from upstream.core.models import Job
+from upstream.core.money import cents
+from upstream.detection.models import Direction, Signal, SignalKind, StreamLevel
 from upstream.detection.types import SignalType
 from upstream.graph.context import Info
-from upstream.graph.gates import extends, gated_model
+from upstream.graph.gates import extends, gated, gated_model, shown
+from upstream.graph.jobs import JobType
 from upstream.graph.permissions import Permission
 
 for _enum in (AlertState, Verdict):
@@ -28,6 +34,18 @@ def open_alerts(root: PayerType, info: Info) -> int | None:
     if "open_alerts" not in cache:
         cache["open_alerts"] = selectors.open_alerts_by_payer(info.context.organization_id)
     return cast(dict[UUID, int], cache["open_alerts"]).get(cast(Payer, root).pk, 0)
+
+
+@extends(SignalType, Permission.SIGNALS_READ)
+def headline(root: SignalType) -> str:
+    """One sentence: what changed, since when, by how much."""
+    return words.signal_headline(cast(Signal, root))
+
+
+@extends(SignalType, Permission.SIGNALS_READ)
+def scope_sentence(root: SignalType) -> str:
+    """Whether it is them or us, in a sentence; empty while that cannot be told."""
+    return words.scope_sentence(cast(Signal, root).scope)
 
 
 @gated_model(Judgement, Permission.ALERTS_READ, name="Judgement")
@@ -97,3 +115,89 @@ class AlertType:
 
 def _judgements(alert: Any) -> list[Judgement]:
     return sorted(alert.judgements.all(), key=lambda judgement: (judgement.judged_at, judgement.pk), reverse=True)
+
+
+@gated(Permission.SIGNALS_READ, name="BacktestSignal", description="A change that would have been seen.")
+class BacktestSignalType:
+    kind: SignalKind
+    level: StreamLevel
+    direction: Direction
+    payer: PayerType | None = strawberry.field(description="Null when it was merged into another payer since.")
+    service_group: ServiceGroupType | None
+    denial_category: str
+    denial_label: str
+    location: str
+    alarmed_on: date
+    alerted_on: date | None = strawberry.field(description="The day an alert would have been opened; null: none.")
+    is_alert: bool
+    change_date: date
+    change_date_low: date
+    change_date_high: date
+    before: float
+    after: float | None
+    e_value: float
+    dollars_per_week: Decimal
+    headline: str
+    signal_id: strawberry.ID | None = strawberry.field(description="The signal of this change, if there is one.")
+    alert_id: strawberry.ID | None = strawberry.field(description="That signal's own alert, if it has one.")
+
+
+@gated(
+    Permission.SIGNALS_READ,
+    name="Backtest",
+    description="What Upstream would have told over days gone by, each day knowing only what was known then.",
+)
+class BacktestType:
+    job: JobType
+    from_: date = strawberry.field(name="from")
+    to: date
+    weekly_alert_budget: int
+    smallest_odds: float
+    signals: list[BacktestSignalType] | None = strawberry.field(
+        description="Newest alarm first; null until the job has succeeded."
+    )
+
+
+def backtest_of(info: Info, job: Job) -> BacktestType:
+    """The backtest that `job` carries out, with its signals where it has done so."""
+    settings = BacktestSettings.of(job)
+    found = backtest_signals(info.context.organization_id, job)
+    return BacktestType(
+        job=shown(job),
+        from_=settings.first,
+        to=settings.last,
+        weekly_alert_budget=settings.weekly_alert_budget,
+        smallest_odds=settings.smallest_odds,
+        signals=None if found is None else [_backtest_signal(each) for each in found],
+    )
+
+
+def _backtest_signal(each: BacktestSignal) -> BacktestSignalType:
+    signal = each.signal
+    return BacktestSignalType(
+        kind=SignalKind(signal.kind),
+        level=StreamLevel(signal.level),
+        direction=Direction(signal.direction),
+        payer=shown(each.payer),
+        service_group=shown(signal.service_group),
+        denial_category=signal.denial_category,
+        denial_label=CATEGORIES.get(signal.denial_category, signal.denial_category),
+        location=signal.location,
+        alarmed_on=signal.alarmed_on,
+        alerted_on=each.alerted_on,
+        is_alert=each.alerted_on is not None,
+        change_date=signal.change_date,
+        change_date_low=signal.change_date_low,
+        change_date_high=signal.change_date_high,
+        before=signal.before,
+        after=signal.after,
+        e_value=each.e_value,
+        dollars_per_week=cents(signal.dollars_per_week),
+        headline=words.signal_headline(signal),
+        signal_id=_id(each.known_id),
+        alert_id=_id(each.alert_id),
+    )
+
+
+def _id(key: UUID | None) -> strawberry.ID | None:
+    return strawberry.ID(str(key)) if key else None
