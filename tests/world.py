@@ -58,27 +58,14 @@ class World:
 
     def ids(self) -> dict[str, str]:
         """Ids by what they are ids of."""
-        names = (
-            "payer",
-            "service_group",
-            "patient",
-            "claim",
-            "upload",
-            "signal",
-            "alert",
-            "export",
-            "job",
-            "event",
-            "backtest",
-        )
-        return {name: str(getattr(self, name).pk) for name in names}
+        return {field.name: str(getattr(self, field.name).pk) for field in fields(self) if field.name != "organization"}
 
 
 def make_world(organization: Organization, *, canary: str, person: User | None = None) -> World:
     """Rows of every kind whose texts carry `canary`, and files that can be downloaded."""
 
-    def own(model, **fields):
-        return model.unscoped.create(organization=organization, **fields)
+    def own(model, **values):
+        return model.unscoped.create(organization=organization, **values)
 
     payer = own(Payer, name=f"{canary} Health", name_key=f"{canary} health".lower())
     own(PayerAlias, payer=payer, alias=f"{canary}-alias", alias_key=f"{canary}alias".lower())
