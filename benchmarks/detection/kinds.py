@@ -1,0 +1,33 @@
+"""All kinds of changes that are measured, and one of them in one scenario as a task for a process of its own."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from benchmarks.detection.denial_rates import KIND as DENIAL_RATE
+from benchmarks.detection.experiment import Kind, measure
+
+KINDS: tuple[Kind, ...] = (DENIAL_RATE,)
+QUICK = (4, 4)
+# Positions of the kind and of its scenario, and whether a few organizations will do.
+Task = tuple[int, int, bool]
+
+
+def tasks(quick: bool) -> list[Task]:
+    """Those that take longest first, so that no process is left alone with one at the end."""
+    every = [(number, position, quick) for number, kind in enumerate(KINDS) for position in range(len(kind.scenarios))]
+    return sorted(every, key=lambda task: KINDS[task[0]].scenarios[task[1]].name not in KINDS[task[0]].slow_scenarios)
+
+
+def run(task: Task) -> tuple[str, str, dict[str, Any]]:
+    """Names of the kind and of the scenario, and their figures."""
+    number, position, quick = task
+    kind = KINDS[number]
+    scenario = kind.scenarios[position]
+    started = time.monotonic()
+    quiet, changed = QUICK if quick else kind.organizations(scenario)
+    figures = measure(kind, scenario, [number, position], quiet, changed)
+    print(f"{kind.title}, {scenario.title}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    return kind.name, scenario.name, figures

@@ -1,0 +1,92 @@
+"""What others watch denial rates with: (streams, days) statistics that grow with the evidence."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from benchmarks.detection.panels import Floats, Panel
+
+RECENT, BEFORE = 14, 90
+# The baseline of EWMA and CUSUM: the trailing year up to a week ago, with ten claims of the organization's rate.
+BASELINE, GAP, PRIOR = 365, 7, 10
+# Nothing is said before this day, when the longest window is full.
+WARMUP = RECENT + BEFORE
+EWMA_WEIGHT, CUSUM_ODDS = 0.08, 2.0
+NOTHING = -np.inf
+
+Windows = tuple[Floats, Floats, Floats, Floats]
+
+
+def mean_difference(panel: Panel) -> Floats:
+    """Denial rate of the last 14 days less that of the 90 before."""
+    recent_n, recent_x, before_n, before_x = _windows(panel)
+    difference = recent_x / np.maximum(recent_n, 1) - before_x / np.maximum(before_n, 1)
+    return np.where((recent_n > 0) & (before_n > 0), difference, NOTHING)
+
+
+def z_test(panel: Panel) -> Floats:
+    """The two-sample z of the same windows, pooled; its square is the chi-square of the two-by-two table."""
+    recent_n, recent_x, before_n, before_x = _windows(panel)
+    pooled = (recent_x + before_x) / np.maximum(recent_n + before_n, 1)
+    variance = pooled * (1 - pooled) * (1 / np.maximum(recent_n, 1) + 1 / np.maximum(before_n, 1))
+    difference = recent_x / np.maximum(recent_n, 1) - before_x / np.maximum(before_n, 1)
+    return np.where((recent_n > 0) & (before_n > 0), difference / np.sqrt(np.maximum(variance, 1e-12)), NOTHING)
+
+
+def ewma(panel: Panel) -> Floats:
+    """Exponentially weighted denials beyond the expected, over their exact standard deviation."""
+    n, x, rate = panel.decided, panel.denied, baseline(panel)
+    level, variance = np.zeros((2, len(n)))
+    statistic = np.full(n.shape, NOTHING)
+    for day in range(WARMUP, panel.days):
+        q = rate[:, day]
+        level = (1 - EWMA_WEIGHT) * level + EWMA_WEIGHT * (x[:, day] - n[:, day] * q)
+        variance = (1 - EWMA_WEIGHT) ** 2 * variance + EWMA_WEIGHT**2 * n[:, day] * q * (1 - q)
+        statistic[:, day] = level / np.sqrt(np.maximum(variance, 1e-9))
+    return statistic
+
+
+def cusum(panel: Panel) -> Floats:
+    """Page's CUSUM of the binomial log-likelihood ratio of doubled odds."""
+    n, x, rate = panel.decided, panel.denied, baseline(panel)
+    odds = rate / (1 - rate)
+    steps = x * math.log(CUSUM_ODDS) - n * (np.log1p(CUSUM_ODDS * odds) - np.log1p(odds))
+    total = np.zeros(len(n))
+    statistic = np.full(n.shape, NOTHING)
+    for day in range(WARMUP, panel.days):
+        total = np.maximum(0, total + steps[:, day])
+        statistic[:, day] = total
+    return statistic
+
+
+def baseline(panel: Panel) -> Floats:
+    """(streams, days) trailing denial rate, shrunk to the organization's."""
+    end = np.maximum(np.arange(panel.days) - GAP + 1, 0)
+    start = np.maximum(end - BASELINE, 0)
+    n, x = (sums[:, end] - sums[:, start] for sums in (_running(panel.decided), _running(panel.denied)))
+    rate = np.empty(n.shape)
+    for rows in panel.organizations():
+        prior = (x[rows].sum(axis=0) + 0.5) / (n[rows].sum(axis=0) + 1)
+        rate[rows] = (x[rows] + PRIOR * prior) / (n[rows] + PRIOR)
+    return rate
+
+
+def _windows(panel: Panel) -> Windows:
+    """Claims decided and denied in the last 14 days, and in the 90 before those."""
+    day = np.arange(panel.days) + 1
+    edges = [np.maximum(day - back, 0) for back in (0, RECENT, RECENT + BEFORE)]
+    decided, denied = _running(panel.decided), _running(panel.denied)
+    recent_n, recent_x, before_n, before_x = (
+        (sums[:, edges[window]] - sums[:, edges[window + 1]]).astype(np.float64)
+        for window in (0, 1)
+        for sums in (decided, denied)
+    )
+    short = day < WARMUP
+    recent_n[:, short] = 0
+    return recent_n, recent_x, before_n, before_x
+
+
+def _running(counts: Floats) -> Floats:
+    return np.concatenate((np.zeros((len(counts), 1), dtype=counts.dtype), counts.cumsum(axis=1)), axis=1)
