@@ -168,7 +168,7 @@ def make_alert(organization: Organization, person: User, payer: Payer, groups: l
         },
     }
     root = own(organization, Signal, level=StreamLevel.PAYER, **fields)
-    alert = own(organization, Alert, signal=root, payer=payer, rank_score=5, assignee=person)
+    alert = own(organization, Alert, signal=root, payer=payer, rank_score=5, assignee=person, opened_on=root.alarmed_on)
     for group in groups:
         part = own(organization, Signal, level=StreamLevel.PAYER_SERVICE_GROUP, service_group=group, **fields)
         own(organization, AlertSignal, alert=alert, signal=part)

@@ -35,6 +35,7 @@ def signal(organization: Organization, group: str = "", of: str = "Northwind Hea
     changed = values.get("change_date", CHANGED)
     parameters = {
         "reversed_on": None,
+        "before_from": (changed - timedelta(days=300)).isoformat(),
         "after_through": THROUGH.isoformat(),
         "events_after": 51,
         "expected_after": 24.0,

@@ -155,7 +155,9 @@ def make_scene(organization: Organization) -> Callable[..., Scene]:
             "before": 0.09,
             "after": 0.31,
         }
-        alert = Alert.unscoped.create(organization=home, signal=signal, payer=payer, rank_score=3.5)
+        alert = Alert.unscoped.create(
+            organization=home, signal=signal, payer=payer, rank_score=3.5, opened_on=signal.alarmed_on
+        )
         AlertSignal.unscoped.create(organization=home, alert=alert, signal=Signal.unscoped.create(**part))
         return Scene(home, payer, group, patient, signal, alert)
 

@@ -1,11 +1,16 @@
 """From signals to alerts, after each detection run.
 
-A run opens alerts, adds what an alert explains, and ranks. What people decided stays: state, assignee, judgements. Two
-things follow from a root that is found after its parts:
+A run opens alerts, adds what an alert explains, and ranks. What people decided stays: state, assignee, judgements.
 
-- A group's alert whose payer turns out to have changed as well becomes the payer's alert, with all its history
-  (activity WIDENED): to people it is the same matter, grown.
-- Alerts of further groups of that payer that nobody has touched yet are resolved as explained by it, and so are alerts
+**Which, and when.** All changes for the worse, those that are over as well, go through `selection` day by day, so that
+places of a week's budget are taken as they would have been by a run on each of those days. Of what finds a place, that
+gets an alert which still matters today. What still matters and finds none waits, and is listed.
+
+Two things follow from a root that is found after its parts:
+
+- The alert of a part (a group, a category, a location) whose payer turns out to have changed as well becomes the
+  payer's alert, with all its history (activity WIDENED): to people it is the same matter, grown.
+- Alerts of further parts of that payer that nobody has touched yet are resolved as explained by it, and so are alerts
   of another kind that the root explains. Touched ones stay.
 
 **No longer seen.** A signal that a run looked for and did not find (a file came late, the data were corrected) takes
@@ -21,6 +26,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from uuid import UUID
 
 from django.db import transaction
@@ -29,11 +35,14 @@ from django.db.models import Q
 from upstream.accounts.models import Organization
 from upstream.accounts.services import system_actor
 from upstream.alerts import words
-from upstream.alerts.models import Alert, AlertActivity, AlertSignal, AlertState, Judgement, Verdict
-from upstream.alerts.ranking import deserves_alert, explanations, rank_score
+from upstream.alerts.models import Alert, AlertActivity, AlertSignal, AlertState, Judgement, Verdict, WaitingSignal
+from upstream.alerts.ranking import deserves_alert, rank_score
+from upstream.alerts.root_causes import DENIALS, Candidate, RootCauses, candidates_of
+from upstream.alerts.selection import select_alerts
 from upstream.audit import services as audit
 from upstream.core import clock
-from upstream.detection.models import DetectionRun, Signal
+from upstream.detection.models import DetectionRun, Signal, StreamLevel
+from upstream.detection.settings import detection_settings
 
 
 def refresh_alerts(*, organization_id: UUID, run: DetectionRun) -> list[Alert]:
@@ -59,6 +68,13 @@ def refresh_alerts(*, organization_id: UUID, run: DetectionRun) -> list[Alert]:
 NO_LONGER_SEEN, SEEN_AGAIN = "No longer seen", "Seen again"
 PART_OF_PAYER = "Part of a change across the payer, which has its own alert"
 EXPLAINED = "Explained by another change at this payer, which has its own alert"
+ACROSS_PAYER = "It shows across the payer, not in a part of it only"
+FOUND_ELSEWHERE = "It was found in other figures of the same claims before"
+
+
+def _alike(part: Signal, root: Signal) -> bool:
+    """Whether two signals say of the same kind of thing, so that one's alert may become the other's."""
+    return part.kind == root.kind or {part.kind, root.kind} <= set(DENIALS)
 
 
 class _Refresh:
@@ -101,30 +117,30 @@ class _Refresh:
         self.resolved_unseen &= {alert.pk for alert in self.alerts if alert.state == AlertState.RESOLVED}
 
     def open_and_widen(self) -> list[Alert]:
-        """Alerts for every root that has none, written, those seen again opened again, and what they all explain."""
+        """Alerts for every root that finds a place; those seen again opened again; and what they explain."""
         self._follow_sightings()
-        alerted: set[object] = {alert.signal_id for alert in self.alerts if alert.pk not in self.resolved_unseen}
-        root_of = explanations(self.signals.values(), alerted)
+        explaining = {alert.signal_id for alert in self.alerts if alert.pk not in self.resolved_unseen}
+        candidates = candidates_of(
+            {pk: vars(signal) for pk, signal in self.signals.items() if signal.found or pk in explaining}
+        )
+        places = self._places(candidates)
+        deserving = {pk for pk, signal in self.signals.items() if deserves_alert(signal)}
+        roots = RootCauses(candidates).roots(able=deserving | explaining)
         explained: dict[UUID, list[Signal]] = {}
-        for signal, root in root_of.items():
-            explained.setdefault(root.pk, []).append(signal)
-        roots = [s for s in self.signals.values() if s not in root_of and deserves_alert(s)]
+        for pk, root_id in roots.items():
+            if root_id != pk:
+                explained.setdefault(root_id, []).append(self.signals[pk])
         opened: list[Alert] = []
-        for root in sorted(roots, key=lambda signal: (signal.alarmed_on, str(signal.pk))):
+        waiting: set[UUID] = set()
+        for root in (self.signals[pk] for pk, root_id in roots.items() if pk == root_id and pk in deserving):
             if known := self.by_signal.get(root.pk):
                 if known.pk in self.resolved_unseen and self.verdicts.get(known.pk) != Verdict.NOISE:
                     self._reopen(known)
-                continue
-            if not self._widen(root, [s for s in explained.get(root.pk, ()) if s.kind == root.kind]):
-                alert = Alert(
-                    organization_id=self.organization_id,
-                    signal=root,
-                    payer_id=root.payer_id,
-                    opened_on=self.run.data_through,
-                )
-                self.by_signal[root.pk] = alert
-                opened.append(alert)
-                self._tell(alert, "OPENED", f"Found in data through {words.full_day(self.run.data_through)}")
+            elif not self._widen(root, explained.get(root.pk, ())):
+                if day := places.get(root.pk):
+                    opened.append(self._open(root, day))
+                else:
+                    waiting.add(root.pk)
         for root_id, signals in explained.items():
             if root_id in self.by_signal and self.by_signal[root_id].state != AlertState.RESOLVED:
                 self._fold_into(self.by_signal[root_id], signals)
@@ -132,6 +148,32 @@ class _Refresh:
         self._rank(opened)
         Alert.unscoped.bulk_create(opened)
         self.told.update({"opened": len(opened)} if opened else {})
+        self._write_explained(explained)
+        self._write_waiting(waiting)
+        return opened
+
+    def _places(self, candidates: list[Candidate]) -> dict[UUID, date]:
+        """The day on which its matter found a place in the weekly budget, for every signal whose matter did."""
+        latest = max((candidate.alarmed_on for candidate in candidates), default=self.run.data_through)
+        opened = {alert.signal_id: alert.opened_on for alert in self.alerts}
+        selected = select_alerts(
+            candidates,
+            weekly_budget=detection_settings(self.organization_id).weekly_alert_budget,
+            streams_watched=self.run.streams_watched,
+            through=max(latest, self.run.data_through),
+            opened=opened,
+        )
+        matter = RootCauses(candidates).roots()
+        days = {matter[pk]: day for pk, day in opened.items() if pk in matter} | selected
+        return {pk: days[root_id] for pk, root_id in matter.items() if root_id in days}
+
+    def _open(self, root: Signal, opened_on: date) -> Alert:
+        alert = Alert(organization_id=self.organization_id, signal=root, payer_id=root.payer_id, opened_on=opened_on)
+        self.by_signal[root.pk] = alert
+        self._tell(alert, "OPENED", f"Found in data through {words.full_day(self.run.data_through)}")
+        return alert
+
+    def _write_explained(self, explained: dict[UUID, list[Signal]]) -> None:
         rows = [
             AlertSignal(organization_id=self.organization_id, alert=self.by_signal[root_id], signal=signal)
             for root_id, signals in explained.items()
@@ -141,7 +183,16 @@ class _Refresh:
         ]
         AlertSignal.unscoped.bulk_create(rows)
         self.told.update({"explained": len(rows)} if rows else {})
-        return opened
+
+    def _write_waiting(self, waiting: set[UUID]) -> None:
+        rows = WaitingSignal.objects.for_organization(self.organization_id)
+        known = set(rows.values_list("signal_id", flat=True))
+        rows.filter(signal_id__in=known - waiting).delete()
+        new = [
+            WaitingSignal(organization_id=self.organization_id, signal_id=pk) for pk in sorted(waiting - known, key=str)
+        ]
+        WaitingSignal.unscoped.bulk_create(new)
+        self.told.update({"waiting": len(new)} if new else {})
 
     def rank(self) -> None:
         """New rank of every alert that is not resolved, written where it differs."""
@@ -194,7 +245,7 @@ class _Refresh:
 
     def _widen(self, root: Signal, parts: Iterable[Signal]) -> bool:
         """Hand an alert of one of the root's parts over to the root; False when there is none to hand over."""
-        found = [self.by_signal[part.pk] for part in parts if part.pk in self.by_signal]
+        found = [self.by_signal[part.pk] for part in parts if part.pk in self.by_signal and _alike(part, root)]
         waiting = sorted((alert for alert in found if alert.state != AlertState.RESOLVED), key=lambda alert: alert.pk)
         if not waiting:
             return False
@@ -203,7 +254,7 @@ class _Refresh:
         kept.signal = root
         self.by_signal[root.pk] = kept
         self.changed[kept.pk] = kept
-        self._tell(kept, "WIDENED", "It shows across the payer, not in one service group only")
+        self._tell(kept, "WIDENED", ACROSS_PAYER if root.level == StreamLevel.PAYER else FOUND_ELSEWHERE)
         self.told["widened"] += 1
         return True
 
@@ -213,8 +264,9 @@ class _Refresh:
             alert = self.by_signal.get(part.pk)
             if alert is None or alert.state == AlertState.RESOLVED or self._is_touched(alert):
                 continue
-            same = part.kind == self.signals[root.signal_id].kind
-            self._resolve(alert, PART_OF_PAYER if same else EXPLAINED)
+            cause = self.signals[root.signal_id]
+            of_payer = cause.level == StreamLevel.PAYER and _alike(part, cause)
+            self._resolve(alert, PART_OF_PAYER if of_payer else EXPLAINED)
             self.told["folded"] += 1
 
     def _resolve(self, alert: Alert, detail: str) -> None:

@@ -102,6 +102,7 @@ def delay_evidence(panel: Panel, result: DelayResult, episode: Episode, settings
         "categories": [],
         "parameters": {
             "settings": asdict(settings) | {"dated_ratios": list(settings.dated_ratios)},
+            "threshold": rounded(threshold[alarm.alarmed_on]),
             "events_after": int(observed[judged].sum()),
             "expected_after": rounded(expected[judged].sum()),
             "outstanding": outstanding,
