@@ -7,6 +7,7 @@ from typing import Any
 from upstream.accounts.models import Organization
 from upstream.alerts.models import Alert
 from upstream.claims.models import Payer, ServiceGroup
+from upstream.claims.payers import payer_key
 from upstream.detection.models import DetectionRun, Direction, Signal, SignalKind, StreamLevel
 
 THROUGH = date(2024, 6, 28)
@@ -15,7 +16,7 @@ CHANGED = date(2024, 5, 14)
 
 def payer(organization: Organization, name: str = "Northwind Health Plan") -> Payer:
     return Payer.objects.for_organization(organization).get_or_create(
-        organization=organization, name=name, name_key=name.upper()
+        organization=organization, name=name, name_key=payer_key(name)
     )[0]
 
 
