@@ -37,7 +37,7 @@ def test_payers_renamed_aliased_and_merged_are_changes_of_theirs(
         (OwnChangeKind.PAYER_ALIAS_ADDED, CHANGED + timedelta(days=1), meridian.pk),
         (OwnChangeKind.PAYER_MERGED, CHANGED + timedelta(days=2), meridian.pk),
     ]
-    of_northwind, of_meridian = signal(organization), signal(organization, of="Meridian Health Plan")
+    of_northwind, of_meridian = (signal(organization, of=name) for name in ("Northwind Plan", "Meridian Health Plan"))
     near = [changes_near(row, own_changes(organization)) for row in (of_northwind, of_meridian)]
     assert [[change.payer_id for change in changes] for changes in near] == [[northwind.pk], [meridian.pk] * 2]
 
