@@ -29,6 +29,30 @@ BASELINES = {
         f" activity {{ action by {{ name }} at }} relatedSignals {{ {SIGNAL} }} signal {{ {SIGNAL} series {{ day }}"
         " categories { label share } claims(first: 10) { totalCount items { id controlNumber billedAmount } } } } }",
     ),
+    "signals": (
+        8,
+        f"{{ signalsWaiting detectionSettings {{ weeklyAlertBudget }} signals {{ items {{ {SIGNAL} headline"
+        " scope scopeSentence location denialLabel elsewhere { before after claims } serviceGroupShares { name share }"
+        " knownEvents { title payer { name } } ownChanges { kind day what } } } }",
+    ),
+    "signals without an alert": (
+        3,
+        f"{{ signals(filter: {{withoutAlert: true}}) {{ totalCount items {{ {SIGNAL} }} }} }}",
+    ),
+    "signal": (
+        9,
+        "query($id: ID!) { signal(id: $id) { headline reasons { kind code label after claims } knownEvents { title }"
+        " ownChanges { kind day } claims(first: 10) { items { id } } } }",
+    ),
+    "known events": (
+        3,
+        "{ knownEvents { totalCount items { id title payer { name } serviceGroup { name } firstDay lastDay } } }",
+    ),
+    "backtest": (
+        6,
+        "query($id: ID!) { backtest(jobId: $id) { job { state } signals { headline payer { name } serviceGroup { name }"
+        " signalId alertId } } }",
+    ),
     "claims": (5, f"{{ claims(first: 100) {{ items {{ {CLAIM} }} }} }}"),
     "claim with its patient": (10, f"query($id: ID!) {{ claim(id: $id) {{ {CLAIM} patient {{ name birthDate }} }} }}"),
     "payers": (
