@@ -10,6 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from upstream.accounts.models import Organization, User
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, Verdict
+from upstream.claims import rollup
 from upstream.claims.models import (
     OPEN_DATE,
     Adjustment,
@@ -120,6 +121,7 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         decided_date=DAY + timedelta(days=9),
         billed_amount=Decimal("120.00"),
         paid_amount=Decimal("0.00"),
+        denied_amount=Decimal("120.00"),
         denial_code="197",
         denial_category="authorization",
         location=f"{canary} street",
@@ -141,6 +143,7 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         claims=1,
         billed_amount=claim.billed_amount,
     )
+    rollup.rebuild(organization.pk)
     DetectionSettings.unscoped.get_or_create(organization=organization)
     event = own(
         KnownEvent,

@@ -9,9 +9,20 @@ from functools import cached_property
 import numpy as np
 
 from upstream.accounts.models import Organization
-from upstream.claims.models import OPEN_DATE, Claim, DailyRollup, Outcome, Payer, ServiceGroup
+from upstream.claims import bulk, rollup
+from upstream.claims.models import (
+    OPEN_DATE,
+    Claim,
+    DailyRollup,
+    Outcome,
+    Payer,
+    RollupChanges,
+    RollupDay,
+    RollupSlice,
+    ServiceGroup,
+)
 
-BILLED, PAID = Decimal(200), Decimal(120)
+BILLED, PAID, NOTHING = Decimal(200), Decimal(120), Decimal(0)
 USUAL_CATEGORIES = ("eligibility", "coding", "duplicate")
 
 
@@ -107,8 +118,22 @@ class World:
             ],
             batch_size=2000,
         )
+        self._count(organization, payers, groups)
         if as_claims:
             self._write_claims(organization, payers, groups)
+
+    def _count(self, organization, payers, groups):
+        for model in (RollupChanges, RollupDay, RollupSlice):
+            model.objects.for_organization(organization).delete()
+        changes = rollup.Changes()
+        for payer, group, submitted, outcome, category, decided, paid in self.claims:
+            place = (bulk.stored(payers[payer].pk), bulk.stored(groups[group].pk), "")
+            days = (submitted, None if decided == OPEN_DATE else decided, None if paid == OPEN_DATE else paid)
+            paid_amount = PAID if outcome == Outcome.PAID else None
+            denied_amount = BILLED if outcome == Outcome.DENIED else NOTHING
+            changes.enter((*place, outcome, category, *days, BILLED, None, paid_amount, denied_amount))
+        changes.append(organization.pk)
+        rollup.fold(organization.pk)
 
     def _parties(self, organization):
         payers = {
@@ -141,6 +166,7 @@ class World:
                     decided_date=None if decided == OPEN_DATE else decided,
                     paid_date=None if paid == OPEN_DATE else paid,
                     billed_amount=BILLED,
+                    denied_amount=BILLED if outcome == Outcome.DENIED else NOTHING,
                     paid_amount=PAID if outcome == Outcome.PAID else None,
                     fingerprint="",
                 )

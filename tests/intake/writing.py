@@ -19,6 +19,7 @@ from upstream.intake.records import (
     DecisionRecord,
     LineRecord,
     PatientRecord,
+    ProviderAdjustmentRecord,
     RemittanceEnd,
     RemittanceRecord,
 )
@@ -81,12 +82,19 @@ def person(name: str = "Fern, Iris", member_number: str = "M1", **values: Any) -
 
 
 def remittance(
-    *decisions: DecisionRecord, trace: str = "T1", on: date | None = MARCH_20, payer: str = "Aster Health"
+    *decisions: DecisionRecord,
+    trace: str = "T1",
+    on: date | None = MARCH_20,
+    payer: str = "Aster Health",
+    adjustments: Iterable[tuple[str, object]] = (),
 ) -> list[Record]:
-    """A remittance with its header and its end."""
+    """A remittance with its header and its end; adjustments: of the provider (PLB), as reasons and amounts."""
     total = sum((decision.paid_amount for decision in decisions), money(0))
     header = RemittanceRecord(5, trace, payer, "", total, "ACH", on)
-    return [header, *decisions, RemittanceEnd(99, len(decisions), total, [], True)]
+    off = [
+        ProviderAdjustmentRecord(code, f"R{place}", money(amount)) for place, (code, amount) in enumerate(adjustments)
+    ]
+    return [header, *decisions, RemittanceEnd(99, len(decisions), total, off, True)]
 
 
 def decision(
@@ -117,12 +125,15 @@ class FreeRun(JobRun):
         pass
 
 
-def write(organization: Organization, records: Iterable[Record], **options: Any) -> Upload:
-    """Write records as an upload of their own, and check the roll-up against the claims."""
+def write(organization: Organization, records: Iterable[Record], *, folded: bool = True, **options: Any) -> Upload:
+    """Write records as an upload of their own, and check the roll-up against the claims before and after its fold."""
     upload = Upload(organization=organization, file_name="made", stored_name="made", size_bytes=1, sha256="0" * 64)
     upload.save(force_insert=True)
     Writer(upload, FreeRun(), **options).write(records, lambda: None)
     assert rollup.recompute(organization.pk) == []
+    if folded:
+        rollup.fold(organization.pk)
+        assert rollup.recompute(organization.pk) == []
     upload.refresh_from_db()
     return upload
 

@@ -6,10 +6,10 @@ belongs to the day on which something happened, so what was known on a day is wh
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,15 @@ class _Columns:
     def of(self, rows: Booleans) -> Self:
         """The rows where `rows` is true."""
         return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+
+Columns = TypeVar("Columns", bound=_Columns)
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """The rows of all parts (one at least), in their order."""
+    names = [field.name for field in fields(parts[0])]
+    return type(parts[0])(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,11 @@ class Ends(_Columns):
 
 @dataclass(frozen=True, slots=True)
 class Takebacks(_Columns):
-    """Payments taken back on a day: reversals of claims (CLP02 = 22) and recoupments of a payment (PLB); dollars."""
+    """Payments taken back on a day: reversals of claims (CLP02 = 22) and recoupments of a payment (PLB); dollars.
+
+    claims: reversals and recoupments, less those by which the payer gave money back or put off taking it; so both
+    columns can be negative.
+    """
 
     slice: Integers
     day: Integers
@@ -93,7 +106,7 @@ class Takebacks(_Columns):
 
 @dataclass(frozen=True, slots=True)
 class DailyFacts:
-    """One organization's days from `first_day` (a Monday) on; `days` of them."""
+    """One organization's days from `first_day` (a Monday) on; `days` of them. cut: whether there are earlier ones."""
 
     first_day: date
     days: int
@@ -103,6 +116,7 @@ class DailyFacts:
     decisions: Decisions
     ends: Ends
     takebacks: Takebacks
+    cut: bool = False
 
     def date_of(self, day: int) -> date:
         return self.first_day + timedelta(days=day)
@@ -118,4 +132,5 @@ class DailyFacts:
             decisions=self.decisions.of(self.decisions.day <= day),
             ends=self.ends.of(self.ends.day <= day),
             takebacks=self.takebacks.of(self.takebacks.day <= day),
+            cut=self.cut,
         )

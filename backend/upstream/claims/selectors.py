@@ -1,21 +1,24 @@
 """Reading claims, and payers in figures."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from django.db.models import F, FloatField, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Cast, Coalesce
+import numpy as np
+from django.db.models import FloatField, Max, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from upstream.accounts.models import Organization
 from upstream.claims.claim_keys import control_number_key
-from upstream.claims.models import OPEN_DATE, Claim, DailyRollup, Outcome, Payer
+from upstream.claims.daily_facts import Integers
+from upstream.claims.models import Claim, FirstSeen, Payer, RollupDay, RollupSlice
+from upstream.claims.rollup.counting import payments
+from upstream.claims.rollup.days import end_entries
 from upstream.core import clock
-from upstream.core.money import ZERO, cents
+from upstream.core.money import ZERO, dollars
 
 SUMMARY_DAYS = 90
 SUMMARY_WEEKS = 13
@@ -75,15 +78,12 @@ def claims(organization: Organization | UUID, filter: ClaimFilter | None = None)
 
 
 def data_through(organization: Organization | UUID) -> date | None:
-    """The latest day of a submission, decision or payment that is not in the future; None before the first claim."""
-    today = clock.today()
-    days = DailyRollup.objects.for_organization(organization).aggregate(
-        **{
-            name: Max(name, filter=Q(**{f"{name}__lte": today}))
-            for name in ("submitted_date", "decided_date", "paid_date")
-        }
-    )
-    return max((day for day in days.values() if day is not None), default=None)
+    """The latest day, not in the future, on which a claim was submitted, decided or paid, or a payment taken back.
+
+    None before the first.
+    """
+    days = RollupDay.objects.for_organization(organization).filter(day__lte=clock.today())
+    return days.aggregate(last=Max("day"))["last"]
 
 
 def with_recent_figures(
@@ -91,14 +91,20 @@ def with_recent_figures(
 ) -> QuerySet[Payer]:
     """Payers with `recent_claims` and `recent_denial_rate` (null where nothing was decided) of the summary's days."""
     last = through or clock.today()
-    days = (last - timedelta(days=SUMMARY_DAYS - 1), last)
-    cells = DailyRollup.objects.for_organization(organization).filter(payer=OuterRef("pk")).order_by().values("payer")
-    submitted = cells.filter(submitted_date__range=days).annotate(total=Sum("claims")).values("total")
-    decided = cells.filter(decided_date__range=days).exclude(outcome=Outcome.PENDING)
-    rate = decided.annotate(
-        rate=Cast(Coalesce(Sum("claims", filter=Q(outcome=Outcome.DENIED)), 0), FloatField()) / Sum("claims")
-    ).values("rate")
+    days = _days(organization, (last - timedelta(days=SUMMARY_DAYS - 1), last)).filter(slice__payer=OuterRef("pk"))
+    of_payer = days.order_by().values("slice__payer")
+    submitted = of_payer.annotate(total=Sum("submitted")).values("total")
+    rate = of_payer.annotate(rate=Cast(Sum("denied"), FloatField()) / NullIf(Sum("decided"), 0)).values("rate")
     return payers.annotate(recent_claims=Coalesce(Subquery(submitted), 0), recent_denial_rate=Subquery(rate))
+
+
+_Window = tuple[date, date]
+
+
+def _days(organization: Organization | UUID, window: _Window) -> QuerySet[RollupDay]:
+    """The rows in which every claim counts once: those of service groups."""
+    rows = RollupDay.objects.for_organization(organization)
+    return rows.filter(day__range=window, slice__service_group__isnull=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,86 +150,60 @@ def payer_summaries(
     summaries = {payer_id: PayerSummary() for payer_id in payer_ids}
     if data_through is None or not summaries:
         return summaries
-    cells = DailyRollup.objects.for_organization(organization).filter(payer_id__in=list(summaries)).order_by()
     window = (data_through - timedelta(days=SUMMARY_DAYS - 1), data_through)
-    _add_submitted(summaries, cells, window)
-    _add_decided(summaries, cells, window)
-    _add_paid(summaries, cells, window)
+    _add_days(summaries, organization, window)
+    _add_waits(summaries, organization, window)
+    slices = RollupSlice.objects.for_organization(organization).filter(payer_id__in=list(summaries))
+    pending = slices.filter(service_group__isnull=False).order_by().values_list("payer_id")
+    for payer_id, claims in pending.annotate(claims=Sum("pending")):
+        summaries[payer_id].pending = claims
     return summaries
 
 
-_Window = tuple[date, date]
-
-
-def _add_submitted(summaries: dict[UUID, PayerSummary], cells: QuerySet[DailyRollup], window: _Window) -> None:
-    submitted = Q(submitted_date__range=window)
-    rows = cells.values_list("payer_id").annotate(
-        submitted=Sum("claims", filter=submitted),
-        billed=Sum("billed_amount", filter=submitted),
-        open=Sum("claims", filter=Q(outcome=Outcome.PENDING)),
-    )
-    for payer_id, count, billed, pending in rows:
-        summary = summaries[payer_id]
-        summary.claims, summary.billed_amount, summary.pending = count or 0, cents(billed or 0), pending or 0
-
-
-def _add_decided(summaries: dict[UUID, PayerSummary], cells: QuerySet[DailyRollup], window: _Window) -> None:
+def _add_days(summaries: dict[UUID, PayerSummary], organization: Organization | UUID, window: _Window) -> None:
     last_week = window[1] - timedelta(days=window[1].weekday())
     weeks = [last_week - timedelta(weeks=back) for back in range(SUMMARY_WEEKS - 1, -1, -1)]
-    rows = (
-        cells.filter(decided_date__range=(min(weeks[0], window[0]), window[1]))
-        .exclude(outcome=Outcome.PENDING)
-        .values_list("payer_id", "decided_date")
-        .annotate(decided=Sum("claims"), denied=Sum("claims", filter=Q(outcome=Outcome.DENIED)))
-    )
+    rows = _days(organization, (min(weeks[0], window[0]), window[1])).filter(slice__payer_id__in=list(summaries))
     by_week: dict[tuple[UUID, date], list[int]] = defaultdict(lambda: [0, 0])
-    for payer_id, day, decided, denied in rows:
+    for payer_id, day, submitted, billed, decided, denied, paid in (
+        rows.order_by()
+        .values_list("slice__payer_id", "day")
+        .annotate(*map(Sum, ("submitted", "submitted_cents", "decided", "denied", "paid_cents")))
+    ):
         week = by_week[payer_id, day - timedelta(days=day.weekday())]
         week[0] += decided
-        week[1] += denied or 0
+        week[1] += denied
         if day >= window[0]:
-            summaries[payer_id].decided += decided
-            summaries[payer_id].denied += denied or 0
+            summary = summaries[payer_id]
+            summary.claims += submitted
+            summary.decided += decided
+            summary.denied += denied
+            summary.billed_amount += dollars(billed)
+            summary.paid_amount += dollars(paid)
     for payer_id, summary in summaries.items():
         summary.weekly = [WeekPoint(week, *by_week[payer_id, week]) for week in weeks]
 
 
-class _DaysBetween(Func):
-    """Whole days from the second date to the first."""
-
-    output_field = IntegerField()
-    template = "(%(expressions)s)"
-    arg_joiner = " - "
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "CAST(JULIANDAY(%(expressions)s) AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template, arg_joiner=") - JULIANDAY(", **context)
+def _add_waits(summaries: dict[UUID, PayerSummary], organization: Organization | UUID, window: _Window) -> None:
+    """Median days to payment. A claim known from its decision alone tells no waiting time, and is not among them."""
+    rows = _days(organization, window).filter(slice__payer_id__in=list(summaries)).exclude(ends=b"")
+    stored: dict[UUID, list[bytes]] = defaultdict(list)
+    for payer_id, ends in rows.order_by().values_list("slice__payer_id", "ends"):
+        stored[payer_id].append(bytes(ends))
+    for payer_id, all_ends in stored.items():
+        summaries[payer_id].median_days_to_payment = _median(*payments(end_entries(b"".join(all_ends))))
 
 
-def _add_paid(summaries: dict[UUID, PayerSummary], cells: QuerySet[DailyRollup], window: _Window) -> None:
-    # Claims known from their decision alone stand as submitted on that day: they tell no waiting time.
-    waited = Q(decided_date__gt=F("submitted_date"), submitted_date__lt=OPEN_DATE)
-    rows = (
-        cells.filter(paid_date__range=window)
-        .annotate(days=_DaysBetween(F("paid_date"), F("submitted_date")))
-        .values_list("payer_id", "days")
-        .annotate(paid=Sum("paid_amount"), waited=Sum("claims", filter=waited))
-    )
-    days: dict[UUID, Counter[int]] = defaultdict(Counter)
-    for payer_id, waiting, paid, count in rows:
-        summaries[payer_id].paid_amount += cents(paid or 0)
-        if count:
-            days[payer_id][waiting] += count
-    for payer_id, counts in days.items():
-        summaries[payer_id].median_days_to_payment = _median(counts)
+def _median(days: Integers, claims: Integers) -> float | None:
+    """The median of claims' days, given in order; the mean of the two middle ones where they are even."""
+    passed = np.cumsum(claims)
+    if not len(passed):
+        return None
+    middle = np.array([passed[-1] - 1, passed[-1]]) // 2
+    return float(days[np.searchsorted(passed, middle, "right")].mean())
 
 
-def _median(counts: Counter[int]) -> float:
-    """The median of values given with how often each occurs; the mean of the two middle ones where they are even."""
-    total, passed = counts.total(), 0
-    middle: list[int] = []
-    for value in sorted(counts):
-        passed += counts[value]
-        while len(middle) < 2 and passed > (total - 1 + len(middle)) // 2:
-            middle.append(value)
-    return sum(middle) / len(middle)
+def first_seen(organization: Organization | UUID, since: date, through: date) -> QuerySet[FirstSeen]:
+    """Locations and providers whose first claims were submitted on these days, the earliest first."""
+    rows = FirstSeen.objects.for_organization(organization)
+    return rows.filter(first_on__range=(since, through)).order_by("first_on", "kind", "value")

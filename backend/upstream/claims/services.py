@@ -6,9 +6,11 @@ from uuid import UUID
 from django.db import models, transaction
 
 from upstream.audit import services as audit
-from upstream.claims import rollup
+from upstream.claims import bulk, rollup
 from upstream.claims.models import ClaimDecision, DailyRollup, Payer, PayerAlias, Remittance
 from upstream.claims.payers import NAME_LENGTH, payer_key
+from upstream.claims.rollup import cells
+from upstream.claims.takebacks import recouped
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.graph.permissions import Permission
@@ -88,6 +90,7 @@ def _merge(target: Payer, source: Payer) -> dict[str, int]:
     """
     organization_id = target.organization_id
     rollup.move_payer(organization_id, source.pk, target.pk)
+    cells.move_payer(organization_id, source.pk, target.pk)
     _join_remittances(organization_id, source.pk, target.pk)
     moved: dict[str, int] = {}
     for relation in Payer._meta.get_fields(include_hidden=True):
@@ -104,12 +107,13 @@ def _merge(target: Payer, source: Payer) -> dict[str, int]:
 
 
 def _join_remittances(organization_id: UUID, source_id: UUID, target_id: UUID) -> None:
-    """A remittance that came in under both names is one: its decisions are kept once."""
+    """A remittance that came in under both names is one: its decisions, and what they took back, count once."""
     remittances = Remittance.objects.for_organization(organization_id)
     kept = {
         (trace, day): pk
         for pk, trace, day in remittances.filter(payer_id=target_id).values_list("pk", "trace_number", "payment_date")
     }
+    changes = rollup.Changes()
     for double in remittances.filter(payer_id=source_id):
         same = kept.get((double.trace_number, double.payment_date))
         if same is None:
@@ -117,7 +121,13 @@ def _join_remittances(organization_id: UUID, source_id: UUID, target_id: UUID) -
         decisions = ClaimDecision.objects.for_organization(organization_id)
         known = decisions.filter(remittance_id=same).values_list("fingerprint", flat=True)
         decisions.filter(remittance=double).exclude(fingerprint__in=list(known)).update(remittance_id=same)
+        for reversal in rollup.reversals(decisions.filter(remittance=double), {source_id: target_id}):
+            changes.reversed(*reversal, sign=-1)
+        taken = recouped(double.provider_adjustments)
+        changes.recouped(bulk.stored(target_id), double.payment_date, taken, sign=-1)
         double.delete()
+    changes.append(organization_id)
+    rollup.fold(organization_id)
 
 
 def _payer(actor: Actor, payer_id: UUID) -> Payer:

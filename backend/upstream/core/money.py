@@ -13,6 +13,11 @@ def cents(value: Decimal | float | int) -> Decimal:
     return Decimal(value).quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+def dollars(whole_cents: int) -> Decimal:
+    """USD of a number of cents."""
+    return Decimal(whole_cents).scaleb(-2)
+
+
 class MoneyField(models.DecimalField):
     """USD with two places, up to 999,999,999,999.99."""
 

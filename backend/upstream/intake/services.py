@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from upstream.audit import services as audit
+from upstream.claims import rollup
 from upstream.core import clock, jobs
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError, not_found
@@ -156,6 +157,9 @@ def read_upload(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:
         Writer(upload, run).write(records, progress.report)
     except UnreadableFile as error:
         raise ServiceError(ErrorCode.INVALID, error.message, field="file") from error
+    finally:
+        # Whatever was committed is to be seen, even of a file that breaks off.
+        rollup.fold(upload.organization_id)
     return {
         "claims_created": upload.claims_created,
         "claims_updated": upload.claims_updated,

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from upstream.claims import bulk
+from upstream.claims import bulk, rollup
 from upstream.claims.bulk import Id
 from upstream.claims.claim_keys import control_number_key, digest
 from upstream.claims.payers import PayerDirectory, payer_key
@@ -87,8 +87,11 @@ class Batch:
         self._people = people
         self._now = now
         self._payers = PayerDirectory(organization_id)
-        self._store = Store(organization_id, upload_id, GroupIndex(ensure_service_groups(organization_id)), now)
-        self._remittances = RemittanceRows(organization_id, upload_id, now)
+        self._organization_id = organization_id
+        self._changes = rollup.Changes()
+        groups = GroupIndex(ensure_service_groups(organization_id))
+        self._store = Store(organization_id, upload_id, groups, self._changes, now)
+        self._remittances = RemittanceRows(organization_id, upload_id, self._changes, now)
         self._payer_ids: dict[tuple[str, str], Id] = {}
         self._patients: dict[Told, Id] = {}
         self.counts = Counts()
@@ -114,6 +117,7 @@ class Batch:
         self._payers.save()
         self._remittances.save()
         self._store.save()
+        self._changes.append(self._organization_id)
 
     # Which claims, and what is known of them
 

@@ -10,9 +10,10 @@ import orjson
 from upstream.claims.bulk import Id
 from upstream.claims.claim_keys import digest_of_texts
 from upstream.claims.denial_reasons import category_of, is_denial
+from upstream.claims.takebacks import REVERSAL
 from upstream.core.money import ZERO
 from upstream.intake.records import DecisionRecord
-from upstream.intake.writer.state import DENIED, PAID, PARTIAL, PENDING, REVERSAL, Adjustment, Decision, Facts, Line
+from upstream.intake.writer.state import DENIED, PAID, PARTIAL, PENDING, Adjustment, Decision, Facts, Line
 from upstream.intake.writer.statement import adjustments_of, codes, line_of
 
 #: CLP02 of decisions: processed as primary, secondary or tertiary (1-3), denied (4), processed and forwarded (19-21).

@@ -8,10 +8,11 @@ from uuid import UUID
 
 import orjson
 
-from upstream.claims import bulk
+from upstream.claims import bulk, rollup
 from upstream.claims.bulk import Id
 from upstream.claims.models import Remittance
 from upstream.claims.payers import PayerDirectory
+from upstream.claims.takebacks import recouped
 from upstream.core.money import ZERO
 from upstream.intake.records import RemittanceEnd, RemittanceRecord
 
@@ -40,8 +41,9 @@ _Key = tuple[Id, str, date]
 class RemittanceRows:
     """Finds and writes the remittances of one batch."""
 
-    def __init__(self, organization_id: UUID, upload_id: UUID, now: datetime) -> None:
+    def __init__(self, organization_id: UUID, upload_id: UUID, changes: rollup.Changes, now: datetime) -> None:
         self._organization_id = organization_id
+        self._changes = changes
         self._upload_id = bulk.stored(upload_id)
         self._now = bulk.stored(now)
         self._new_id = bulk.ordered_ids()
@@ -95,6 +97,9 @@ class RemittanceRows:
             "balanced": end.balanced,
         }
         if any(row[name] != value for name, value in told.items()):
+            at = (row["payer_id"], row["payment_date"])
+            self._changes.recouped(*at, recouped(orjson.loads(row["provider_adjustments"])), sign=-1)
+            self._changes.recouped(*at, recouped(pairs))
             row.update(told)
             self._changed[remittance.id] = None
 

@@ -11,13 +11,13 @@ from decimal import Decimal
 
 from upstream.claims.bulk import Id
 from upstream.claims.models import Outcome
+from upstream.claims.takebacks import REVERSAL
 from upstream.core.money import ZERO
 
 Adjustment = tuple[str, str, Decimal, Decimal | None]
 """Group, reason code, amount in USD, quantity."""
 
 PENDING, PAID, DENIED, PARTIAL = (str(outcome) for outcome in Outcome)
-REVERSAL = "22"
 #: CLP02 of the second and third payer in turn, with or without forwarding.
 LATER_PAYERS = frozenset(("2", "3", "20", "21"))
 

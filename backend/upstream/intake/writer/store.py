@@ -11,9 +11,12 @@ from uuid import UUID
 from upstream.claims import bulk, rollup
 from upstream.claims.bulk import Id
 from upstream.claims.denial_reasons import category_of
+from upstream.claims.denied_amounts import denied_amount
+from upstream.claims.first_seen import FirstDays, Sight
 from upstream.claims.models import Adjustment as AdjustmentRow
 from upstream.claims.models import Claim, ClaimDecision, ClaimLine, Remittance
 from upstream.claims.service_groups import GroupIndex
+from upstream.claims.takebacks import REVERSAL
 from upstream.intake.writer.remittance import detail_of, restored
 from upstream.intake.writer.state import DENIED, PARTIAL, Adjustment, ClaimState, Decision, Facts, Line, View
 
@@ -26,11 +29,14 @@ _SHOWN = (
     "procedure_code", "outcome", "decided_date", "paid_date", "allowed_amount", "paid_amount", "denial_code",
     "remark_codes", "payer_claim_number",
 )  # fmt: skip
-_DERIVED = ("service_group_id", "denial_category", "upload_id", "fingerprint")
+_DERIVED = ("service_group_id", "denial_category", "denied_amount", "upload_id", "fingerprint")
 _CLAIM_VALUES = (*_FACTS, *_SHOWN, *_DERIVED)
 _CLAIM_COLUMNS = (*_BASE, "claim_key", *_CLAIM_VALUES)
 _cell = itemgetter(*map(_CLAIM_VALUES.index, rollup.KEY))
 _amounts = itemgetter(*map(_CLAIM_VALUES.index, rollup.SUMS[1:]))
+_counted = itemgetter(*map(_CLAIM_VALUES.index, rollup.COUNTED))
+_place = itemgetter(*map(_CLAIM_VALUES.index, rollup.COUNTED[:3]))
+_seen = itemgetter(*map(_CLAIM_VALUES.index, ("location", "provider_npi", "submitted_date", "decided_date")))
 _PATIENT, _UPLOAD = _CLAIM_VALUES.index("patient_id"), _CLAIM_VALUES.index("upload_id")
 
 _LINE_VALUES = (
@@ -45,6 +51,8 @@ _DECISION_VALUES = (
     "patient_responsibility", "payer_claim_number", "fingerprint",
 )  # fmt: skip
 _DECISION_COLUMNS = (*_BASE, "claim_id", *_DECISION_VALUES, "detail")
+# Of a stored decision, which begins with its id.
+_STATUS, _DECIDED, _PAID = (1 + _DECISION_VALUES.index(name) for name in ("status_code", "decided_date", "paid_amount"))
 
 
 @dataclass(slots=True)
@@ -83,8 +91,11 @@ class Entry:
 class Store:
     """Reads and writes the claims of one batch, in a transaction that holds `one_writer`."""
 
-    def __init__(self, organization_id: UUID, upload_id: UUID, groups: GroupIndex, now: datetime) -> None:
+    def __init__(
+        self, organization_id: UUID, upload_id: UUID, groups: GroupIndex, changes: rollup.Changes, now: datetime
+    ) -> None:
         self._organization_id = organization_id
+        self._changes = changes
         self._upload_id = bulk.stored(upload_id)
         self._groups = groups
         self._group_ids: dict[str, Id] = {}
@@ -151,9 +162,10 @@ class Store:
     # Writing
 
     def save(self) -> None:
-        """Write what is new or changed, and move the claims between the cells of the roll-up."""
+        """Write what is new or changed, and count it for the roll-up."""
         changed = [entry for entry in self.entries.values() if entry.changed]
         deltas = rollup.Deltas()
+        first_days = FirstDays()
         new_claims: list[tuple[Any, ...]] = []
         old_claims: list[tuple[Any, ...]] = []
         for entry in changed:
@@ -163,23 +175,40 @@ class Store:
             if not entry.new:
                 deltas.take(rollup.cell_of(*_cell(entry.values)), *_amounts(entry.values))
             deltas.add(rollup.cell_of(*_cell(values)), *_amounts(values))
+            self._count(entry, values)
+            first_days.moved(None if entry.new else _sight(entry.values), _sight(values))
         bulk.insert(Claim, _CLAIM_COLUMNS, new_claims)
         bulk.upsert(Claim, _CLAIM_COLUMNS, old_claims, key=("id",), replaced=("updated_at", *_CLAIM_VALUES))
         self._save_lines(changed)
         self._save_decisions(changed)
         rollup.apply_deltas(self._organization_id, deltas.sums())
+        first_days.save(self._organization_id)
+
+    def _count(self, entry: Entry, values: Sequence[Any]) -> None:
+        """Take the claim out of the roll-up as it stood, and put it in as it stands."""
+        changes = self._changes
+        if not entry.new:
+            changes.leave(_counted(entry.values))
+            for row in entry.decisions:
+                if row[_STATUS] == REVERSAL:
+                    changes.reversed(_place(entry.values), row[_DECIDED], row[_PAID], sign=-1)
+        changes.enter(_counted(values))
+        for decision in entry.state.decisions:
+            if decision.status_code == REVERSAL:
+                changes.reversed(_place(values), decision.decided_date, decision.paid_amount)
 
     def _claim_values(self, entry: Entry) -> tuple[Any, ...]:
         view = entry.view
         facts = view.facts
         category = category_of(view.denial_code) if view.outcome in (DENIED, PARTIAL) else ""
+        denied = denied_amount(view.outcome, facts.billed_amount, view.lines)
         return (
             facts.payer_id, facts.control_number, facts.frequency_code, facts.service_date, facts.submitted_date,
             facts.billed_amount, facts.authorization_number, facts.provider_npi, facts.location, facts.plan,
             facts.contract, facts.diagnosis_codes, facts.patient_id,
             view.procedure_code, view.outcome, view.decided_date, view.paid_date, view.allowed_amount, view.paid_amount,
             view.denial_code, view.remark_codes, view.payer_claim_number,
-            self._group_of(view.procedure_code), category, self._upload_id, entry.state.fingerprint,
+            self._group_of(view.procedure_code), category, denied, self._upload_id, entry.state.fingerprint,
         )  # fmt: skip
 
     def _group_of(self, procedure_code: str) -> Id:
@@ -240,6 +269,11 @@ class Store:
             decision.outcome, decision.decided_date, decision.billed_amount, decision.paid_amount,
             decision.patient_responsibility, decision.payer_claim_number, decision.fingerprint, detail_of(decision),
         )  # fmt: skip
+
+
+def _sight(values: Sequence[Any]) -> Sight:
+    location, npi, submitted, decided = _seen(values)
+    return location, npi, submitted or decided
 
 
 def _restore(entry: Entry, adjustments: tuple[Adjustment, ...], payers: dict[Id, Id]) -> None:

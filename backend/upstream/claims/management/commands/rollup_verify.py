@@ -22,4 +22,4 @@ class Command(BaseCommand):
             for difference in differences[:20]:
                 self.stdout.write(f"  {difference}")
         if wrong:
-            raise CommandError(f"{wrong} cells of the roll-up differ from the claims.")
+            raise CommandError(f"{wrong} figures of the roll-up differ from the claims.")

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Count, DateField, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
@@ -80,18 +79,6 @@ class Deltas:
     def sums(self) -> dict[Cell, Sums]:
         """Only what is not nothing."""
         return {cell: sums for cell, sums in self._sums.items() if any(sums)}
-
-
-def one_writer(organization_id: UUID) -> None:
-    """Wait until no other transaction is writing this organization's claims, and keep others waiting until commit.
-
-    Claims, people and cells are read, changed and written back in batches; one writer at a time keeps that exact and
-    free of deadlocks. Organizations do not wait for one another. On SQLite every transaction is the only one anyway.
-    """
-    if connection.vendor == "postgresql":
-        number = int.from_bytes(organization_id.bytes[-8:], signed=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
 def apply_deltas(organization_id: UUID, deltas: Mapping[Cell, Sums]) -> None:

@@ -1,0 +1,154 @@
+"""What detection reads of the roll-up: columns of numbers, whatever the number of claims behind them."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+import numpy as np
+import psycopg
+from django.db import connection, transaction
+from django.db.models import Max, Min
+
+from upstream.claims.daily_facts import DailyFacts, Decisions, Ends, Integers, Slice, Submissions, Takebacks, joined
+from upstream.claims.denial_reasons import CATEGORIES
+from upstream.claims.models import RollupDay, RollupSlice
+from upstream.claims.rollup.counting import END_DENIED, END_PAID_UNDATED, ONLY_PAYMENT, Table, squared_dollars, waits
+from upstream.claims.rollup.days import DECISION_BYTES, END_BYTES, decision_entries, end_entries
+from upstream.claims.rollup.folding import no_writer
+from upstream.core import clock
+
+# The axis begins with the data, but not before the year two years before the last day.
+YEARS_BACK = 2
+#: Days whose rows are held at once.
+_DAYS_AT_ONCE = 28
+
+
+@transaction.atomic
+def load_facts(organization_id: UUID, through: date, *, after: date | None = None) -> DailyFacts | None:
+    """An organization's days, ending with the last one up to `through` and today on which anything happened.
+
+    None where nothing happened yet. `after`: the same axis and slices, but only the rows of later days than that are
+    read. What no fold has merged yet is not seen.
+    """
+    no_writer(organization_id)
+    rows = RollupDay.objects.for_organization(organization_id)
+    span = rows.filter(day__lte=min(through, clock.today())).aggregate(first=Min("day"), last=Max("day"))
+    first, last = span["first"], span["last"]
+    if last is None:
+        return None
+    # Beginning on a Monday, and moving once a year at most, keeps weeks and alarms where they were from run to run.
+    first_day = max(first, date(last.year - YEARS_BACK, 1, 1))
+    first_day -= timedelta(days=first_day.weekday())
+    slices = list(
+        RollupSlice.objects.for_organization(organization_id)
+        .order_by("payer_id", "service_group_id", "location")
+        .values_list("pk", "payer_id", "service_group_id", "location")
+    )
+    begin = first_day if after is None else max(first_day, after + timedelta(days=1))
+    decoder = _Decoder([pk for pk, *_ in slices], first_day)
+    parts = [decoder.decoded(()), *(decoder.decoded(rows) for rows in _rows(organization_id, begin, last))]
+    submissions, decisions, ends, takebacks = zip(*parts, strict=True)
+    return DailyFacts(
+        first_day=first_day,
+        days=(last - first_day).days + 1,
+        slices=tuple(Slice(*key) for _, *key in slices),
+        categories=tuple(CATEGORIES),
+        submissions=joined(submissions),
+        decisions=joined(decisions),
+        ends=joined(ends),
+        takebacks=joined(takebacks),
+        cut=first < first_day,
+    )
+
+
+_COLUMNS = ("waiting", "takebacks", "takeback_cents", "decisions", "ends")
+
+_Row = tuple[bytes, int, int, int, int, bytes, bytes]
+"""Bytes of the slice's id, day as `date.toordinal`, and _COLUMNS."""
+
+
+def _rows(organization_id: UUID, begin: date, last: date) -> Iterator[Sequence[_Row]]:
+    """All rows of these days, some days at once."""
+    fetch = _from_postgresql if connection.vendor == "postgresql" else _from_sqlite
+    for first in range(begin.toordinal(), last.toordinal() + 1, _DAYS_AT_ONCE):
+        until = min(first + _DAYS_AT_ONCE - 1, last.toordinal())
+        yield fetch(organization_id, date.fromordinal(first), date.fromordinal(until))
+
+
+def _from_postgresql(organization_id: UUID, begin: date, until: date) -> list[_Row]:
+    # In the database's binary form, of which text would be twice as much.
+    sql = (
+        f"SELECT uuid_send(slice_id), day - DATE '0001-01-01' + 1, {', '.join(_COLUMNS)} "  # noqa: S608 - names of ours
+        f"FROM {RollupDay._meta.db_table} WHERE organization_id = %s AND day BETWEEN %s AND %s"
+    )
+    connection.ensure_connection()
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(sql, [organization_id, begin, until], binary=True).fetchall()
+
+
+def _from_sqlite(organization_id: UUID, begin: date, until: date) -> list[_Row]:
+    rows = RollupDay.objects.for_organization(organization_id).filter(day__range=(begin, until))
+    return [
+        (slice_id.bytes, day.toordinal(), *values)
+        for slice_id, day, *values in rows.values_list("slice_id", "day", *_COLUMNS)
+    ]
+
+
+class _Decoder:
+    """Turns rows into the columns of `DailyFacts`."""
+
+    def __init__(self, slices: Sequence[UUID], first_day: date) -> None:
+        self._numbers = {slice_id.bytes: number for number, slice_id in enumerate(slices)}
+        self._first_day = first_day.toordinal()
+
+    def decoded(self, rows: Sequence[_Row]) -> tuple[Submissions, Decisions, Ends, Takebacks]:
+        ids, days, waiting, takebacks, cents, decisions, ends = zip(*rows, strict=True) if rows else [()] * 7
+        at = np.array([[self._numbers[each] for each in ids], days], np.int64)
+        at[1] -= self._first_day
+        return (
+            _submissions(at, np.array(waiting, np.int64)),
+            _decisions(at[:, _row_of_entry(decisions, DECISION_BYTES)], decision_entries(b"".join(decisions))),
+            _ends(at[:, _row_of_entry(ends, END_BYTES)], end_entries(b"".join(ends)).astype(np.int64)),
+            _takebacks(at, np.array([takebacks, cents], np.int64)),
+        )
+
+
+def _row_of_entry(stored: Sequence[bytes], bytes_of_entry: int) -> Integers:
+    sizes = np.fromiter(map(len, stored), np.int64, len(stored))
+    return np.repeat(np.arange(len(stored)), sizes // bytes_of_entry)
+
+
+def _submissions(at: Integers, waiting: Integers) -> Submissions:
+    rows = waiting != 0
+    return Submissions(slice=at[0, rows], day=at[1, rows], claims=waiting[rows])
+
+
+def _decisions(at: Integers, entries: Integers) -> Decisions:
+    claims, billed, denied, paid = entries[:, 1:5].T
+    return Decisions(
+        slice=at[0],
+        day=at[1],
+        category=entries[:, 0].copy(),
+        claims=claims.copy(),
+        billed=billed / 100,
+        denied=denied / 100,
+        paid=paid / 100,
+        billed_squares=squared_dollars(entries[:, 1:]),
+    )
+
+
+def _ends(at: Integers, entries: Integers) -> Ends:
+    age, how = waits(entries[:, 0])
+    # Of claims among the submissions: those that began to wait before the first day are not.
+    rows = (how != ONLY_PAYMENT) & (age <= at[1])
+    (number, day), age, claims, paid = at[:, rows], age[rows], entries[rows, 1], how[rows] != END_DENIED
+    if (how == END_PAID_UNDATED).any():
+        # Claims paid with a payment day and without one are the same here.
+        once = Table(np.column_stack((day, number, age, paid)), claims.reshape(-1, 1))
+        (day, number, age, paid), claims = once.keys.T, once.sums[:, 0]
+    return Ends(slice=number, day=day, age=age, paid=paid.astype(bool), claims=claims)
+
+
+def _takebacks(at: Integers, sums: Integers) -> Takebacks:
+    rows = sums.any(axis=0)
+    return Takebacks(slice=at[0, rows], day=at[1, rows], claims=sums[0, rows], amount=sums[1, rows] / 100)
