@@ -3,28 +3,42 @@
 import numpy as np
 import pytest
 
-from upstream.detection.detectors.season import STEEPEST_DAY, common_offset
+from upstream.detection.detectors.season import common_offsets
 
 
-def offset(denied: list[int], decided: int = 1000, yesterday: float = 0.0, largest: float = 0.3) -> float:
-    n = np.full(len(denied), decided)
-    return common_offset(n, np.array(denied), n * 0.1, yesterday, largest)
+def offsets(denied: list[int], decided: list[int], pool: list[int] | None = None, pools: int = 1) -> np.ndarray:
+    """Of payers of which one denial in ten is expected."""
+    n = np.array(decided)
+    rows = np.zeros(len(n), dtype=int) if pool is None else np.array(pool)
+    return common_offsets(rows, n, np.array(denied), n * 0.1, n * 0.09, pools, largest=0.3)[0]
 
 
-def test_it_moves_no_faster_than_a_season() -> None:
-    assert offset([200, 200, 200]) == STEEPEST_DAY
-    assert offset([50, 50, 50], yesterday=0.1) == pytest.approx(0.1 - STEEPEST_DAY)
+def test_what_all_payers_show_is_common() -> None:
+    (common,) = offsets([1080, 1120, 1100], [10_000] * 3)
+    assert common == pytest.approx(0.11, abs=0.01)
 
 
 def test_it_goes_no_further_than_allowed() -> None:
-    assert offset([400, 400, 400], yesterday=0.299) == 0.3
+    assert offsets([400, 400, 400], [1000] * 3) == [0.3]
 
 
 def test_one_payer_of_many_claims_does_not_make_a_season() -> None:
-    n = np.array([100_000, 500, 500, 500])
-    assert abs(common_offset(n, np.array([30_000, 50, 50, 50]), n * 0.1, 0.0, 0.3)) < 1e-9
+    assert abs(offsets([30_000, 50, 50, 50], [100_000, 500, 500, 500])[0]) < 0.15
+
+
+def test_one_changed_payer_among_ten_hardly_moves_what_is_common() -> None:
+    assert abs(offsets([200] + [100] * 9, [1000] * 10)[0]) < 0.04
 
 
 def test_two_payers_cannot_tell() -> None:
-    assert offset([200, 200]) == 0
-    assert offset([20, 20, 20], decided=40) == 0
+    assert offsets([200, 200], [1000] * 2) == [0]
+    assert offsets([200, 200, 0], [1000, 1000, 0]) == [0]
+
+
+def test_few_claims_tell_little() -> None:
+    assert 0 < offsets([6, 6, 6], [50] * 3)[0] < 0.8 * offsets([120, 120, 120], [1000] * 3)[0]
+
+
+def test_pools_know_nothing_of_one_another() -> None:
+    both = offsets([110, 120, 130, 90, 80], [1000] * 5, pool=[1, 1, 1, 0, 0], pools=3)
+    assert list(both) == [0, offsets([110, 120, 130], [1000] * 3)[0], 0]

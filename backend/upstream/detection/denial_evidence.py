@@ -10,7 +10,6 @@ of the categories' shifts; `share` is a category's part of all shifts in the cha
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from decimal import Decimal
@@ -23,7 +22,7 @@ from upstream.claims.denial_reasons import CATEGORIES
 from upstream.core.money import ZERO, cents
 from upstream.detection.detectors.common import Alarm, Floats, Integers, Share
 from upstream.detection.detectors.common import share as exact_share
-from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings
+from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, log_likelihood_ratios
 from upstream.detection.detectors.life_table import denials_expected
 from upstream.detection.detectors.payment_delay import DelaySettings
 from upstream.detection.evidence import (
@@ -35,7 +34,6 @@ from upstream.detection.evidence import (
     redated,
     rounded,
     series,
-    sign_of,
 )
 from upstream.detection.panels import Decisions, Panel
 
@@ -69,6 +67,7 @@ def denial_evidence(
     denied_after = _split(own.of(own.denied), episode)[1]
     service_groups = _service_groups(panel, own, episode, usual, group_names)
     seen, expected = _of_open_claims(panel, episode)
+    threshold = (result.threshold_worse if episode.sign > 0 else result.threshold_better)[row]
     mean_billed = float(denied_after.amount.sum()) / after.events if after.events else 0.0
     return {
         "before": rounded(usual),
@@ -77,7 +76,7 @@ def denial_evidence(
         "after": rounded(after.rate) if after.rate is not None else None,
         "after_low": rounded(after.low),
         "after_high": rounded(after.high),
-        "certainty": rounded(certainty_of(alarm.log_evidence, result.threshold, settings.arl0_days)),
+        "certainty": rounded(certainty_of(alarm.log_evidence, float(threshold[alarm.alarmed_on]), settings.arl0_days)),
         "dollars_per_week": episode.sign * max(cents(Decimal(extra * mean_billed / episode.weeks)), ZERO),
         "claims_affected": max(round(extra), 0),
         "carried_by": _carried_by(service_groups),
@@ -89,11 +88,12 @@ def denial_evidence(
             events=denied,
             expected=_baseline(result, alarm) * decided,
             statistic=result.statistic_worse[row] if episode.sign > 0 else result.statistic_better[row],
-            threshold=np.full(panel.days, result.threshold),
+            threshold=threshold,
         ),
         "categories": _categories(panel, own, episode),
         "parameters": {
-            "settings": asdict(settings) | {"odds": list(settings.odds)},
+            "settings": asdict(settings) | {"odds": list(settings.odds), "weights": list(settings.weights)},
+            "threshold": rounded(threshold[alarm.alarmed_on]),
             "dispersion": rounded(result.dispersion[row, alarm.alarmed_on]),
             "events_before": before.events,
             "count_before": before.count,
@@ -127,16 +127,11 @@ def _likelihood_ratios(
     panel: Panel, result: DenialResult, alarm: Alarm, settings: DenialSettings, days: slice
 ) -> Floats:
     """(odds, days) the detector's daily log-likelihood ratios, in the alarm's direction."""
-    sign = sign_of(alarm)
-    n, x, rate = panel.decided[alarm.stream, days], panel.denied[alarm.stream, days], _baseline(result, alarm)[days]
-    # Season may excuse a rate, never accuse one, as in the detector.
-    season = sign * np.maximum(sign * result.season[days], 0)
-    odds = rate / (1 - rate) * np.exp(season)
-    log_null = sign * math.log(settings.null_odds)
-    log_odds = sign * np.log(np.array(settings.odds))[:, None]
-    null, changed = np.log1p(odds * math.exp(log_null)), np.log1p(odds * np.exp(log_odds))
-    ratios: Floats = x * (log_odds - log_null) - n * (changed - null)
-    return ratios / (1 + np.maximum(n - 1, 0) * result.dispersion[alarm.stream, days])
+    row = alarm.stream
+    n, x, baseline = panel.decided[row, days], panel.denied[row, days], _baseline(result, alarm)[days]
+    ratios = log_likelihood_ratios(n, x, baseline, result.dispersion[row, days], result.season[row, days], settings)
+    of_direction: Floats = ratios[0 if alarm.direction == "worse" else 1]
+    return of_direction
 
 
 def _periods(episode: Episode) -> tuple[slice, slice]:

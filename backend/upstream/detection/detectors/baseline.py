@@ -2,8 +2,9 @@
 
 **Days.** A trailing year that leaves out what may be the change it is to show. While evidence of a change is running up
 the baseline takes in no further days, until those it leaves out are more than `longest_gap_days`. After an alarm the
-stream rests, with its old baseline, until `rebaseline_days` have passed and a baseline of the days from the change date
-on would hold `minimum_decided` claims; then that one takes its place.
+stream rests, with its old baseline, until `rebaseline_days` have passed and a baseline of the days since then would
+hold `minimum_decided` claims; then that one takes its place. The days that raised the alarm are left out: chosen for
+being unusual, they would make the ordinary days to come look like a change back.
 
 **Streams.** A stream is shrunk to its parent, one without a parent to its pool: all payers of the organization or, for
 denial categories, the same category at all payers.
@@ -41,13 +42,13 @@ class BaselineWindows:
     def __init__(self, streams: int, settings: BaselineSettings) -> None:
         self.settings = settings
         self.rows = np.arange(streams)
-        self.start, self.end, self._earliest, self._resume_on = np.zeros((4, streams), dtype=np.int64)
-        self._changed_on = np.full(streams, _NOT_RESTING)
+        self.start, self.end, self._earliest = np.zeros((3, streams), dtype=np.int64)
+        self._alarmed_on = np.full(streams, _NOT_RESTING)
 
     @property
     def resting(self) -> Booleans:
-        """Streams that have alarmed and wait for a baseline of days since the change."""
-        return self._changed_on != _NOT_RESTING
+        """Streams that have alarmed and wait for a baseline of days since then."""
+        return self._alarmed_on != _NOT_RESTING
 
     def move(self, day: int, running_up: Booleans, decided: Integers) -> None:
         """Set the windows for `day`.
@@ -57,10 +58,14 @@ class BaselineWindows:
         settings = self.settings
         latest = self.latest_end(day)
         if self.resting.any():
-            since_change = decided[latest] - decided[np.clip(self._changed_on, 0, latest), self.rows]
-            renewed = self.resting & (day >= self._resume_on) & (since_change >= settings.minimum_decided)
-            self._earliest[renewed] = self._changed_on[renewed]
-            self._changed_on[renewed] = _NOT_RESTING
+            since_alarm = decided[latest] - decided[np.clip(self._alarmed_on + 1, 0, latest), self.rows]
+            renewed = (
+                self.resting
+                & (day >= self._alarmed_on + settings.rebaseline_days)
+                & (since_alarm >= settings.minimum_decided)
+            )
+            self._earliest[renewed] = self._alarmed_on[renewed] + 1
+            self._alarmed_on[renewed] = _NOT_RESTING
         resting = self.resting
         self.end[~(running_up | resting)] = latest
         must_go_on = max(0, day + 1 - settings.longest_gap_days)
@@ -79,10 +84,9 @@ class BaselineWindows:
         total: Floats = ends - starts
         return total
 
-    def rest(self, row: int, changed_on: int, day: int) -> None:
-        """Let a stream that has alarmed on `day` rest; its next baseline begins on `changed_on`."""
-        self._changed_on[row] = changed_on
-        self._resume_on[row] = day + self.settings.rebaseline_days
+    def rest(self, row: int, day: int) -> None:
+        """Let a stream that has alarmed on `day` rest."""
+        self._alarmed_on[row] = day
 
     def before(self, row: int, change: int) -> slice:
         """Days of the level before a change: from the baseline's earliest day, at most a baseline's length."""
@@ -106,7 +110,7 @@ class Pooling:
 
     def totals(self, values: Floats) -> Floats:
         """(pools,) sums of (streams,) values over the streams without a parent."""
-        return np.bincount(self.pool[self.top], values[self.top], self.pools)
+        return np.bincount(self.pool[self.top], values[self.top], self.pools).astype(np.float64)
 
     def shrunk(self, own: Floats, weight: Floats, of_pool: Floats, prior_weight: float) -> Floats:
         """(streams,) own / weight, as though `prior_weight` more had come as at the parent, or in the pool."""

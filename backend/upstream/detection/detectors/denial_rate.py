@@ -3,18 +3,22 @@
 For every stream and direction R_t = (1 + R_{t-1}) exp(l_t / phi_t), averaged over the odds ratios. l_t is the day's
 binomial log-likelihood ratio of the changed rate against the null: the baseline moved by `null_odds`, so that a drift
 within that band is no change. phi_t = 1 + (n_t - 1) rho allows for payers that decide in batches. From R_0 = 0,
-R_t - t is a supermartingale while the rate stays inside the band, so an alarm at R_t >= arl0_days keeps the mean time
-to a false alarm at arl0_days or more for a known baseline (Shin, Ramdas & Rinaldo, arXiv 2203.03532). The band's slack
-pays for the errors of an estimated one.
+R_t - t is a supermartingale while the rate stays inside the band, so an alarm at R_t >= A keeps the mean time to a
+false alarm at A days or more for a known baseline (Shin, Ramdas & Rinaldo, arXiv 2203.03532).
 
-Baseline: denied / decided over the trailing year up to `gap_days` ago, shrunk to the parent stream, the parent to the
-organization. While evidence of a change is running up (the largest R at or above `freeze_odds`) the baseline takes in
-no further days, until those it leaves out are more than `longest_gap_days`. After an alarm the stream rests, with its
-old baseline, until `rebaseline_days` have passed and a baseline of the days from the change date on would hold
-`minimum_decided` claims; then that one takes its place and both directions start anew.
+Threshold. The two directions share the promise of one false alarm in `arl0_days`: `share_worse` of them may be
+'worse', so that A = arl0_days / share_worse. An alarm overshoots A, the more the more a day can tell, and the band is
+slack for most streams; against this stand the errors of an estimated baseline, most of all of thin streams and young
+baselines. The threshold makes up for both, and for the evidence that a common offset excuses by its error alone:
+log A - SLACK - EVENNESS log(1 + information / SMALL_INFORMATION) - EXCUSED error + YOUTH (1 - baseline / YOUNG_DAYS),
+the last not below 0, with information = usual claims a day x rate x (1 - rate). With it `python -m
+benchmarks.detection` measures about the promised rate over all volumes and numbers of payers.
 
-rho: the variance of daily denials beyond the binomial's, per pair of claims decided on one day, over the baseline's
-year; shrunk to the parent's. Season: see the module season.
+Baseline: denied / decided over the trailing year up to `gap_days` ago, shrunk to the parent stream, the parent to its
+pool (all payers of the organization; for denial categories, the category at all payers). Which days it holds: see the
+module baseline. rho: the variance of daily denials beyond the binomial's, per pair of claims decided on one day, over
+the trailing year; shrunk to the parent's, and to the pool's; `dispersion_margin` allows for its error and for the long
+upper tail of batches. Season: see the module season.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from upstream.detection.detectors.baseline import BaselineWindows, Pooling
 from upstream.detection.detectors.common import (
     Alarm,
     Booleans,
@@ -31,39 +36,48 @@ from upstream.detection.detectors.common import (
     Floats,
     Integers,
     date_change,
-    parents_first,
     share,
 )
-from upstream.detection.detectors.season import WINDOW_DAYS, common_offset
+from upstream.detection.detectors.season import WINDOW_DAYS, common_offsets
 
 DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
+# Natural logarithms, of the threshold; see the module. SLACK is what the usual band leaves; a narrower one leaves less.
+SLACK, EVENNESS, SMALL_INFORMATION = 0.57, 0.3, 0.3
+SLACK_WITHOUT_BAND, SLACK_PER_BAND = 0.0, 11.3
+EXCUSED = 4.0
+YOUTH, YOUNG_DAYS = 1.0, 180
+# Weight, in pairs of claims decided on one day, of the parent's rho, and of none for the pool's.
+PRIOR_PAIRS, PRIOR_PAIRS_OF_POOL = 10_000.0, 8_000.0
 
 
 @dataclass(frozen=True, slots=True)
 class DenialSettings:
     """Settings of the denial-rate detector; days, claims and odds ratios.
 
-    arl0_days: promised mean days of watching one unchanged stream until a false alarm.
-    odds: odds ratios looked for (their reciprocals for improvements); null_odds: changes too small to matter.
-    minimum_decided claims within watch_days make a stream watched; prior_claims: weight of the parent's rate.
-    common_odds: the most that movement common to all payers excuses; 1 excuses none.
-    freeze_odds, longest_gap_days: when the baseline stops taking in days, and when it must go on.
-    change_drop: fall of the log-likelihood that bounds the interval of the change date.
+    arl0_days: promised mean days of watching one unchanged stream until a false alarm; share_worse: of those 'worse'.
+    odds: odds ratios looked for (their reciprocals for improvements) with their weights; null_odds: changes too small
+    to matter. minimum_decided claims within watch_days make a stream watched; prior_claims: weight of the parent's
+    rate. common_odds: the most that movement common to all payers excuses; 1 excuses none. freeze_odds,
+    longest_gap_days: when the baseline stops taking in days, and when it must go on. change_drop: fall of the
+    log-likelihood that bounds the interval of the change date.
     """
 
     arl0_days: float = 3650
-    odds: tuple[float, ...] = (1.3, 1.6, 2.0, 3.0, 5.0)
-    null_odds: float = 1.10
+    share_worse: float = 0.8
+    odds: tuple[float, ...] = (1.4, 1.8, 2.5, 5.0)
+    weights: tuple[float, ...] = (0.35, 0.35, 0.2, 0.1)
+    null_odds: float = 1.05
     baseline_days: int = 365
-    gap_days: int = 7
+    gap_days: int = 14
     warmup_days: int = 90
     watch_days: int = 180
     minimum_decided: int = 30
-    prior_claims: float = 10
+    prior_claims: float = 30
+    dispersion_margin: float = 1.5
     common_odds: float = 1.35
-    freeze_odds: float = 60
+    freeze_odds: float = 30
     longest_gap_days: int = 60
-    rebaseline_days: int = 28
+    rebaseline_days: int = 56
     change_drop: float = 3.0
 
 
@@ -71,9 +85,9 @@ class DenialSettings:
 class DenialResult:
     """Day by day, all (streams, days): see the module for the terms.
 
-    baseline: expected denial rate; dispersion: rho; statistic_worse, statistic_better: log R, 0 where R < 1 or the
-    stream is not watched; watched: whether it is. season: (days,) log-odds offset common to the payers.
-    threshold: log(arl0_days), the same for all.
+    baseline: expected denial rate; dispersion: rho; season: log-odds offset common to the payers; statistic_worse,
+    statistic_better: log R, 0 where R < 1 or the stream is not watched; threshold_worse, threshold_better: where they
+    alarm; watched: whether the stream is.
     """
 
     baseline: Floats
@@ -81,208 +95,216 @@ class DenialResult:
     season: Floats
     statistic_worse: Floats
     statistic_better: Floats
+    threshold_worse: Floats
+    threshold_better: Floats
     watched: Booleans
-    threshold: float
     alarms: list[Alarm]
 
 
 def detect_denial_rate(
-    decided: Integers, denied: Integers, parent: Integers, settings: DenialSettings | None = None
+    decided: Integers,
+    denied: Integers,
+    parent: Integers,
+    settings: DenialSettings | None = None,
+    pool: Integers | None = None,
 ) -> DenialResult:
     """Watch the denial rates of all streams over all days.
 
     decided, denied: (streams, days) claims decided, and among them denied, on each day. parent: (streams,) row of the
-    stream each is shrunk to; -1 for a payer's own row, which is shrunk to the sum of all such rows.
+    stream each is shrunk to, -1 for none. pool: (streams,) which of the streams without a parent are alike: they are
+    shrunk to their sum and share a season; all of them without it (a stream with a parent has its parent's).
     Raises ValueError for shapes that do not fit, negative counts, or more denied than decided.
     """
-    return _DenialRun(decided, denied, parent, settings or DenialSettings()).run()
+    return _DenialRun(decided, denied, parent, settings or DenialSettings(), pool).run()
+
+
+def log_likelihood_ratios(
+    decided: Integers, denied: Integers, baseline: Floats, dispersion: Floats, season: Floats, settings: DenialSettings
+) -> Floats:
+    """(2, odds, ...): of changed rates against the null, divided by the over-dispersion; 'worse' first.
+
+    The arguments are of one shape, as in DenialResult; the formula is the module's.
+    """
+    usual = baseline / (1 - baseline)
+    # What moves at all payers may excuse a rate, never accuse one.
+    log_null = math.log(settings.null_odds)
+    inflation = 1 + np.maximum(decided - 1, 0) * dispersion * settings.dispersion_margin
+    ratios = np.empty((2, len(settings.odds), *decided.shape))
+    for direction, sign in enumerate((1, -1)):
+        odds = usual * np.exp(sign * np.maximum(sign * season, 0))
+        null = np.log1p(odds * math.exp(sign * log_null))
+        for which, ratio in enumerate(settings.odds):
+            log_ratio = sign * math.log(ratio)
+            changed = np.log1p(odds * math.exp(log_ratio))
+            ratios[direction, which] = denied * (log_ratio - sign * log_null) - decided * (changed - null)
+    return ratios / inflation
 
 
 class _DenialRun:
-    """The state that walks over the days: one row per stream."""
+    """The state that walks over the days: one column per stream; arrays over days are (days, streams)."""
 
-    def __init__(self, decided: Integers, denied: Integers, parent: Integers, settings: DenialSettings) -> None:
-        self.n, self.x, self.parent = (np.asarray(a, dtype=np.int64) for a in (decided, denied, parent))
-        if self.n.ndim != 2 or self.n.shape != self.x.shape or self.parent.shape != self.n.shape[:1]:
+    def __init__(
+        self, decided: Integers, denied: Integers, parent: Integers, settings: DenialSettings, pool: Integers | None
+    ) -> None:
+        n, x, parent = (np.asarray(a, dtype=np.int64) for a in (decided, denied, parent))
+        if n.ndim != 2 or n.shape != x.shape or parent.shape != n.shape[:1]:
             raise ValueError(
                 f"decided and denied must both be streams x days and parent one row per stream; "
-                f"got {self.n.shape}, {self.x.shape} and {self.parent.shape}"
+                f"got {n.shape}, {x.shape} and {parent.shape}"
             )
-        if np.any((self.x < 0) | (self.x > self.n)):
-            stream, day = np.argwhere((self.x < 0) | (self.x > self.n))[0]
+        if np.any((x < 0) | (x > n)):
+            stream, day = np.argwhere((x < 0) | (x > n))[0]
             raise ValueError(f"denied must lie between 0 and decided; stream {stream}, day {day} does not")
         self.settings = settings
-        self.levels = parents_first(self.parent)
-        self.streams, self.days = self.n.shape
-        self.rows = np.arange(self.streams)
-        self.n_sum, self.x_sum = _running_sums(self.n), _running_sums(self.x)
-        top = self.levels[0]
-        self.organization_sums = self.n_sum[top].sum(axis=0), self.x_sum[top].sum(axis=0)
-        self.season = np.zeros(self.days)
-        self.expected_sum = np.zeros((len(top), self.days + 1))
-        self.first_day = np.argmax(np.c_[self.n > 0, np.full(self.streams, True)], axis=1)
-        self.log_odds = np.log(np.array([settings.odds, [1 / o for o in settings.odds]]))
-        self.log_null = math.log(settings.null_odds) * np.array([1.0, -1.0])
-        self.baseline_start = np.zeros(self.streams, dtype=np.int64)
-        self.baseline_end = np.zeros(self.streams, dtype=np.int64)
-        self.warm_on = self.first_day + settings.warmup_days
-        # Of streams that have alarmed and wait for a baseline of days since the change: when, and since which day.
-        self.resume_on = np.zeros(self.streams, dtype=np.int64)
-        self.changed_on = np.full(self.streams, NOT_WAITING)
+        self.pooling = Pooling(parent, pool)
+        self.streams, self.days = n.shape
+        self.n, self.x = np.ascontiguousarray(n.T), np.ascontiguousarray(x.T)
+        self.sums = np.stack((_running_sums(self.n), _running_sums(self.x)))
+        self.first_day = np.argmax(np.vstack((self.n > 0, np.full(self.streams, True))), axis=0)
+        self.windows = BaselineWindows(self.streams, settings)
+        self.baseline_count = np.zeros(self.streams)
         self.run_start = np.zeros(self.streams, dtype=np.int64)
-        shape = (self.streams, self.days)
-        self.baseline, self.dispersion = np.full(shape, np.nan), np.zeros(shape)
-        self.statistic = np.zeros((2, *shape))
+        shape = (self.days, self.streams)
+        self.baseline, self.dispersion, self.season = np.full(shape, np.nan), np.zeros(shape), np.zeros(shape)
+        self.statistic, self.threshold = np.zeros((2, *shape)), np.zeros((2, *shape))
         self.watched = np.zeros(shape, dtype=bool)
-        # Running sums of squared residuals in excess of the binomial's, and of the pairs of claims they stem from.
-        self.excess_sum, self.pairs_sum = (
-            np.zeros((self.streams, self.days + 1)),
-            np.zeros((self.streams, self.days + 1)),
-        )
+        # Running sums before each day: squared residuals in excess of the binomial's, pairs of claims they stem from,
+        # events expected and their variance.
+        self.excess, self.pairs, self.expected, self.variance = np.zeros((4, self.days + 1, self.streams))
+        self.common, self.common_error = np.zeros((2, self.pooling.pools))
         self.log_r = np.full((2, len(settings.odds), self.streams), -np.inf)
         self.alarms: list[Alarm] = []
 
     def run(self) -> DenialResult:
-        threshold = math.log(self.settings.arl0_days)
         previously_watched = np.zeros(self.streams, dtype=bool)
         for day in range(self.days):
             self._set_baseline(day)
+            self._set_dispersion(day)
             self._set_season(day)
             watched = self._is_watched(day)
             self.run_start[watched & ~previously_watched] = day
-            previously_watched = watched
-            self.watched[:, day] = watched
-            steps = self._log_likelihood_ratios(self.rows, slice(day, day + 1))[..., 0]
+            self.watched[day] = previously_watched = watched
+            steps = self._log_likelihood_ratios(slice(day, day + 1), slice(None))[:, :, 0]
             self.log_r = np.where(watched, _log_of_one_more(self.log_r) + steps, -np.inf)
-            mixture = _log_mean(self.log_r)
-            self.statistic[:, :, day] = np.maximum(mixture, 0)
+            mixture = self._mixed()
+            self.statistic[:, day] = np.maximum(mixture, 0)
+            threshold = self.threshold[:, day] = self._thresholds(day)
             for row in np.flatnonzero((mixture >= threshold).any(axis=0)):
-                self._alarm(int(row), day, int(mixture[:, row].argmax()))
+                self._alarm(int(row), day, int((mixture - threshold)[:, row].argmax()))
                 previously_watched[row] = False
         return DenialResult(
-            baseline=self.baseline, dispersion=self.dispersion, season=self.season,
-            statistic_worse=self.statistic[0], statistic_better=self.statistic[1],
-            watched=self.watched, threshold=threshold, alarms=self.alarms,
+            baseline=self.baseline.T, dispersion=self.dispersion.T, season=self.season.T,
+            statistic_worse=self.statistic[0].T, statistic_better=self.statistic[1].T,
+            threshold_worse=self.threshold[0].T, threshold_better=self.threshold[1].T,
+            watched=self.watched.T, alarms=self.alarms,
         )  # fmt: skip
 
     def _set_baseline(self, day: int) -> None:
-        """Baseline rate and rho of `day`, and what the day itself adds to later estimates of rho."""
         settings = self.settings
-        end = max(0, day - settings.gap_days + 1)
-        since_change = self.n_sum[:, end] - self.n_sum[self.rows, np.minimum(np.maximum(self.changed_on, 0), end)]
-        renewed = self._waiting() & (day >= self.resume_on) & (since_change >= settings.minimum_decided)
-        self.baseline_start[renewed] = self.changed_on[renewed]
-        self.changed_on[renewed] = NOT_WAITING
-        elevated = self.log_r.max(axis=(0, 1)) >= math.log(settings.freeze_odds)
-        self.baseline_end[~(elevated | self._waiting())] = end
-        thawed = ~self._waiting() & (self.baseline_end < day + 1 - settings.longest_gap_days)
-        self.baseline_end[thawed] = max(0, day + 1 - settings.longest_gap_days)
-        start = np.maximum(self.baseline_start, self.baseline_end - settings.baseline_days)
-        n = self.n_sum[self.rows, self.baseline_end] - self.n_sum[self.rows, start]
-        x = self.x_sum[self.rows, self.baseline_end] - self.x_sum[self.rows, start]
-        organization_n, organization_x = (
-            s[end] - s[max(0, end - settings.baseline_days)] for s in self.organization_sums
+        running_up = self.log_r.max(axis=(0, 1)) >= math.log(settings.freeze_odds)
+        self.windows.move(day, running_up, self.sums[0])
+        n, x = self.windows.total(self.sums)
+        end = self.windows.latest_end(day)
+        of_pool_n, of_pool_x = map(
+            self.pooling.totals, self.sums[:, end] - self.sums[:, max(0, end - settings.baseline_days)]
         )
-        rate = np.full(self.streams, (organization_x + 0.5) / (organization_n + 1))
-        for level in self.levels:
-            prior = np.where(self.parent[level] < 0, rate[level], rate[self.parent[level]])
-            rate[level] = (x[level] + settings.prior_claims * prior) / (n[level] + settings.prior_claims)
-        self.baseline[:, day] = rate
+        self.baseline[day] = self.pooling.shrunk(x, n, (of_pool_x + 0.5) / (of_pool_n + 1), settings.prior_claims)
         self.baseline_count = n
 
-        window = max(0, end - settings.baseline_days)
-        excess = self.excess_sum[:, end] - self.excess_sum[:, window]
-        pairs = self.pairs_sum[:, end] - self.pairs_sum[:, window]
-        rho = np.zeros(self.streams)
-        for level in self.levels:
-            prior = np.where(self.parent[level] < 0, 0.0, rho[self.parent[level]])
-            rho[level] = np.clip((excess[level] + _PRIOR_PAIRS * prior) / (pairs[level] + _PRIOR_PAIRS), 0, 1)
-        self.dispersion[:, day] = rho
-        today_n, today_x = self.n[:, day], self.x[:, day]
-        counts = (day >= self.first_day + settings.gap_days) & ~self._waiting()
-        squared = (today_x - today_n * rate) ** 2 / (rate * (1 - rate))
-        self.excess_sum[:, day + 1] = self.excess_sum[:, day] + np.where(counts, squared - today_n, 0)
-        self.pairs_sum[:, day + 1] = self.pairs_sum[:, day] + np.where(counts, today_n * (today_n - 1), 0)
+    def _set_dispersion(self, day: int) -> None:
+        """rho of `day`, and what the day itself adds to later estimates, against the rate that season lets expect."""
+        end = self.windows.latest_end(day)
+        first = max(0, end - self.settings.baseline_days)
+        excess, pairs = self.excess[end] - self.excess[first], self.pairs[end] - self.pairs[first]
+        of_pool = np.maximum(self.pooling.totals(excess) / (self.pooling.totals(pairs) + PRIOR_PAIRS_OF_POOL), 0)
+        rho = self.dispersion[day] = np.clip(self.pooling.shrunk(excess, pairs, of_pool, PRIOR_PAIRS), 0, 1)
+        n, rate = self.n[day], self.baseline[day]
+        odds = rate / (1 - rate) * np.exp(self.common[self.pooling.pool])
+        adjusted = odds / (1 + odds)
+        counts = (day >= self.first_day + self.settings.gap_days) & ~self.windows.resting
+        squared = (self.x[day] - n * adjusted) ** 2 / (adjusted * (1 - adjusted))
+        self.excess[day + 1] = self.excess[day] + np.where(counts, squared - n, 0)
+        self.pairs[day + 1] = self.pairs[day] + np.where(counts, n * (n - 1), 0)
+        self.expected[day + 1] = self.expected[day] + n * rate
+        self.variance[day + 1] = self.variance[day] + n * rate * (1 - rate) * (1 + np.maximum(n - 1, 0) * rho)
 
     def _set_season(self, day: int) -> None:
         """Movement common to the payers over the last weeks, of those with a baseline and no change of their own."""
-        top = self.levels[0]
-        self.expected_sum[:, day + 1] = self.expected_sum[:, day] + self.n[top, day] * self.baseline[top, day]
-        start = max(0, day + 1 - WINDOW_DAYS)
-        decided, denied = (sums[top, day + 1] - sums[top, start] for sums in (self.n_sum, self.x_sum))
-        known = (start >= self.first_day[top] + self.settings.gap_days + WINDOW_DAYS) & ~self._waiting()[top]
-        expected = self.expected_sum[:, day + 1] - self.expected_sum[:, start]
-        yesterday = float(self.season[day - 1]) if day else 0.0
+        top, pool = self.pooling.top, self.pooling.pool
+        first = max(0, day + 1 - WINDOW_DAYS)
+        known = (first >= self.first_day[top] + self.settings.gap_days + WINDOW_DAYS) & ~self.windows.resting[top]
+        decided, denied, expected, variance = (
+            np.where(known, sums[day + 1, top] - sums[first, top], 0)
+            for sums in (*self.sums, self.expected, self.variance)
+        )
         largest = math.log(self.settings.common_odds)
-        self.season[day] = common_offset(np.where(known, decided, 0), denied, expected, yesterday, largest)
-
-    def _waiting(self) -> Booleans:
-        return self.changed_on != NOT_WAITING
+        self.common, self.common_error = common_offsets(
+            pool[top], decided, denied, expected, variance, self.pooling.pools, largest
+        )
+        self.season[day] = self.common[pool]
 
     def _is_watched(self, day: int) -> Booleans:
-        recent = self.n_sum[:, day + 1] - self.n_sum[:, max(0, day + 1 - self.settings.watch_days)]
-        enough = self.settings.minimum_decided
-        return (recent >= enough) & (self.baseline_count >= enough) & (day >= self.warm_on) & ~self._waiting()
+        settings, decided = self.settings, self.sums[0]
+        recent = decided[day + 1] - decided[max(0, day + 1 - settings.watch_days)]
+        enough = (recent >= settings.minimum_decided) & (self.baseline_count >= settings.minimum_decided)
+        return enough & (day >= self.first_day + settings.warmup_days) & ~self.windows.resting
 
-    def _log_likelihood_ratios(self, rows: Integers, days: slice) -> Floats:
-        """(2, odds, rows, days): log-likelihood ratios of changed against null, divided by the over-dispersion."""
-        n, x = self.n[rows, days], self.x[rows, days]
-        rate = self.baseline[rows, days]
-        season = self.season[days]
-        ratios = np.empty((2, self.log_odds.shape[1], *n.shape))
-        # What moves at all payers may excuse a rate, never accuse one.
-        for direction, offset in enumerate((np.maximum(season, 0), np.minimum(season, 0))):
-            odds = rate / (1 - rate) * np.exp(offset)
-            null = np.log1p(odds * math.exp(self.log_null[direction]))
-            for which, log_odds in enumerate(self.log_odds[direction]):
-                changed = np.log1p(odds * math.exp(log_odds))
-                ratios[direction, which] = x * (log_odds - self.log_null[direction]) - n * (changed - null)
-        return ratios / (1 + np.maximum(n - 1, 0) * self.dispersion[rows, days])
+    def _log_likelihood_ratios(self, days: slice, rows: slice | int) -> Floats:
+        return log_likelihood_ratios(
+            self.n[days, rows], self.x[days, rows],
+            self.baseline[days, rows], self.dispersion[days, rows], self.season[days, rows], self.settings,
+        )  # fmt: skip
+
+    def _mixed(self) -> Floats:
+        """(2, streams): log of the weighted mean of R over the odds ratios."""
+        weights = np.array(self.settings.weights)[:, None] / sum(self.settings.weights)
+        highest = np.maximum(self.log_r.max(axis=1), -700)
+        return highest + np.log((weights * np.exp(self.log_r - highest[:, None])).sum(axis=1) + 1e-300)
+
+    def _thresholds(self, day: int) -> Floats:
+        """(2, streams): see the module."""
+        settings, rate = self.settings, self.baseline[day]
+        shares = np.array([[settings.share_worse], [1 - settings.share_worse]])
+        slack = min(SLACK, SLACK_WITHOUT_BAND + SLACK_PER_BAND * math.log(settings.null_odds))
+        age = self.windows.end - self.windows.start
+        information = self.baseline_count / np.maximum(age, 1) * rate * (1 - rate)
+        slack = slack + EVENNESS * np.log1p(information / SMALL_INFORMATION)
+        slack += EXCUSED * self.common_error[self.pooling.pool]
+        return np.log(settings.arl0_days / shares) - slack + YOUTH * np.maximum(1 - age / YOUNG_DAYS, 0)
 
     def _alarm(self, row: int, day: int, direction: int) -> None:
         settings = self.settings
         first = max(int(self.run_start[row]), day + 1 - settings.baseline_days)
-        days = slice(first, day + 1)
-        likelihoods = self._log_likelihood_ratios(np.array([row]), days)[direction, :, 0]
-        change, low, high = (first + position for position in date_change(likelihoods, settings.change_drop))
-        start = max(int(self.baseline_start[row]), change - settings.baseline_days)
-        before = share(*(int(s[row, change] - s[row, start]) for s in (self.x_sum, self.n_sum)))
-        after = share(*(int(s[row, day + 1] - s[row, change]) for s in (self.x_sum, self.n_sum)))
-        expected = float(self.n[row, change : day + 1] @ self.baseline[row, change : day + 1])
+        ratios = self._log_likelihood_ratios(slice(first, day + 1), row)[direction]
+        change, low, high = (first + position for position in date_change(ratios, settings.change_drop))
+        since = slice(change, day + 1)
+        before, after = (
+            share(int(self.x[days, row].sum()), int(self.n[days, row].sum()))
+            for days in (self.windows.before(row, change), since)
+        )
         self.alarms.append(
             Alarm(
                 stream=row, direction=DIRECTIONS[direction], alarmed_on=day,
                 change_on=change, change_low=low, change_high=high,
-                before=before.rate if before.rate is not None else float(self.baseline[row, change]),
+                before=before.rate if before.rate is not None else float(self.baseline[change, row]),
                 before_low=before.low, before_high=before.high,
                 after=after.rate, after_low=after.low, after_high=after.high,
-                log_evidence=float(self.statistic[direction, row, day]),
-                events_after=after.events, count_after=after.count, expected_after=expected,
+                log_evidence=float(self.statistic[direction, day, row]),
+                events_after=after.events, count_after=after.count,
+                expected_after=float(self.n[since, row] @ self.baseline[since, row]),
             )
         )  # fmt: skip
-        self.changed_on[row] = change
-        self.resume_on[row] = day + settings.rebaseline_days
+        self.windows.rest(row, day)
         self.log_r[:, :, row] = -np.inf
         # The changed days were measured against the old baseline: they must not pass for over-dispersion.
-        self.excess_sum[row, change + 1 : day + 2] = self.excess_sum[row, change]
-        self.pairs_sum[row, change + 1 : day + 2] = self.pairs_sum[row, change]
-
-
-NOT_WAITING = -1
-# Weight, in pairs of claims, of the parent's rho (0 for payers): about a month of ten claims a day.
-_PRIOR_PAIRS = 2000.0
+        for sums in (self.excess, self.pairs):
+            sums[change + 1 : day + 2, row] = sums[change, row]
 
 
 def _running_sums(counts: Integers) -> Integers:
-    return np.concatenate((np.zeros((len(counts), 1), dtype=np.int64), counts.cumsum(axis=1)), axis=1)
+    return np.concatenate((np.zeros((1, counts.shape[1]), dtype=np.int64), counts.cumsum(axis=0)))
 
 
 def _log_of_one_more(log_r: Floats) -> Floats:
     """log(1 + exp(log_r)); numpy's logaddexp says the same, several times slower."""
     return np.maximum(log_r, 0) + np.log1p(np.exp(-np.abs(log_r)))
-
-
-def _log_mean(log_r: Floats) -> Floats:
-    """log of the mean of exp(log_r) over the odds ratios: (2, odds, streams) -> (2, streams)."""
-    highest = np.maximum(log_r.max(axis=1), -700)
-    return highest + np.log(np.exp(log_r - highest[:, None]).mean(axis=1) + 1e-300)
