@@ -73,18 +73,21 @@ def test_a_cohort_is_of_claims_submitted_since(organization: Organization, claim
 def test_denied_dollars_are_of_claims_denied_in_part_too(
     organization: Organization, claim: Callable[..., Claim]
 ) -> None:
-    whole, part = claim(), claim(outcome=Outcome.PARTIAL, denial_category="")
-    claim(outcome=Outcome.PAID)
+    whole = claim(billed_amount=90, denied_amount=90)
+    part = claim(outcome=Outcome.PARTIAL, billed_amount=90, denied_amount=30, denial_category="")
+    claim(outcome=Outcome.PARTIAL, billed_amount=90), claim(BEFORE, denied_amount=90)
     assert behind(signal(organization, kind=SignalKind.DENIAL_DOLLARS)) == {whole, part}
 
 
 def test_takebacks_are_of_claims_whose_decision_was_taken_back_since(
     organization: Organization, claim: Callable[..., Claim]
 ) -> None:
-    claims = [claim(outcome=Outcome.PAID) for _ in range(4)]
+    claims = [claim(outcome=Outcome.PAID) for _ in range(3)]
+    claims.append(claim(of="Meridian Health Plan"))
+    # Who pays a remittance may go by another name than the claim's payer.
     for number, (on, of, status) in enumerate(
-        [(SINCE, "Northwind Health Plan", "22"), (BEFORE, "Northwind Health Plan", "22"),
-         (SINCE, "Meridian Health Plan", "22"), (SINCE, "Northwind Health Plan", "1")]
+        [(SINCE, "Northwind of Ohio", "22"), (BEFORE, "Northwind Health Plan", "22"),
+         (SINCE, "Northwind Health Plan", "1"), (SINCE, "Northwind Health Plan", "22")]
     ):  # fmt: skip
         remittance = Remittance.unscoped.create(
             organization=organization, payer=payer(organization, of), trace_number=f"T{number}", payment_date=on

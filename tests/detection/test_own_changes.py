@@ -8,6 +8,7 @@ from alerts.made_signals import CHANGED, payer, service_group, signal
 
 from upstream.accounts.models import Organization
 from upstream.accounts.roles import Role
+from upstream.claims.models import FirstSeen
 from upstream.claims.services import add_payer_alias, rename_payer
 from upstream.core import clock
 from upstream.core.actor import Actor
@@ -56,6 +57,26 @@ def test_codes_of_a_service_group_edited_are_a_change_and_its_name_is_none(
         OwnChangeKind.SERVICE_GROUP_EDITED, "Imaging", clock.now().date(),
     )  # fmt: skip
     assert [change.what for change in own_changes(other_organization)] == ["Pictures"]
+
+
+def test_locations_and_providers_seen_first_once_the_data_have_settled(
+    organization: Organization, other_organization: Organization
+) -> None:
+    start = CHANGED - timedelta(days=80)
+    for home, kind, value, after in (
+        (organization, FirstSeen.Kind.LOCATION, "Main Street", 0),
+        (organization, FirstSeen.Kind.PROVIDER, "1234567893", 59),
+        (organization, FirstSeen.Kind.PROVIDER, "1234567885", 60),
+        (organization, FirstSeen.Kind.LOCATION, "Downtown", 75),
+        (other_organization, FirstSeen.Kind.LOCATION, "Theirs", 0),
+        (other_organization, FirstSeen.Kind.LOCATION, "Theirs too", 75),
+    ):
+        FirstSeen.unscoped.create(organization=home, kind=kind, value=value, first_on=start + timedelta(days=after))
+    near = changes_near(signal(organization), own_changes(organization))
+    assert [(change.kind, change.what, change.day) for change in near] == [
+        (OwnChangeKind.NEW_PROVIDER, "1234567885", start + timedelta(days=60)),
+        (OwnChangeKind.NEW_LOCATION, "Downtown", start + timedelta(days=75)),
+    ]
 
 
 @pytest.mark.parametrize(("after", "near"), [(-33, True), (-34, False), (9, True), (10, False)])

@@ -30,7 +30,7 @@ BASELINES = {
         " categories { label share } claims(first: 10) { totalCount items { id controlNumber billedAmount } } } } }",
     ),
     "signals": (
-        8,
+        9,
         f"{{ signalsWaiting detectionSettings {{ weeklyAlertBudget }} signals {{ items {{ {SIGNAL} headline"
         " scope scopeSentence location denialLabel elsewhere { before after claims } serviceGroupShares { name share }"
         " knownEvents { title payer { name } } ownChanges { kind day what } } } }",
@@ -40,7 +40,7 @@ BASELINES = {
         f"{{ signals(filter: {{withoutAlert: true}}) {{ totalCount items {{ {SIGNAL} }} }} }}",
     ),
     "signal": (
-        9,
+        10,
         "query($id: ID!) { signal(id: $id) { headline reasons { kind code label after claims } knownEvents { title }"
         " ownChanges { kind day } claims(first: 10) { items { id } } } }",
     ),

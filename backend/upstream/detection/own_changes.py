@@ -17,11 +17,14 @@ from django.contrib.contenttypes.models import ContentType
 
 from upstream.accounts.models import Organization
 from upstream.audit.models import AuditEvent
-from upstream.claims.models import ServiceGroup
+from upstream.claims.models import FirstSeen, ServiceGroup
+from upstream.claims.selectors import first_seen
 from upstream.detection.models import Signal
 
 # A change of one's own shows in decisions some weeks after it was made.
 DAYS_BEFORE, DAYS_AFTER = timedelta(days=30), timedelta(days=7)
+# At the beginning of the data everything is seen for the first time.
+SETTLING = timedelta(days=60)
 
 
 class OwnChangeKind(Enum):
@@ -46,7 +49,7 @@ class OwnChange:
 def own_changes(organization: Organization | UUID) -> list[OwnChange]:
     """Everything the practice changed, oldest first: few rows, for it grows with its sites and not with its claims."""
     return sorted(
-        [*_payers(organization), *_service_groups(organization)],
+        [*_first_seen(organization), *_payers(organization), *_service_groups(organization)],
         key=lambda change: (change.day, change.kind.value, change.what),
     )
 
@@ -55,6 +58,18 @@ def changes_near(signal: Signal, changes: Iterable[OwnChange]) -> list[OwnChange
     """Those of `changes` that a signal's change may come from, in their order; of payers only the signal's own."""
     first, last = signal.change_date_low - DAYS_BEFORE, signal.change_date_high + DAYS_AFTER
     return [change for change in changes if first <= change.day <= last and change.payer_id in (None, signal.payer_id)]
+
+
+def _first_seen(organization: Organization | UUID) -> list[OwnChange]:
+    """Locations and providers whose first claims were submitted when there had been others for a while."""
+    rows = list(first_seen(organization, date.min, date.max))
+    settled = rows[0].first_on + SETTLING if rows else date.max
+    kinds = {FirstSeen.Kind.LOCATION: OwnChangeKind.NEW_LOCATION, FirstSeen.Kind.PROVIDER: OwnChangeKind.NEW_PROVIDER}
+    return [
+        OwnChange(kind=kinds[FirstSeen.Kind(row.kind)], day=row.first_on, what=row.value)
+        for row in rows
+        if row.first_on >= settled
+    ]
 
 
 def _payers(organization: Organization | UUID) -> list[OwnChange]:

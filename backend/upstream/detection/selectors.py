@@ -9,10 +9,8 @@ from django.db.models import DurationField, ExpressionWrapper, F, Q, QuerySet
 
 from upstream.accounts.models import Organization
 from upstream.claims.models import Claim, ClaimDecision, Outcome
+from upstream.claims.takebacks import REVERSAL
 from upstream.detection.models import Signal, SignalKind
-
-# CLP02 of a decision that takes an earlier one back.
-REVERSAL = "22"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +76,10 @@ def signal_claims(organization: Organization | UUID, signal: Signal) -> QuerySet
         denied = claims.filter(outcome=Outcome.DENIED, decided_date__range=since)
         return denied.filter(submitted_date__gte=signal.change_date)
     if signal.kind == SignalKind.DENIAL_DOLLARS:
-        return claims.filter(outcome__in=[Outcome.DENIED, Outcome.PARTIAL], decided_date__range=since)
+        return claims.filter(denied_amount__gt=0, decided_date__range=since)
     if signal.kind == SignalKind.TAKEBACK:
         taken_back = ClaimDecision.objects.for_organization(organization).filter(
-            status_code=REVERSAL, decided_date__range=since, remittance__payer_id=signal.payer_id
+            status_code=REVERSAL, decided_date__range=since, claim__payer_id=signal.payer_id
         )
         return claims.filter(pk__in=taken_back.values("claim_id"))
     return _waiting_long(claims, signal, since[1])
