@@ -1,0 +1,332 @@
+"""Share of billed dollars denied, by decision date: a bounded-mean e-detector against a trailing baseline.
+
+**Evidence of a day.** Of a claim of b dollars a share y in [0, 1] is denied, on average m or less while all is as it
+was. Then log E exp(t (y - m)) <= psi(t) = log(1 - m + m e^t) - m t, no y having more than one that is 0 or 1 (Hoeffding
+1963), so that for any stake s
+
+    l = s (D - m B) - sum of psi(s b) over the day's claims
+
+has E exp(l) <= 1; D denied and B billed dollars of the day. Of the sizes b only the sum B and the sum of squares Q are
+known. But psi(t) / t^2 rises up to t = 2 log((1 - m) / m), where it is g(m) = (1 - 2m) / (4 log((1 - m) / m)) (Kearns &
+Saul 1998), and falls beyond, so the sum is at most Q / c^2 psi(s c), s c being the peak or c the largest size there can
+be (Samuelson 1968), whichever is less. For m >= 1/2 psi''' < 0: the parabola through 0 that touches psi at c = Q / B
+lies above it, and the same expression with this c bounds the sum. Both are exact for claims of one size, where l is the
+binomial log-likelihood ratio. For improvements the dollars not denied take the place of those denied. One claim adds at
+most s b (1 - m) - s^2 b^2 g(m) <= (1 - m)^2 / (4 g(m)), for m >= 1/2 at most log(1 / m), whatever its size: an alarm
+takes more than that.
+
+**Detector.** R_t = (1 + R_{t-1}) exp(l_t / phi_t), averaged over stakes, as in denial_rate (Shin, Ramdas & Rinaldo,
+arXiv 2203.03532). A stake is the logarithm of an odds ratio beyond the null's, per dollar of the usual claim. Its size
+is the geometric mean of the baseline's days of Q / B, which a few huge claims hardly move. A day with a Q / B above
+`largest_size` usual claims is scaled down to it: otherwise one huge claim, paid or denied, would hide what all others
+show. The baseline's share gives the days the same weights. The directions share the promise as in denial_rate;
+alarms at log(arl0_days / share) - slack: bound and band leave more than an estimated baseline takes, so that with it
+simulations show about two thirds of the promised rate, and the whole where large claims are denied as a rule.
+
+**Baseline**, in effective claims B^2 / Q (Kish 1965): see the module baseline. phi_t = 1 + rho B_t^2 / Q_t: rho is the
+variance of D - m B beyond m (1 - m) Q over the trailing year, for payers that decide in batches or by the size of a
+claim. Season: see the module season.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from upstream.detection.detectors.baseline import BaselineWindows, Pooling
+from upstream.detection.detectors.common import Alarm, Booleans, Direction, Floats, Integers, date_change
+from upstream.detection.detectors.dollars import Dollars, largest_claims, ratio, weighted_share
+from upstream.detection.detectors.season import WINDOW_DAYS, common_offsets
+
+DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
+SIGNS = (1, -1)
+# Shares below are watched as this one: at it one claim adds 5.3 to the evidence at most, and more below.
+SMALLEST_SHARE = 0.005
+# Natural logarithm, of the threshold: what the usual band leaves; a narrower one leaves less.
+SLACK, SLACK_WITHOUT_BAND, SLACK_PER_BAND = 0.75, 0.05, 7.5
+# Weight of the parent's rho (0 for payers): squared effective claims of about three days of ten.
+PRIOR_MEASURE = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class DollarSettings:
+    """Settings of the denial-dollars detector; days, claims and odds ratios, as in DenialSettings.
+
+    odds: looked for beyond null_odds. prior_claims: weight of the parent's share, in effective claims. largest_size:
+    see the module.
+    """
+
+    arl0_days: float = 3650
+    share_worse: float = 0.8
+    odds: tuple[float, ...] = (1.25, 1.7, 2.7)
+    null_odds: float = 1.10
+    baseline_days: int = 365
+    gap_days: int = 7
+    warmup_days: int = 90
+    watch_days: int = 180
+    minimum_decided: int = 30
+    prior_claims: float = 10
+    largest_size: float = 1.5
+    common_odds: float = 1.35
+    freeze_odds: float = 60
+    longest_gap_days: int = 60
+    rebaseline_days: int = 28
+    change_drop: float = 3.0
+
+    @property
+    def thresholds(self) -> tuple[float, float]:
+        """Log R at which 'worse' and 'better' alarm."""
+        slack = min(SLACK, SLACK_WITHOUT_BAND + SLACK_PER_BAND * math.log(self.null_odds))
+        worse, better = (math.log(self.arl0_days / share) - slack for share in (self.share_worse, 1 - self.share_worse))
+        return worse, better
+
+
+@dataclass(frozen=True, slots=True)
+class DollarResult:
+    """Day by day, all (streams, days): see the module for the terms.
+
+    baseline: expected share of the (scaled) billed dollars; usual_claim: its size in dollars; dispersion: rho;
+    season: log-odds offset common to the payers; statistic_worse, statistic_better: log R, 0 where R < 1 or the stream
+    is not watched; watched: whether it is.
+    """
+
+    baseline: Floats
+    usual_claim: Floats
+    dispersion: Floats
+    season: Floats
+    statistic_worse: Floats
+    statistic_better: Floats
+    watched: Booleans
+    alarms: list[Alarm]
+
+
+def detect_denial_dollars(
+    billed: Floats,
+    denied: Floats,
+    squares: Floats,
+    decided: Integers,
+    parent: Integers,
+    settings: DollarSettings | None = None,
+    pool: Integers | None = None,
+) -> DollarResult:
+    """Watch the shares of billed dollars denied, of all streams over all days.
+
+    billed, denied, squares, decided: (streams, days) dollars billed on the claims decided each day, dollars denied of
+    them, sum of their squared billed dollars, and number of claims. parent, pool: as in detect_denial_rate.
+    Raises ValueError for shapes that do not fit, negative amounts, more denied than billed, and squares that no such
+    claims can have.
+    """
+    _check(billed, denied, squares, decided, parent)
+    return _DollarRun(billed, denied, squares, decided, Pooling(parent, pool), settings or DollarSettings()).run()
+
+
+def in_usual_claims(dollars: Dollars, usual_claim: Floats, settings: DollarSettings) -> Dollars:
+    """Amounts as multiples of the usual claim, days of huge claims scaled down (see the module)."""
+    size = ratio(dollars.squares, dollars.billed) / usual_claim
+    scale = np.minimum(1, settings.largest_size / np.maximum(size, _SMALLEST_STRETCH))
+    return dollars.scaled(scale / usual_claim)
+
+
+def evidence_steps(
+    dollars: Dollars, baseline: Floats, dispersion: Floats, season: Floats, sign: int, settings: DollarSettings
+) -> Floats:
+    """(odds, ...) l / phi of the module, in one direction (sign 1: worse, -1: better), of cells of any one shape.
+
+    dollars: in usual claims; baseline, dispersion, season: as in DollarResult.
+    """
+    billed, denied, squares, largest = dollars
+    stakes = np.log(settings.odds).reshape(-1, *(1 for _ in billed.shape))
+    # What moves at all payers may excuse a share, never accuse one.
+    offset = sign * (np.maximum(sign * season, 0) + math.log(settings.null_odds))
+    mean = 1 / (1 + (1 - baseline) / baseline * np.exp(-offset))
+    lost = sign * (denied - mean * billed)
+    if sign < 0:
+        mean = 1 - mean
+    skewed = mean < 0.5
+    peak = np.where(skewed, 2 * np.log((1 - mean) / mean), _LARGEST_STRETCH)
+    size = np.where(skewed, largest, ratio(squares, billed))
+    stretch = np.minimum(stakes * np.maximum(size, _SMALLEST_STRETCH), np.maximum(peak, _SMALLEST_STRETCH))
+    bound = (np.log1p(mean * np.expm1(stretch)) - mean * stretch) / stretch**2
+    steps: Floats = stakes * (lost - stakes * squares * bound)
+    return steps / (1 + dispersion * ratio(billed**2, squares))
+
+
+class _DollarRun:
+    """The state that walks over the days: one column per stream; arrays over days are (days, streams)."""
+
+    def __init__(
+        self,
+        billed: Floats,
+        denied: Floats,
+        squares: Floats,
+        decided: Integers,
+        pooling: Pooling,
+        settings: DollarSettings,
+    ) -> None:
+        self.settings, self.pooling = settings, pooling
+        self.decided = np.ascontiguousarray(decided.T)
+        billed, denied, squares = (np.ascontiguousarray(a.T, dtype=np.float64) for a in (billed, denied, squares))
+        self.dollars = Dollars(billed, denied, squares, largest_claims(billed, squares, self.decided))
+        self.days, self.streams = shape = billed.shape
+        self.effective = ratio(billed**2, squares)
+        first_day = np.argmax(np.vstack((self.decided > 0, np.full(self.streams, True))), axis=0)
+        self.known_on, self.warm_on = first_day + settings.gap_days, first_day + settings.warmup_days
+        self.windows = BaselineWindows(self.streams, settings)
+        self.run_start = np.zeros(self.streams, dtype=np.int64)
+        # Running sums before each day: of dollars in usual claims, claims and their sizes, of denied dollars expected
+        # with their variance, and of the scatter beyond the binomial's with what it is measured by.
+        sums = np.zeros((10, self.days + 1, self.streams))
+        self.of_baseline, (self.expected, self.variance, self.excess, self.measure) = sums[:6], sums[6:]
+        self.billed, self.denied, self.squares, self.claims, log_sizes, active_days = self.of_baseline
+        np.cumsum(self.decided, axis=0, out=self.claims[1:])
+        np.cumsum(np.log(np.where(billed > 0, ratio(squares, billed), 1)), axis=0, out=log_sizes[1:])
+        np.cumsum(billed > 0, axis=0, out=active_days[1:])
+        self.known = np.zeros(self.streams)
+        self.baseline, self.usual_claim, self.dispersion, self.season = np.zeros((4, *shape))
+        self.watched = np.zeros(shape, dtype=bool)
+        self.statistic = np.zeros((2, *shape))
+        self.ratio = np.zeros((2, len(settings.odds), self.streams))
+        self.alarms: list[Alarm] = []
+
+    def run(self) -> DollarResult:
+        previously_watched = np.zeros(self.streams, dtype=bool)
+        thresholds = np.exp(self.settings.thresholds)[:, None]
+        for day in range(self.days):
+            self.windows.move(day, self.ratio.max(axis=(0, 1)) >= self.settings.freeze_odds, self.claims)
+            self._set_baseline(day)
+            self._set_dispersion(day)
+            dollars = self._in_usual_claims(slice(day, day + 1), slice(None))
+            self._add(day, dollars)
+            self._set_season(day)
+            watched = self.watched[day] = self._is_watched(day)
+            self.run_start[watched & ~previously_watched] = day
+            previously_watched = watched
+            for direction in range(2):
+                steps = self._steps(direction, dollars, slice(day, day + 1), slice(None))[:, 0]
+                # The largest exponent is far beyond any alarm, and far from what a float cannot hold.
+                self.ratio[direction] = (1 + self.ratio[direction]) * np.exp(np.minimum(steps, 500)) * watched
+            mixture = self.ratio.mean(axis=1)
+            self.statistic[:, day] = np.log(np.maximum(mixture, 1))
+            over = mixture / thresholds
+            for row in np.flatnonzero(over.max(axis=0) >= 1):
+                self._alarm(int(row), day, int(over[:, row].argmax()))
+        return DollarResult(
+            baseline=self.baseline.T, usual_claim=self.usual_claim.T, dispersion=self.dispersion.T,
+            season=self.season.T, statistic_worse=self.statistic[0].T, statistic_better=self.statistic[1].T,
+            watched=self.watched.T, alarms=self.alarms,
+        )  # fmt: skip
+
+    def _set_baseline(self, day: int) -> None:
+        """Usual claim and baseline share of `day`, from the dollars before it."""
+        billed, denied, squares, self.known, log_sizes, active_days = self.windows.total(self.of_baseline)
+        self.usual_claim[day] = np.exp(log_sizes / np.maximum(active_days, 1))
+        claims = ratio(billed**2, squares)
+        events = claims * ratio(denied, billed)
+        of_pool = (self.pooling.totals(events) + 0.5) / (self.pooling.totals(claims) + 1)
+        share = self.pooling.shrunk(events, claims, of_pool, self.settings.prior_claims)
+        self.baseline[day] = np.clip(share, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
+
+    def _set_dispersion(self, day: int) -> None:
+        end = self.windows.latest_end(day)
+        start = max(0, end - self.settings.baseline_days)
+        excess, measure = self.excess[end] - self.excess[start], self.measure[end] - self.measure[start]
+        rho = self.pooling.shrunk(excess, measure, np.zeros(self.pooling.pools), PRIOR_MEASURE)
+        self.dispersion[day] = np.clip(rho, 0, 1)
+
+    def _add(self, day: int, dollars: Dollars) -> None:
+        """Add the day's dollars, in usual claims, to the running sums."""
+        share = self.baseline[day]
+        billed, denied, squares, _ = (amounts[0] for amounts in dollars)
+        variance = share * (1 - share) * squares
+        scatter = ratio((denied - share * billed) ** 2, variance)
+        claims = self.effective[day]
+        counts = claims * ((day >= self.known_on) & ~self.windows.resting)
+        for sums, amounts in (
+            (self.billed, billed), (self.denied, denied), (self.squares, squares),
+            (self.expected, share * billed), (self.variance, variance * (1 + self.dispersion[day] * claims)),
+            (self.excess, counts * (scatter - 1)), (self.measure, counts * claims),
+        ):  # fmt: skip
+            sums[day + 1] = sums[day] + amounts
+
+    def _set_season(self, day: int) -> None:
+        """Movement common to the payers over the last weeks, of those with a baseline and no change of their own."""
+        top = self.pooling.top
+        start = max(0, day + 1 - WINDOW_DAYS)
+        known = (start >= self.known_on[top] + WINDOW_DAYS) & ~self.windows.resting[top]
+        billed, denied, expected, variance = (
+            (sums[day + 1, top] - sums[start, top]) * known
+            for sums in (self.billed, self.denied, self.expected, self.variance)
+        )
+        largest = math.log(self.settings.common_odds)
+        pool, pools = self.pooling.pool, self.pooling.pools
+        common, _ = common_offsets(pool[top], billed, denied, expected, variance, pools, largest)
+        self.season[day] = common[pool]
+
+    def _is_watched(self, day: int) -> Booleans:
+        recent = self.claims[day + 1] - self.claims[max(0, day + 1 - self.settings.watch_days)]
+        enough = self.settings.minimum_decided
+        known = (self.known >= enough) & (day >= self.warm_on)
+        watched: Booleans = (recent >= enough) & known & ~self.windows.resting
+        return watched
+
+    def _in_usual_claims(self, days: slice, rows: slice) -> Dollars:
+        dollars = Dollars(*(amounts[days, rows] for amounts in self.dollars))
+        return in_usual_claims(dollars, self.usual_claim[days, rows], self.settings)
+
+    def _steps(self, direction: int, dollars: Dollars, days: slice, rows: slice) -> Floats:
+        """(odds, days, streams) evidence of those days' dollars, in usual claims, in one direction."""
+        return evidence_steps(
+            dollars, self.baseline[days, rows], self.dispersion[days, rows], self.season[days, rows],
+            SIGNS[direction], self.settings,
+        )  # fmt: skip
+
+    def _alarm(self, row: int, day: int, direction: int) -> None:
+        settings = self.settings
+        first = max(int(self.run_start[row]), day + 1 - settings.baseline_days)
+        days, rows = slice(first, day + 1), slice(row, row + 1)
+        steps = self._steps(direction, self._in_usual_claims(days, rows), days, rows)[:, :, 0]
+        change, low, high = (first + position for position in date_change(steps, settings.change_drop))
+        periods = self.windows.before(row, change), slice(change, day + 1)
+        before, after = (weighted_share(*(amounts[period, row] for amounts in self.dollars[:3])) for period in periods)
+        usual = before.rate if before.rate is not None else float(self.baseline[change, row])
+        self.alarms.append(
+            Alarm(
+                stream=row, direction=DIRECTIONS[direction], alarmed_on=day,
+                change_on=change, change_low=low, change_high=high,
+                before=usual, before_low=before.low, before_high=before.high,
+                after=after.rate, after_low=after.low, after_high=after.high,
+                log_evidence=float(self.statistic[direction, day, row]),
+                events_after=round(after.part), count_after=round(after.whole), expected_after=usual * after.whole,
+            )
+        )  # fmt: skip
+        self.windows.rest(row, day)
+        self.ratio[:, :, row] = 0
+        # The changed days were measured against the old baseline: they must not pass for over-dispersion.
+        for sums in (self.excess, self.measure):
+            sums[change + 1 : day + 2, row] = sums[change, row]
+
+
+# Below, psi(t) / t^2 stays as it is but loses its digits; above, exp(t) would not fit a float, and a smaller t is safe.
+_SMALLEST_STRETCH, _LARGEST_STRETCH = 1e-5, 500.0
+
+
+def _check(billed: Floats, denied: Floats, squares: Floats, decided: Integers, parent: Integers) -> None:
+    shapes = [np.shape(a) for a in (billed, denied, squares, decided)]
+    if len(shapes[0]) != 2 or any(shape != shapes[0] for shape in shapes) or np.shape(parent) != shapes[0][:1]:
+        raise ValueError(
+            f"dollars and claims must all be streams x days and parent one row per stream; got {shapes} "
+            f"and {np.shape(parent)}"
+        )
+    # Sums of the same claims in another order may differ in their last digits.
+    most = billed * (1 + 1e-9)
+    complaints = {
+        "denied dollars must lie between 0 and those billed": (denied < 0) | (denied > most),
+        "squares must lie between billed^2 / decided and billed^2": (squares > billed * most)
+        | (squares * decided * (1 + 1e-9) < billed**2),
+    }
+    for complaint, wrong in complaints.items():
+        if np.any(wrong):
+            stream, day = np.argwhere(wrong)[0]
+            raise ValueError(f"{complaint}; stream {stream}, day {day} does not")
