@@ -140,24 +140,30 @@ class RootCauses:
         }
 
     def roots(self, *, through: date | None = None, able: Container[Key] | None = None) -> dict[Key, Key]:
-        """The root of each candidate alarmed by the end of `through` (of all without it), knowing none but these.
-
-        able: keys of those that may explain others; all without it.
-        """
-        known = {each.key for each in self._candidates if through is None or each.alarmed_on <= through}
-        parents = {
-            each.key: next(
-                (
-                    cause.key
-                    for cause in self._causes[each.key]
-                    if cause.key in known and (able is None or cause.key in able)
-                ),
-                None,
-            )
+        """The root of each candidate alarmed by the end of `through` (of all without it), in the order found."""
+        return {
+            each.key: self.root(each.key, through=through, able=able)
             for each in self._candidates
-            if each.key in known
+            if through is None or each.alarmed_on <= through
         }
-        return {key: _root(key, parents) for key in parents}
+
+    def root(self, key: Key, *, through: date | None = None, able: Container[Key] | None = None) -> Key:
+        """The end of the chain of causes from `key` on; of a circle the member that is named first.
+
+        Only what had alarmed by the end of `through` explains, and of that only what is `able` to: keys.
+        """
+        passed: list[Key] = []
+        at: Key | None = key
+        while at is not None and at not in passed:
+            passed.append(at)
+            at = self._cause(at, through, able)
+        return passed[-1] if at is None else min(passed[passed.index(at) :], key=str)
+
+    def _cause(self, key: Key, through: date | None, able: Container[Key] | None) -> Key | None:
+        for cause in self._causes[key]:
+            if (through is None or cause.alarmed_on <= through) and (able is None or cause.key in able):
+                return cause.key
+        return None
 
 
 def _by_preference(candidate: Candidate, others: Iterable[Candidate]) -> list[Candidate]:
@@ -172,16 +178,6 @@ def _by_preference(candidate: Candidate, others: Iterable[Candidate]) -> list[Ca
             other.found_in_order,
         ),
     )
-
-
-def _root(key: Key, parents: Mapping[Key, Key | None]) -> Key:
-    """The end of the chain of causes; of a circle the member that is named first."""
-    passed: list[Key] = []
-    at: Key | None = key
-    while at is not None and at not in passed:
-        passed.append(at)
-        at = parents[at]
-    return passed[-1] if at is None else min(passed[passed.index(at) :], key=str)
 
 
 def _explains(cause: Candidate, other: Candidate) -> bool:

@@ -89,9 +89,12 @@ class _Selection:
                 while coming and coming[-1].alarmed_on == day:
                     waiting.append(coming.pop())
                 # What another explains, or what has been told of in a part, will not be a root without an alert again.
-                roots = self.causes.roots(through=day)
-                told_now = {roots[key] for key in self.days if key in roots}
-                waiting = [each for each in waiting if roots[each.key] == each.key and each.key not in told_now]
+                told_now = {self.causes.root(key, through=day) for key in self.days if self._is_known(key, day)}
+                waiting = [
+                    each
+                    for each in waiting
+                    if self.causes.root(each.key, through=day) == each.key and each.key not in told_now
+                ]
             waiting = [each for each in waiting if not _is_over(each, day)]
             for candidate in self._to_open(waiting, day):
                 self.days[candidate.key] = day
@@ -101,6 +104,9 @@ class _Selection:
         for key in self.days.keys() - self.opened.keys():
             selected[matter[key]] = min(self.days[key], selected.get(matter[key], date.max))
         return selected
+
+    def _is_known(self, key: Key, day: date) -> bool:
+        return key in self.by_key and self.by_key[key].alarmed_on <= day
 
     def _to_open(self, waiting: list[Candidate], day: date) -> list[Candidate]:
         """Those of the waiting that get an alert on `day`."""
