@@ -21,6 +21,7 @@ from upstream.claims.models import (
     RollupSlice,
     ServiceGroup,
 )
+from upstream.detection.panels import Panel
 
 BILLED, PAID, NOTHING = Decimal(200), Decimal(120), Decimal(0)
 USUAL_CATEGORIES = ("eligibility", "coding", "duplicate")
@@ -54,6 +55,8 @@ class World:
     # The same for single payers whose files have not come yet.
     fetched_of: dict[str, date] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    # Further claims, as `claims` holds them.
+    extra: list[tuple] = field(default_factory=list)
     seed: int = 7
 
     @cached_property
@@ -62,7 +65,7 @@ class World:
 
         A world that ends later holds the same claims, and knows more of them.
         """
-        made = []
+        made = list(self.extra)
         for row, (payer, volume) in enumerate(self.payers.items()):
             for column, (group, share) in enumerate(self.groups.items()):
                 random = np.random.default_rng([self.seed, row, column])
@@ -174,6 +177,12 @@ class World:
             ],
             batch_size=1000,
         )
+
+
+def panel_of(organization: Organization, through: date = OPEN_DATE) -> Panel:
+    facts = rollup.load_facts(organization.pk, through)
+    assert facts is not None
+    return Panel(facts)
 
 
 def working_day(day: date) -> date:

@@ -7,7 +7,7 @@ import pytest
 from detection.simulated_rollup import BILLED, Change, World
 
 from upstream.accounts.models import Organization
-from upstream.claims.models import OPEN_DATE, DailyRollup, Outcome
+from upstream.claims.models import OPEN_DATE, Outcome
 from upstream.detection.models import Direction, Signal, SignalKind, StreamLevel
 from upstream.detection.services import run_detection
 
@@ -29,7 +29,7 @@ def test_a_payer_that_denies_more_is_found_dated_and_explained(organization: Org
         ("Northwind Health Plan", SignalKind.DENIAL_RATE, Direction.WORSE)
     }
     signal = next(s for s in found if s.level == StreamLevel.PAYER)
-    assert run.signals_found == len(found) and run.streams_watched == 9
+    assert run.signals_found == len(found) and run.streams_watched == 9 * 2 + 10
     assert abs(signal.change_date - CHANGED) <= WEEK
     assert signal.change_date_low <= signal.change_date <= signal.change_date_high <= signal.alarmed_on
     assert signal.alarmed_on - CHANGED <= timedelta(days=45)
@@ -164,7 +164,7 @@ def test_a_change_that_was_taken_back_is_not_in_force(organization: Organization
 def test_nothing_is_found_where_nothing_changed(organization: Organization) -> None:
     World().write(organization)
     run = run_detection(organization_id=organization.pk)
-    assert run is not None and run.streams_watched == 9 and run.signals_found == 0
+    assert run is not None and run.streams_watched == 9 * 2 + 9 and run.signals_found == 0
     assert not signals_of(organization)
 
 
@@ -237,12 +237,9 @@ def test_files_of_a_sole_payer_that_stop_together_with_the_claims_are_no_stall(o
 
 
 def test_a_mistyped_decision_far_ahead_is_no_stall(organization: Organization) -> None:
-    world = World()
-    world.write(organization)
-    cell = DailyRollup.objects.for_organization(organization).filter(outcome=Outcome.PAID).order_by("id").first()
-    assert cell is not None
-    ahead = world.last + timedelta(days=60)
-    DailyRollup.objects.for_organization(organization).filter(pk=cell.pk).update(decided_date=ahead, paid_date=ahead)
+    ahead = World.last + timedelta(days=60)
+    mistyped = ("Northwind", "Imaging", World.last - timedelta(days=20), Outcome.PAID, "", ahead, ahead)
+    World(extra=[mistyped]).write(organization)
     run = run_detection(organization_id=organization.pk)
     assert run is not None and run.data_through == ahead
     assert not signals_of(organization)

@@ -23,7 +23,7 @@ def rows(organization: Organization) -> list[tuple[int, float]]:
 
 def test_defaults_hold_until_something_is_set(organization: Organization) -> None:
     found = detection_settings(organization)
-    assert (found.weekly_alert_budget, found.smallest_odds) == (3, 1.1) and rows(organization) == []
+    assert (found.weekly_alert_budget, found.smallest_odds) == (3, 1.05) and rows(organization) == []
 
 
 def test_what_is_given_is_set_told_and_looked_for_again(
@@ -35,18 +35,18 @@ def test_what_is_given_is_set_told_and_looked_for_again(
     events = AuditEvent.objects.for_organization(organization).filter(action="detection_settings.changed")
     assert [event.detail for event in events.order_by("sequence")] == [
         {"from": {"weekly_alert_budget": 3}, "to": {"weekly_alert_budget": 5}},
-        {"from": {"smallest_odds": 1.1}, "to": {"smallest_odds": 1.2}},
+        {"from": {"smallest_odds": 1.05}, "to": {"smallest_odds": 1.2}},
     ]
     assert {event.actor_id for event in events} == {owner.user_id}
     # A run that still waits looks with what is set by then: one is enough.
     (job,) = Job.objects.for_organization(organization)
     assert (job.kind, job.parameters) == ("detection.run", {"because": "settings"})
     entry = LogEntry.objects.filter(content_type__model="detectionsettings").latest("id")
-    assert entry.changes == {"smallest_odds": ["1.1", "1.2"]}
+    assert entry.changes == {"smallest_odds": ["1.05", "1.2"]}
 
 
 def test_the_same_again_does_nothing(organization: Organization, owner: Actor) -> None:
-    update_detection_settings(actor=owner, weekly_alert_budget=3, smallest_odds=1.1)
+    update_detection_settings(actor=owner, weekly_alert_budget=3, smallest_odds=1.05)
     update_detection_settings(actor=owner)
     assert rows(organization) == [] and not Job.objects.for_organization(organization).exists()
 
@@ -81,9 +81,9 @@ def test_owners_and_admins_set_and_everybody_who_sees_signals_reads(
         "{ settings { weeklyAlertBudget smallestOdds } errors { code } } }"
     )
     may = role in {Role.OWNER, Role.ADMIN}
-    done = {"settings": {"weeklyAlertBudget": 7, "smallestOdds": 1.1}, "errors": []}
+    done = {"settings": {"weeklyAlertBudget": 7, "smallestOdds": 1.05}, "errors": []}
     assert answer["data"]["updateDetectionSettings"] == (done if may else None)
-    assert rows(organization) == ([(7, 1.1)] if may else [])
+    assert rows(organization) == ([(7, 1.05)] if may else [])
     seen = ask("{ detectionSettings { weeklyAlertBudget smallestOdds } }")["data"]["detectionSettings"]
     reads = role not in {Role.AUDITOR, Role.INTEGRATION}
-    assert seen == ({"weeklyAlertBudget": 7 if may else 3, "smallestOdds": 1.1} if reads else None)
+    assert seen == ({"weeklyAlertBudget": 7 if may else 3, "smallestOdds": 1.05} if reads else None)

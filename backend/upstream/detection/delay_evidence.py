@@ -30,6 +30,7 @@ from upstream.detection.evidence import (
     series,
     sign_of,
 )
+from upstream.detection.models import Scope
 from upstream.detection.panels import Panel
 
 WEEK = 7
@@ -89,6 +90,7 @@ def delay_evidence(panel: Panel, result: DelayResult, episode: Episode, settings
         "dollars_per_week": episode.sign * max(cents(Decimal(extra * mean_paid / episode.weeks)), ZERO),
         "claims_affected": max(round(extra), 0),
         "carried_by": "",
+        "scope": Scope.UNCLEAR,
         "in_force": _in_force(own, episode, usual, after.median, settings),
         "series": series(
             panel,
@@ -153,9 +155,9 @@ def _outstanding(own: Cells, episode: Episode, max_age_days: int) -> tuple[int, 
 def _mean_paid_amount(panel: Panel, row: int, change: int, end: int) -> float:
     """Dollars a paid claim of the stream brought, from a year before the change on."""
     own = panel.decisions_of(row)
-    paid = own.of(~own.denied & (own.day >= change - BEFORE_DAYS) & (own.day <= end))
-    claims = int(paid.count.sum())
-    return float(paid.amount.sum()) / claims if claims else 0.0
+    paid = own.of((own.category < 0) & (own.day >= change - BEFORE_DAYS) & (own.day <= end))
+    claims = int(paid.claims.sum())
+    return float(paid.paid.sum()) / claims if claims else 0.0
 
 
 def _likelihood_ratios(result: DelayResult, alarm: Alarm, settings: DelaySettings, days: slice) -> Floats:

@@ -10,32 +10,34 @@ of the categories' shifts; `share` is a category's part of all shifts in the cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 
+from upstream.claims.daily_facts import Decisions
 from upstream.claims.denial_reasons import CATEGORIES
 from upstream.core.money import ZERO, cents
-from upstream.detection.detectors.common import Alarm, Floats, Integers, Share
+from upstream.detection.detectors.common import Alarm, Floats, Share
 from upstream.detection.detectors.common import share as exact_share
 from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, log_likelihood_ratios
 from upstream.detection.detectors.life_table import denials_expected
 from upstream.detection.detectors.payment_delay import DelaySettings
+from upstream.detection.elsewhere import scope_of_shares, share_elsewhere
 from upstream.detection.evidence import (
     Episode,
     certainty_of,
     episodes,
+    evidence_by_day,
     judged_until,
     nearer_to_after,
     redated,
     rounded,
     series,
 )
-from upstream.detection.panels import Decisions, Panel
+from upstream.detection.panels import Panel
 
 # A service group with so much of a payer's shift is named with the payer, if the other groups show no change.
 MOST = 0.5
@@ -55,7 +57,7 @@ def denial_evidence(
     result: DenialResult,
     episode: Episode,
     settings: DenialSettings,
-    group_names: Mapping[UUID, str],
+    group_names: Mapping[Hashable, str],
 ) -> dict[str, Any]:
     """Values of a Signal's fields, as far as they depend on the kind of signal."""
     alarm, row = episode.alarm, episode.alarm.stream
@@ -64,11 +66,15 @@ def denial_evidence(
     before, after = (exact_share(int(denied[period].sum()), int(decided[period].sum())) for period in _periods(episode))
     usual = before.rate if before.rate is not None else alarm.before
     extra = episode.sign * (after.events - usual * after.count)
-    denied_after = _split(own.of(own.denied), episode)[1]
+    denied_after = _split(own.of(panel.is_denied(row, own)), episode)[1]
     service_groups = _service_groups(panel, own, episode, usual, group_names)
     seen, expected = _of_open_claims(panel, episode)
-    threshold = (result.threshold_worse if episode.sign > 0 else result.threshold_better)[row]
-    mean_billed = float(denied_after.amount.sum()) / after.events if after.events else 0.0
+    worse = episode.sign > 0
+    statistic = (result.statistic_worse if worse else result.statistic_better)[row]
+    threshold = (result.threshold_worse if worse else result.threshold_better)[row]
+    judged = slice(alarm.alarmed_on + 1, judged_until(alarm, result.watched) + 1)
+    elsewhere = share_elsewhere(panel, episode, panel.denied, panel.decided)
+    mean_billed = float(denied_after.denied.sum()) / after.events if after.events else 0.0
     return {
         "before": rounded(usual),
         "before_low": rounded(before.low),
@@ -80,6 +86,7 @@ def denial_evidence(
         "dollars_per_week": episode.sign * max(cents(Decimal(extra * mean_billed / episode.weeks)), ZERO),
         "claims_affected": max(round(extra), 0),
         "carried_by": _carried_by(service_groups),
+        "scope": scope_of_shares(before, after, elsewhere),
         "in_force": _in_force(panel, episode, usual, after.rate),
         "series": series(
             panel,
@@ -87,13 +94,16 @@ def denial_evidence(
             count=decided,
             events=denied,
             expected=_baseline(result, alarm) * decided,
-            statistic=result.statistic_worse[row] if episode.sign > 0 else result.statistic_better[row],
+            statistic=statistic,
             threshold=threshold,
         ),
         "categories": _categories(panel, own, episode),
         "parameters": {
             "settings": asdict(settings) | {"odds": list(settings.odds), "weights": list(settings.weights)},
             "threshold": rounded(threshold[alarm.alarmed_on]),
+            "evidence_by_day": evidence_by_day(
+                float(statistic[alarm.alarmed_on]), _likelihood_ratios(panel, result, alarm, settings, judged)
+            ),
             "dispersion": rounded(result.dispersion[row, alarm.alarmed_on]),
             "events_before": before.events,
             "count_before": before.count,
@@ -103,17 +113,24 @@ def denial_evidence(
             "denials_of_open_claims": seen,
             "expected_of_open_claims": rounded(expected),
             "service_groups": service_groups,
-            "elsewhere": _elsewhere(panel, episode),
+            "elsewhere": elsewhere,
         },
     }
 
 
 def _of_open_claims(panel: Panel, episode: Episode) -> tuple[int, float]:
-    """Denials since the change, and those the claims open since then let expect: the same change by submission."""
-    row = episode.alarm.stream
+    """Denials since the change, and those the claims open since then let expect: the same change by submission.
+
+    Of a denial category, which is no set of claims, its payer's.
+    """
+    row = int(panel.payer_row[episode.alarm.stream]) if _is_category(panel, episode) else episode.alarm.stream
     own = panel.cells.take(panel.cells.stream == row)
     change, end = episode.alarm.change_on, min(episode.after_end, int(panel.known_through[row]))
     return denials_expected(own, (episode.before_start, change - 1), (change, end), DelaySettings().max_age_days)
+
+
+def _is_category(panel: Panel, episode: Episode) -> bool:
+    return episode.alarm.stream >= panel.claim_streams
 
 
 def _baseline(result: DenialResult, alarm: Alarm) -> Floats:
@@ -157,23 +174,24 @@ def _in_force(panel: Panel, episode: Episode, before: float, after: float | None
 
 
 def _categories(panel: Panel, own: Decisions, episode: Episode) -> list[dict[str, Any]]:
+    """Empty for a denial category's own stream."""
+    if _is_category(panel, episode):
+        return []
     before, after = _split(own, episode)
-    size = len(panel.categories)
-
-    def counts(decisions: Decisions) -> Integers:
-        denied = decisions.of(decisions.denied)
-        return np.bincount(denied.category, denied.count, size).astype(np.int64)
-
-    denied_before, denied_after = counts(before), counts(after)
-    shares_before = denied_before / max(int(before.count.sum()), 1)
-    shares_after = denied_after / max(int(after.count.sum()), 1)
+    names = panel.facts.categories
+    denied_before, denied_after = (
+        np.bincount(part.category[part.category >= 0], part.claims[part.category >= 0], len(names)).astype(np.int64)
+        for part in (before, after)
+    )
+    shares_before = denied_before / max(int(before.claims.sum()), 1)
+    shares_after = denied_after / max(int(after.claims.sum()), 1)
     shifts = np.maximum(episode.sign * (shares_after - shares_before), 0)
     carried = shifts / (shifts.sum() or 1)
-    order = sorted(range(size), key=lambda c: (-carried[c], -denied_after[c], panel.categories[c]))
+    order = sorted(range(len(names)), key=lambda c: (-carried[c], -denied_after[c], names[c]))
     return [
         {
-            "category": panel.categories[c],
-            "label": CATEGORIES.get(panel.categories[c], "No reason given"),
+            "category": names[c],
+            "label": CATEGORIES.get(names[c], "No reason given"),
             "before": rounded(shares_before[c]),
             "after": rounded(shares_after[c]),
             "claims": int(denied_after[c]),
@@ -185,28 +203,29 @@ def _categories(panel: Panel, own: Decisions, episode: Episode) -> list[dict[str
 
 
 def _service_groups(
-    panel: Panel, own: Decisions, episode: Episode, usual: float, group_names: Mapping[UUID, str]
+    panel: Panel, own: Decisions, episode: Episode, usual: float, group_names: Mapping[Hashable, str]
 ) -> list[dict[str, Any]]:
-    """For a payer's signal: what each service group contributes, as its denied claims beyond its own rate before.
+    """For a signal across a payer's services: what each contributes, as its denied claims beyond its own rate before.
 
-    `rest_unchanged`: whether the other groups' rate before lies in the exact interval of theirs after. Groups too thin
-    to be streams are the payer's rest, with an empty id.
+    `rest_unchanged`: whether the other groups' rate before lies in the exact interval of theirs after. Empty for a
+    service group's own signal, and for a location's, whose claims are not told apart by service group.
     """
     row = episode.alarm.stream
-    if panel.parent[row] >= 0:
+    if panel.streams[row].service_group is not None or panel.streams[row].location:
         return []
     periods = _split(own, episode)
+    group_of_slice = [each.service_group for each in panel.facts.slices]
     extras: list[tuple[float, dict[str, Any]]] = []
-    for group_row in sorted(set(periods[1].group_row.tolist())):
+    for number in sorted(set(periods[1].slice.tolist())):
         (before, after), rest = (
-            [_share_of(period.of((period.group_row == group_row) == inside)) for period in periods]
+            [_share_of(panel, row, period.of((period.slice == number) == inside)) for period in periods]
             for inside in (True, False)
         )
         rate = before.rate if before.rate is not None else usual
-        group_id = panel.streams[group_row].service_group_id if group_row >= 0 else None
+        group = group_of_slice[number]
         values = {
-            "service_group": str(group_id or ""),
-            "name": group_names.get(group_id, "") if group_id else "",
+            "service_group": str(group or ""),
+            "name": group_names.get(group, ""),
             "claims": after.events,
             "rest_unchanged": rest[0].rate is None or rest[1].low <= rest[0].rate <= rest[1].high,
         }
@@ -216,8 +235,9 @@ def _service_groups(
     return sorted(parts, key=lambda part: (-part["share"], part["service_group"] == "", part["service_group"]))
 
 
-def _share_of(decisions: Decisions) -> Share:
-    return exact_share(int(decisions.count[decisions.denied].sum()), int(decisions.count.sum()))
+def _share_of(panel: Panel, row: int, decisions: Decisions) -> Share:
+    denied = panel.is_denied(row, decisions)
+    return exact_share(int(decisions.claims[denied].sum()), int(decisions.claims.sum()))
 
 
 def _carried_by(service_groups: list[dict[str, Any]]) -> str:
@@ -225,27 +245,3 @@ def _carried_by(service_groups: list[dict[str, Any]]) -> str:
         return ""
     largest = service_groups[0]
     return str(largest["name"]) if largest["share"] >= MOST and largest["rest_unchanged"] else ""
-
-
-def _elsewhere(panel: Panel, episode: Episode) -> dict[str, Any]:
-    """The same service group (all services, for a payer's signal) at the other payers, over the same two periods.
-
-    Whether a change is this payer's doing or one's own: coding or registration that went wrong shows at every payer.
-    """
-    stream = panel.streams[episode.alarm.stream]
-    others = [
-        row
-        for row, other in enumerate(panel.streams)
-        if other.service_group_id == stream.service_group_id and other.payer_id != stream.payer_id
-    ]
-    shares = [
-        exact_share(int(panel.denied[others, period].sum()), int(panel.decided[others, period].sum()))
-        for period in _periods(episode)
-    ]
-    return {
-        "before": rounded(shares[0].rate) if shares[0].rate is not None else None,
-        "after": rounded(shares[1].rate) if shares[1].rate is not None else None,
-        "after_low": rounded(shares[1].low),
-        "after_high": rounded(shares[1].high),
-        "claims": shares[1].count,
-    }

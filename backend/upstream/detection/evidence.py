@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
 from upstream.detection.detectors.common import Alarm, Booleans, Floats
 from upstream.detection.panels import Panel
 
+# What a detector hands back: a dataclass of (streams, days) arrays and a list of alarms.
+Result = TypeVar("Result", bound=Any)
 CHANGE_EVERY_DAYS = 730
 # exp() of more would not fit a float; no reader needs more.
 LARGEST_LOG_EVIDENCE = 690.0
@@ -113,6 +115,28 @@ def redated(alarm: Alarm, ratios: Floats, drop: float) -> Alarm:
         change_high=first + int(likely[-1]),
         log_evidence=min(max(alarm.log_evidence, grown), LARGEST_LOG_EVIDENCE),
     )
+
+
+def evidence_by_day(on_alarm: float, ratios: Floats) -> list[float]:
+    """The evidence on the day of the alarm and on each day since, as it was known on that day.
+
+    on_alarm: the statistic then; ratios: (alternatives, days) log-likelihood ratios of the days since, which go on
+    multiplying it, mixed evenly over the alternatives.
+    """
+    since = ratios.cumsum(axis=1)
+    highest = since.max(axis=0)
+    grown = on_alarm + highest + np.log(np.exp(since - highest).mean(axis=0))
+    return [rounded(on_alarm), *(rounded(min(value, LARGEST_LOG_EVIDENCE)) for value in grown)]
+
+
+def through(result: Result, day: int) -> Result:
+    """A detector's result as it stood at the end of `day`; no day of it knows of later ones."""
+    cut = {
+        field.name: value[:, : day + 1]
+        for field in fields(result)
+        if isinstance(value := getattr(result, field.name), np.ndarray)
+    }
+    return replace(result, **cut, alarms=[alarm for alarm in result.alarms if alarm.alarmed_on <= day])
 
 
 def certainty_of(log_evidence: float, threshold: float, arl0_days: float) -> float:

@@ -106,7 +106,7 @@ class DetectionSettings(OrganizationModel):
     # New alerts in any seven days, at most.
     weekly_alert_budget = models.PositiveSmallIntegerField(default=3)
     # A change within this odds ratio is too small to matter.
-    smallest_odds = models.FloatField(default=1.10)
+    smallest_odds = models.FloatField(default=1.05)
 
     class Meta(OrganizationModel.Meta):
         constraints = [

@@ -1,357 +1,263 @@
-"""From the daily roll-up to the arrays detectors read: two queries, whatever the number of claims or streams.
+"""From daily facts to the arrays detectors read.
 
-**Days.** The axis ends on the last day the data speak of: the latest submission, decision or payment that is not in the
-future. Payments are watched only as far as outcomes are known, payer by payer (`known_through`; see known_outcomes):
-a claim must not look unpaid because nobody has fetched the file yet, and a payer that stalls must not pass for one.
+**Streams.** Every payer; every payer's service groups and locations with enough claims to be watched at all, what is
+thinner, or is all of the payer, being counted in the payer's own stream only; and every payer's denial categories that
+ever occurred, each as a share of all of the payer's decided claims.
 
-**Streams.** Every payer, and every payer's service group with enough claims to be watched at all; what is thinner is
-counted in the payer's own stream only.
+**Days.** The axis ends on the last day the data speak of. Payments are watched only as far as outcomes are known, payer
+by payer (`known_through`; see known_outcomes): a claim must not look unpaid because nobody has fetched the file yet,
+and a payer that stalls must not pass for one.
 
 **Denied** means the whole claim: outcome DENIED. A claim paid in part was decided and counts as paid, as in the
-zero-pay denial rate of hospital finance, where partial payments are a measure of their own.
+zero-pay denial rate of hospital finance; its denied lines count in the dollars denied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
-from typing import Any
-from uuid import UUID
 
 import numpy as np
-from django.db.models import Aggregate, F, Func, IntegerField, Max, Min, Q, QuerySet, TextField
-from numpy.typing import NDArray
 
-from upstream.claims.models import OPEN_DATE, DailyRollup, Outcome
-from upstream.core import clock
-from upstream.detection.detectors.common import Booleans, Floats, Integers
+from upstream.claims.daily_facts import DailyFacts, Decisions
+from upstream.detection.detectors.common import Booleans, Floats, Integers, Numbers
 from upstream.detection.detectors.life_table import STILL_OPEN, Cells
 from upstream.detection.known_outcomes import known_through
+from upstream.detection.models import StreamLevel
 
-# The axis begins with the data, but not before the year two years before the last day.
-YEARS_BACK = 2
 MINIMUM_CLAIMS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One watched series: a payer, or a payer's claims of one service group."""
+    """One watched series: a payer, or a payer's service group, location or denial category."""
 
-    payer_id: UUID
-    service_group_id: UUID | None = None
+    payer: Hashable
+    service_group: Hashable | None = None
+    location: str = ""
+    denial_category: str = ""
+
+    @property
+    def level(self) -> StreamLevel:
+        if self.service_group is not None:
+            return StreamLevel.PAYER_SERVICE_GROUP
+        if self.location:
+            return StreamLevel.PAYER_LOCATION
+        return StreamLevel.PAYER_DENIAL_CATEGORY if self.denial_category else StreamLevel.PAYER
 
 
-@dataclass(frozen=True, slots=True)
-class Decisions:
-    """Decided claims as they stand in the roll-up, one row per cell. All of one length.
+class Panel:
+    """One organization's streams, and what happened in them day by day.
 
-    payer_row, group_row: rows of the streams they count in (-1: none of its own); category: index into
-    `Panel.categories` for denied claims, -1 for paid ones; amount: billed of denied claims, paid of paid ones.
+    streams: payers first, then service groups, locations and denial categories. parent: (streams,) row of the payer's
+    stream for service groups and locations, -1 for others. pool: (streams,) 0, and a number of its own for each denial
+    category: which streams without a parent are alike. claim_streams: how many streams are sets of claims, which
+    denial categories are not; they come last. known_through: (claim_streams,) the last day of the axis that the
+    outcomes of the stream's payer are known for.
     """
 
-    payer_row: Integers
-    group_row: Integers
-    day: Integers
-    category: Integers
-    count: Integers
-    amount: Floats
-
-    def of(self, rows: Booleans) -> Decisions:
-        return Decisions(
-            payer_row=self.payer_row[rows],
-            group_row=self.group_row[rows],
-            day=self.day[rows],
-            category=self.category[rows],
-            count=self.count[rows],
-            amount=self.amount[rows],
+    def __init__(self, facts: DailyFacts, later: Panel | None = None) -> None:
+        """later: one of the same axis that ends later, to have its streams in its rows."""
+        self.facts = facts
+        self.streams: tuple[Stream, ...]
+        self._row_of_slice: Integers
+        self.streams, self._row_of_slice = _streams(facts) if later is None else (later.streams, later._row_of_slice)
+        self.claim_streams = sum(not stream.denial_category for stream in self.streams)
+        self.payers = sum(stream.level == StreamLevel.PAYER for stream in self.streams)
+        row_of_payer = {stream.payer: row for row, stream in enumerate(self.streams[: self.payers])}
+        self.payer_row = np.array([row_of_payer[stream.payer] for stream in self.streams], dtype=np.int64)
+        own = (np.arange(len(self.streams)) < self.payers) | (np.arange(len(self.streams)) >= self.claim_streams)
+        self.parent = np.where(own, -1, self.payer_row)
+        self.pool = np.array(
+            [facts.categories.index(s.denial_category) + 1 if s.denial_category else 0 for s in self.streams],
+            dtype=np.int64,
+        )
+        # A payer's claims are those of its service groups' slices together.
+        self._payer_of_slice = np.array(
+            [-1 if each.location else row_of_payer.get(each.payer, -1) for each in facts.slices], dtype=np.int64
         )
 
     @property
-    def denied(self) -> Booleans:
-        return self.category >= 0
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One organization's daily counts.
-
-    parent: (streams,) row of the payer's stream, -1 for payers. known_through: (streams,) the last day of the axis that
-    the outcomes of the stream's payer are known for.
-    """
-
-    first_day: date
-    data_through: date
-    # Whether data before first_day were left out.
-    cut: bool
-    streams: tuple[Stream, ...]
-    parent: Integers
-    known_through: Integers
-    categories: tuple[str, ...]
-    decisions: Decisions
-    cells: Cells
-
-    @property
     def days(self) -> int:
-        return (self.data_through - self.first_day).days + 1
+        return self.facts.days
 
     @property
-    def outcome_days(self) -> int:
-        """Days of the axis up to the last one that any payer's outcomes are known for."""
-        return int(self.known_through.max()) + 1
+    def first_day(self) -> date:
+        return self.facts.first_day
+
+    @property
+    def data_through(self) -> date:
+        return self.facts.date_of(self.days - 1)
+
+    def as_of(self, day: int) -> Panel:
+        """The same streams as they stood at the end of `day`."""
+        return Panel(self.facts.through(day), later=self)
 
     def date_of(self, day: int) -> date:
-        return self.first_day + timedelta(days=day)
+        return self.facts.date_of(day)
 
     @cached_property
     def decided(self) -> Integers:
-        """(streams, days) claims decided."""
-        return self._daily(self.decisions)
+        """(streams, days) claims decided; for a denial category, of its payer."""
+        return self._daily(self.facts.decisions, self.facts.decisions.claims).astype(np.int64)
 
     @cached_property
     def denied(self) -> Integers:
         """(streams, days) claims denied."""
-        return self._daily(self.decisions.of(self.decisions.denied))
+        decisions = self.facts.decisions.of(self.facts.decisions.category >= 0)
+        return self._daily(decisions, decisions.claims, of_category=True).astype(np.int64)
+
+    @cached_property
+    def billed(self) -> Floats:
+        """(streams, days) dollars billed of the claims decided."""
+        return self._daily(self.facts.decisions, self.facts.decisions.billed)
+
+    @cached_property
+    def denied_dollars(self) -> Floats:
+        """(streams, days) dollars denied of them."""
+        return self._daily(self.facts.decisions, self.facts.decisions.denied, of_category=True)
+
+    @cached_property
+    def billed_squares(self) -> Floats:
+        """(streams, days) sum over the claims decided of their squared billed dollars."""
+        return self._daily(self.facts.decisions, self.facts.decisions.billed_squares)
+
+    @cached_property
+    def takebacks(self) -> Integers:
+        """(streams, days) payments taken back."""
+        return self._taken_back(self.facts.takebacks.claims).astype(np.int64)
+
+    @cached_property
+    def takeback_amount(self) -> Floats:
+        """(streams, days) dollars of them."""
+        return self._taken_back(self.facts.takebacks.amount)
+
+    @cached_property
+    def known_through(self) -> Integers:
+        submissions = np.bincount(self.facts.submissions.day, self.facts.submissions.claims, self.days)
+        outcomes = self.decided[: self.payers] + self._paid_later()
+        return known_through(outcomes, submissions)[self.payer_row[: self.claim_streams]]
+
+    @cached_property
+    def cells(self) -> Cells:
+        """Claims of all sets of claims by submission and end, as they stood on the last day outcomes are known for."""
+        facts, last = self.facts, int(self.known_through.max(initial=0))
+        ends = facts.ends.of(facts.ends.day <= last)
+        submissions = facts.submissions.of(facts.submissions.day <= last)
+        columns = []
+        for row_of in (self._payer_of_slice, self._row_of_slice):
+            stream, other = row_of[ends.slice], row_of[submissions.slice]
+            ended, began = stream >= 0, other >= 0
+            submitted = ends.day - ends.age
+            waiting = np.bincount(
+                other[began] * self.days + submissions.day[began],
+                submissions.claims[began],
+                self.claim_streams * self.days,
+            ) - np.bincount(
+                stream[ended] * self.days + submitted[ended], ends.claims[ended], self.claim_streams * self.days
+            )
+            at = np.flatnonzero(waiting > 0)
+            columns.append((stream[ended], submitted[ended], ends.day[ended], ends.paid[ended], ends.claims[ended]))
+            columns.append(
+                (
+                    at // self.days,
+                    at % self.days,
+                    np.full(len(at), STILL_OPEN),
+                    np.zeros(len(at), dtype=bool),
+                    waiting[at].astype(np.int64),
+                )
+            )
+        return Cells(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
 
     def decisions_of(self, row: int) -> Decisions:
-        """The rows that count in one stream."""
-        of = self.decisions.payer_row if self.parent[row] < 0 else self.decisions.group_row
-        return self.decisions.of(of == row)
+        """The decisions on the claims of one stream; for a denial category, of its payer."""
+        decisions = self.facts.decisions
+        if row < self.payers or row >= self.claim_streams:
+            return decisions.of(self._payer_of_slice[decisions.slice] == self.payer_row[row])
+        return decisions.of(self._row_of_slice[decisions.slice] == row)
 
-    def _daily(self, decisions: Decisions) -> Integers:
-        size = len(self.streams) * self.days
-        total = np.zeros(size, dtype=np.int64)
-        for row in (decisions.payer_row, decisions.group_row):
-            own = row >= 0
-            total += np.bincount(row[own] * self.days + decisions.day[own], decisions.count[own], size).astype(np.int64)
-        return total.reshape(len(self.streams), self.days)
+    def is_denied(self, row: int, decisions: Decisions) -> Booleans:
+        """Which of a stream's decisions are the denials it counts."""
+        category = self.streams[row].denial_category
+        if not category:
+            return decisions.category >= 0
+        return decisions.category == self.facts.categories.index(category)
+
+    def _paid_later(self) -> Integers:
+        """(payers, days) claims paid."""
+        ends = self.facts.ends.of(self.facts.ends.paid)
+        payer = self._payer_of_slice[ends.slice]
+        own = payer >= 0
+        counts = np.bincount(payer[own] * self.days + ends.day[own], ends.claims[own], self.payers * self.days)
+        return counts.astype(np.int64).reshape(self.payers, self.days)
+
+    def _taken_back(self, values: Numbers) -> Floats:
+        """Negative days, on which more was given back than taken, count as none."""
+        takebacks = self.facts.takebacks
+        total = np.zeros((len(self.streams), self.days))
+        for row in (self._payer_of_slice[takebacks.slice], self._row_of_slice[takebacks.slice]):
+            _add(total, row, takebacks.day, values)
+        return np.maximum(total, 0)
+
+    def _daily(self, decisions: Decisions, values: Numbers, *, of_category: bool = False) -> Floats:
+        """(streams, days) sums; of denial categories those of the payer, or with `of_category` their own."""
+        total = np.zeros((len(self.streams), self.days))
+        payer = self._payer_of_slice[decisions.slice]
+        _add(total, payer, decisions.day, values)
+        _add(total, self._row_of_slice[decisions.slice], decisions.day, values)
+        first = self.claim_streams
+        if not of_category:
+            total[first:] = total[self.payer_row[first:]]
+            return total
+        row_of = np.full((self.payers, len(self.facts.categories)), -1)
+        row_of[self.payer_row[first:], self.pool[first:] - 1] = np.arange(first, len(self.streams))
+        named = (payer >= 0) & (decisions.category >= 0)
+        _add(total, np.where(named, row_of[payer, decisions.category], -1), decisions.day, values)
+        return total
 
 
-def load_panel(organization_id: UUID, through: date | None = None) -> Panel | None:
-    """The organization's panel as of `through` (today when None), or None while nothing was ever submitted or decided.
+def _add(total: Floats, row: Integers, day: Integers, values: Numbers) -> None:
+    """Add up values of each row (-1: of none) and day."""
+    own = row >= 0
+    streams, days = total.shape
+    total += np.bincount(row[own] * days + day[own], values[own], streams * days).reshape(streams, days)
 
-    As of a past day the panel holds what had happened by then: later decisions and payments are not known yet.
-    """
-    rollup = DailyRollup.objects.for_organization(organization_id).filter(claims__gt=0)
-    limit = min(through or clock.today(), clock.today())
-    span = rollup.aggregate(
-        first=Min("submitted_date"),
-        submitted=Max("submitted_date", filter=Q(submitted_date__lte=limit)),
-        decided=Max("decided_date", filter=Q(decided_date__lte=limit)),
-        paid=Max("paid_date", filter=Q(paid_date__lte=limit)),
+
+def _streams(facts: DailyFacts) -> tuple[tuple[Stream, ...], Integers]:
+    """The streams, each level in the order of its ids, and (slices,) the row of each slice's own stream, or -1."""
+    size = len(facts.slices)
+    decided = np.bincount(facts.decisions.slice, facts.decisions.claims, size)
+    submitted = np.bincount(facts.submissions.slice, facts.submissions.claims, size)
+    claims = np.maximum(decided, submitted)
+    of_payer: dict[Hashable, float] = {}
+    for each, count in zip(facts.slices, claims, strict=True):
+        if not each.location:
+            of_payer[each.payer] = of_payer.get(each.payer, 0.0) + count
+    payers = sorted((payer for payer, count in of_payer.items() if count), key=str)
+    own = [
+        number
+        for number, each in enumerate(facts.slices)
+        if (each.location or each.service_group is not None) and MINIMUM_CLAIMS <= claims[number] < of_payer[each.payer]
+    ]
+    own.sort(key=lambda number: (bool(facts.slices[number].location), *_order(facts, number)))
+    denied = facts.decisions.category >= 0
+    pairs = np.unique(np.stack((facts.decisions.slice[denied], facts.decisions.category[denied])), axis=1).T
+    categories = {(facts.slices[number].payer, category) for number, category in pairs.tolist()}
+    streams = (
+        *(Stream(payer) for payer in payers),
+        *(Stream(s.payer, s.service_group, s.location) for s in (facts.slices[number] for number in own)),
+        *(
+            Stream(payer, denial_category=facts.categories[category])
+            for payer, category in sorted(categories, key=lambda pair: (str(pair[0]), pair[1]))
+        ),
     )
-    known = [span[name] for name in ("submitted", "decided", "paid") if span[name] is not None]
-    if not known:
-        return None
-    data_through = max(known)
-    # Beginning on a Monday, and moving once a year at most, keeps weeks and alarms where they were from run to run.
-    earliest = date(data_through.year - YEARS_BACK, 1, 1)
-    first_day = min(max(span["first"], earliest), data_through)
-    first_day -= timedelta(days=first_day.weekday())
-
-    days = (data_through - first_day).days + 1
-    table = _read(rollup, first_day, days)
-    streams, parent = _streams(table, days)
-    rows = {stream: row for row, stream in enumerate(streams)}
-    of_payer = np.array([rows[Stream(key.payer_id)] for key in table.keys], dtype=np.int64)[table.key]
-    of_group = np.array(
-        [rows.get(Stream(key.payer_id, key.service_group_id), -1) for key in table.keys], dtype=np.int64
-    )[table.key]
-    categories = tuple(sorted({key.category for key in table.keys if key.outcome == Outcome.DENIED}))
-    decisions = _decisions(table, of_payer, of_group, categories, days)
-    payers_through = _known_through(table, of_payer, parent, days)
-    return Panel(
-        first_day=first_day,
-        data_through=data_through,
-        cut=span["first"] < first_day,
-        streams=streams,
-        parent=parent,
-        known_through=payers_through,
-        categories=categories,
-        decisions=decisions,
-        cells=_cells(table, of_payer, of_group, int(payers_through.max()) + 1),
-    )
+    row_of_slice = np.full(size, -1)
+    row_of_slice[own] = len(payers) + np.arange(len(own))
+    return streams, row_of_slice
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
-    """What the cells of one row of the query share."""
-
-    payer_id: UUID
-    service_group_id: UUID
-    outcome: str
-    category: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """The roll-up's cells as columns. key: index into keys; days count from the panel's first; never: of OPEN_DATE."""
-
-    keys: Sequence[_Key]
-    never: int
-    key: Integers
-    submitted: Integers
-    decided: Integers
-    paid: Integers
-    claims: Integers
-    billed_amount: Floats
-    paid_amount: Floats
-
-    def where(self, holds: Sequence[bool]) -> Booleans:
-        """Spread what is known of each key over its cells."""
-        return np.array(holds, dtype=bool)[self.key]
-
-    @property
-    def denied(self) -> Booleans:
-        return self.where([key.outcome == Outcome.DENIED for key in self.keys])
-
-    @property
-    def pending(self) -> Booleans:
-        return self.where([key.outcome == Outcome.PENDING for key in self.keys])
-
-
-class _DayNumber(Func):
-    """Days since 1970, as the database's own whole number."""
-
-    output_field = IntegerField()
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, template="(%(expressions)s - DATE '1970-01-01')", **context)
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "CAST(julianday(%(expressions)s) - 2440587.5 AS INTEGER)"
-        return self.as_sql(compiler, connection, template=template, **context)
-
-
-class _Numbers(Aggregate):
-    """The numbers of all cells of a key, one after the other with commas between.
-
-    A hundred thousand cells take seconds to come as rows of dates and identifiers; as text that numpy reads they take
-    a tenth of one.
-    """
-
-    function = "STRING_AGG"
-    template = "%(function)s(%(expressions)s, ',')"
-    arg_joiner = " || ',' || "
-    output_field = TextField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **context)
-
-
-_COLUMNS = 6
-
-
-def _read(rollup: QuerySet[DailyRollup], first_day: date, days: int) -> _Table:
-    """All cells submitted or decided within the axis."""
-    last_day = first_day + timedelta(days=days - 1)
-    within = Q(submitted_date__range=(first_day, last_day)) | Q(decided_date__range=(first_day, last_day))
-    rows = list(
-        rollup.filter(within)
-        .values_list("payer_id", "service_group_id", "outcome", "denial_category")
-        .annotate(
-            numbers=_Numbers(
-                _DayNumber("submitted_date"),
-                _DayNumber("decided_date"),
-                _DayNumber("paid_date"),
-                F("claims"),
-                F("billed_amount"),
-                F("paid_amount"),
-            )
-        )
-        .order_by()
-    )
-    cells = [np.fromstring(row[4], sep=",").reshape(-1, _COLUMNS) for row in rows]
-    columns = np.concatenate(cells).T if cells else np.zeros((_COLUMNS, 0))
-    submitted, decided, paid, claims = columns[:4].astype(np.int64)
-    origin = (first_day - date(1970, 1, 1)).days
-    return _Table(
-        keys=[_Key(*row[:4]) for row in rows],
-        never=(OPEN_DATE - first_day).days,
-        key=np.repeat(np.arange(len(rows)), [len(part) for part in cells]),
-        submitted=submitted - origin,
-        decided=decided - origin,
-        paid=paid - origin,
-        claims=claims,
-        billed_amount=columns[4],
-        paid_amount=columns[5],
-    )
-
-
-def _streams(table: _Table, days: int) -> tuple[tuple[Stream, ...], Integers]:
-    """Streams, payers first and each in the order of their ids, and their parents."""
-    size = len(table.keys)
-    decided = ~table.pending & (table.decided >= 0) & (table.decided < days)
-    submitted = (table.submitted >= 0) & (table.submitted < days)
-    totals: dict[tuple[UUID, UUID], Floats] = {}
-    for key, *counts in zip(
-        table.keys,
-        np.bincount(table.key[decided], table.claims[decided], size),
-        np.bincount(table.key[submitted], table.claims[submitted], size),
-        strict=True,
-    ):
-        pair = (key.payer_id, key.service_group_id)
-        totals[pair] = totals.get(pair, np.zeros(2)) + counts
-    payers = sorted({payer_id for payer_id, _ in totals})
-    groups = sorted(pair for pair, counts in totals.items() if counts.max() >= MINIMUM_CLAIMS)
-    streams = (*(Stream(payer_id) for payer_id in payers), *(Stream(*pair) for pair in groups))
-    parent = [-1] * len(payers) + [payers.index(payer_id) for payer_id, _ in groups]
-    return streams, np.array(parent, dtype=np.int64)
-
-
-def _decisions(
-    table: _Table, of_payer: Integers, of_group: Integers, categories: tuple[str, ...], days: int
-) -> Decisions:
-    denied = table.denied
-    codes = [categories.index(key.category) if key.outcome == Outcome.DENIED else -1 for key in table.keys]
-    decisions = Decisions(
-        payer_row=of_payer,
-        group_row=of_group,
-        day=table.decided,
-        category=np.array(codes, dtype=np.int64)[table.key],
-        count=table.claims,
-        amount=np.where(denied, table.billed_amount, table.paid_amount),
-    )
-    return decisions.of(~table.pending & (table.decided >= 0) & (table.decided < days))
-
-
-def _cells(table: _Table, of_payer: Integers, of_group: Integers, days: int) -> Cells:
-    """Cells of both streams of each row, as they stood at the end of the axis: what ends later is still open.
-
-    A claim known from its decision alone stands in the roll-up as submitted on that day; it has no waiting time to
-    watch. Dates that run backwards tell none either.
-    """
-    denied, pending = table.denied, table.pending
-    decided = denied | (table.paid == table.never)
-    ended = np.where(pending, table.never, np.where(decided, table.decided, table.paid))
-    later = ended >= days
-    known = (table.submitted >= 0) & (table.submitted < days)
-    known &= (table.decided > table.submitted) & (ended >= table.submitted)
-    end_day, paid = np.where(later, STILL_OPEN, ended), ~denied & ~pending & ~later
-
-    def twice(payers: NDArray[Any], groups: NDArray[Any]) -> NDArray[Any]:
-        return np.concatenate((payers[known], groups[known & (of_group >= 0)]))
-
-    return Cells(
-        stream=twice(of_payer, of_group),
-        submitted_day=twice(table.submitted, table.submitted),
-        end_day=twice(end_day, end_day),
-        paid=twice(paid, paid),
-        count=twice(table.claims, table.claims),
-    )
-
-
-def _known_through(table: _Table, of_payer: Integers, parent: Integers, days: int) -> Integers:
-    """(streams,) from all decisions, from payments that came on another day than the decision, and from submissions."""
-    payers = int((parent < 0).sum())
-
-    def daily(happened: Booleans, day: Integers) -> Integers:
-        within = happened & (day >= 0) & (day < days)
-        cells = np.bincount(of_payer[within] * days + day[within], table.claims[within], payers * days)
-        return cells.astype(np.int64).reshape(payers, days)
-
-    answered = ~table.pending
-    outcomes = daily(answered, table.decided) + daily(answered & (table.paid != table.decided), table.paid)
-    submissions = daily(np.full(len(of_payer), True), table.submitted).sum(axis=0)
-    return known_through(outcomes, submissions)[np.where(parent < 0, np.arange(len(parent)), parent)]
+def _order(facts: DailyFacts, number: int) -> tuple[str, str, str]:
+    each = facts.slices[number]
+    return str(each.payer), str(each.service_group), each.location

@@ -12,7 +12,7 @@ become alerts is for the alerts room.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -21,21 +21,23 @@ from uuid import UUID
 from django.db import transaction
 
 from upstream.accounts.models import Organization
+from upstream.claims import rollup
 from upstream.claims.models import ServiceGroup
 from upstream.core import clock
 from upstream.detection.delay_evidence import delay_episodes, delay_evidence
 from upstream.detection.denial_evidence import denial_episodes, denial_evidence
-from upstream.detection.detectors.denial_rate import DenialSettings, detect_denial_rate
-from upstream.detection.detectors.payment_delay import DelaySettings, detect_payment_delay
-from upstream.detection.evidence import Episode, rounded
-from upstream.detection.models import DetectionRun, Direction, Signal, SignalKind, StreamLevel
-from upstream.detection.panels import Panel, load_panel
+from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, detect_denial_rate
+from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings, detect_payment_delay
+from upstream.detection.evidence import Episode, rounded, through
+from upstream.detection.models import DetectionRun, Direction, Signal, SignalKind
+from upstream.detection.panels import Panel
+from upstream.detection.settings import detection_settings
 
 SAME_CHANGE_DAYS = 21
 # Alarms this close to an axis that was cut may have had other baselines before it was: their signals are left alone.
 UNSETTLED_DAYS = 365
 
-_IDENTITY = ("kind", "level", "direction", "payer_id", "service_group_id")
+_IDENTITY = ("kind", "level", "direction", "payer_id", "service_group_id", "denial_category", "location")
 _EVIDENCE = (
     "alarmed_on",
     "change_date",
@@ -51,6 +53,7 @@ _EVIDENCE = (
     "certainty",
     "dollars_per_week",
     "claims_affected",
+    "scope",
     "carried_by",
     "data_through",
     "in_force",
@@ -75,10 +78,14 @@ def run_detection(*, organization_id: UUID, through: date | None = None) -> Dete
     through: watch as of that day (it changes no signal that already rests on later data); today when None.
     """
     started = time.monotonic()
-    panel = load_panel(organization_id, through)
-    if panel is None:
+    rollup.fold(organization_id)
+    facts = rollup.load_facts(organization_id, through or clock.today())
+    if facts is None:
         return None
-    findings = detect(panel, dict(ServiceGroup.objects.for_organization(organization_id).values_list("pk", "name")))
+    panel = Panel(facts)
+    settings = detector_settings(detection_settings(organization_id).smallest_odds)
+    group_names = dict(ServiceGroup.objects.for_organization(organization_id).values_list("pk", "name"))
+    findings = detect(panel, settings, group_names)
     with transaction.atomic():
         # Runs of one organization write one after the other; NO KEY leaves everybody else's inserts alone.
         Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
@@ -95,48 +102,96 @@ def run_detection(*, organization_id: UUID, through: date | None = None) -> Dete
     return run
 
 
-def detect(panel: Panel, group_names: dict[UUID, str]) -> Findings:
-    """Both detectors over one panel, with the evidence of every alarm."""
-    denial_settings, delay_settings = DenialSettings(), DelaySettings()
-    denial = detect_denial_rate(panel.decided, panel.denied, panel.parent, denial_settings)
-    cells = panel.cells
+@dataclass(frozen=True, slots=True)
+class DetectorSettings:
+    """Settings of every detector."""
+
+    denial_rate: DenialSettings
+    payment_delay: DelaySettings
+
+
+def detector_settings(smallest_odds: float) -> DetectorSettings:
+    """The detectors as they are set, with an organization's band of changes too small to matter (an odds ratio)."""
+    return DetectorSettings(denial_rate=DenialSettings(null_odds=smallest_odds), payment_delay=DelaySettings())
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What the detectors found in a panel, before any evidence is gathered."""
+
+    denial: DenialResult
+    delay: DelayResult
+
+    def through(self, day: int) -> Detected:
+        """As it stood at the end of `day`."""
+        return Detected(denial=through(self.denial, day), delay=through(self.delay, day))
+
+    @property
+    def alarm_days(self) -> list[int]:
+        """The days on which anything alarmed."""
+        return sorted({alarm.alarmed_on for result in (self.denial, self.delay) for alarm in result.alarms})
+
+    @property
+    def streams_watched(self) -> int:
+        """On the last day; a stream once for each kind of change it is watched for."""
+        return sum(int(result.watched[:, -1].sum()) for result in (self.denial, self.delay))
+
+
+def detect(panel: Panel, settings: DetectorSettings, group_names: Mapping[Hashable, str]) -> Findings:
+    """All detectors over one panel, with the evidence of every alarm."""
+    detected = run_detectors(panel, settings)
+    return Findings(signals_of(panel, detected, settings, group_names), detected.streams_watched)
+
+
+def run_detectors(panel: Panel, settings: DetectorSettings) -> Detected:
+    denial = detect_denial_rate(panel.decided, panel.denied, panel.parent, settings.denial_rate, panel.pool)
+    cells, claim_streams = panel.cells, panel.claim_streams
     delay = detect_payment_delay(
         cells.stream,
         cells.submitted_day,
         cells.end_day,
         cells.paid,
         cells.count,
-        panel.parent,
-        panel.outcome_days,
-        delay_settings,
+        panel.parent[:claim_streams],
+        int(panel.known_through.max(initial=0)) + 1,
+        settings.payment_delay,
         panel.known_through,
     )
-    signals = [
+    return Detected(denial, delay)
+
+
+def signals_of(
+    panel: Panel, detected: Detected, settings: DetectorSettings, group_names: Mapping[Hashable, str]
+) -> list[dict[str, Any]]:
+    """Values of Signal fields, one dictionary per alarm. group_names: by the service groups' ids in the panel."""
+    denial, delay = settings.denial_rate, settings.payment_delay
+    return [
         _values(
             panel,
             SignalKind.DENIAL_RATE,
             episode,
-            denial_evidence(panel, denial, episode, denial_settings, group_names),
+            denial_evidence(panel, detected.denial, episode, denial, group_names),
         )
-        for episode in denial_episodes(panel, denial, denial_settings)
+        for episode in denial_episodes(panel, detected.denial, denial)
     ] + [
-        _values(panel, SignalKind.PAYMENT_DELAY, episode, delay_evidence(panel, delay, episode, delay_settings))
-        for episode in delay_episodes(panel, delay, delay_settings)
+        _values(panel, SignalKind.PAYMENT_DELAY, episode, delay_evidence(panel, detected.delay, episode, delay))
+        for episode in delay_episodes(panel, detected.delay, delay)
     ]
-    watched = denial.watched[:, -1] | delay.watched[:, -1]
-    return Findings(signals=signals, streams_watched=int(watched.sum()))
 
 
 def _values(panel: Panel, kind: SignalKind, episode: Episode, evidence: dict[str, Any]) -> dict[str, Any]:
     alarm = episode.alarm
     stream = panel.streams[alarm.stream]
     reversed_on = panel.date_of(episode.reversed_on).isoformat() if episode.reversed_on is not None else None
+    outcomes_through = int(panel.known_through[panel.payer_row[alarm.stream]])
     return evidence | {
         "kind": kind,
-        "level": StreamLevel.PAYER_SERVICE_GROUP if stream.service_group_id else StreamLevel.PAYER,
+        "level": stream.level,
         "direction": Direction.WORSE if alarm.direction == "worse" else Direction.BETTER,
-        "payer_id": stream.payer_id,
-        "service_group_id": stream.service_group_id,
+        "payer_id": stream.payer,
+        "service_group_id": stream.service_group,
+        "denial_category": stream.denial_category,
+        "location": stream.location,
         "alarmed_on": panel.date_of(alarm.alarmed_on),
         "change_date": panel.date_of(alarm.change_on),
         "change_date_low": panel.date_of(alarm.change_low),
@@ -146,7 +201,7 @@ def _values(panel: Panel, kind: SignalKind, episode: Episode, evidence: dict[str
         "found": True,
         "parameters": {
             "panel_from": panel.first_day.isoformat(),
-            "outcomes_through": panel.date_of(int(panel.known_through[alarm.stream])).isoformat(),
+            "outcomes_through": panel.date_of(outcomes_through).isoformat(),
             "before_from": panel.date_of(episode.before_start).isoformat(),
             "after_through": panel.date_of(episode.after_end).isoformat(),
             "reversed_on": reversed_on,
@@ -156,7 +211,7 @@ def _values(panel: Panel, kind: SignalKind, episode: Episode, evidence: dict[str
 
 
 def _write_signals(run: DetectionRun, panel: Panel, found: list[dict[str, Any]]) -> None:
-    since = panel.first_day + timedelta(days=UNSETTLED_DAYS if panel.cut else 0)
+    since = panel.first_day + timedelta(days=UNSETTLED_DAYS if panel.facts.cut else 0)
     known = list(
         Signal.objects.for_organization(run.organization_id).filter(alarmed_on__gte=panel.first_day).order_by("pk")
     )

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from upstream.detection.detectors.common import Booleans, Floats, Integers, parents_first
+from upstream.detection.detectors.common import Booleans, Floats, Integers, Numbers, parents_first
 
 _NOT_RESTING = -1
 
@@ -76,13 +76,12 @@ class BaselineWindows:
         """Where a baseline ends on `day` that nothing holds back."""
         return max(0, day + 1 - self.settings.gap_days)
 
-    def total(self, sums: Floats) -> Floats:
+    def total(self, sums: Numbers) -> Floats:
         """(..., streams) what the windows hold of `sums`, (..., days + 1, streams) running sums before each day."""
         streams = len(self.rows)
         flat = sums.reshape(*sums.shape[:-2], -1)
         ends, starts = (np.take(flat, at * streams + self.rows, axis=-1) for at in (self.end, self.start))
-        total: Floats = ends - starts
-        return total
+        return np.asarray(ends - starts, dtype=np.float64)
 
     def rest(self, row: int, day: int) -> None:
         """Let a stream that has alarmed on `day` rest."""

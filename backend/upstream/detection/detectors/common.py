@@ -13,6 +13,7 @@ from upstream.detection.detectors.intervals import binomial_interval
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
+Numbers = Floats | Integers
 
 Direction = Literal["worse", "better"]
 

@@ -39,11 +39,11 @@ def common_offsets(
     weight = np.where(tells, information**2 / np.maximum(variance, 1e-12), 0.0)
     capped = np.minimum(weight, _third_largest(weight, pool, pools)[pool])
     standard_errors = np.sqrt(weight)
-    common, known = np.zeros((2, pools))
+    common, known = np.zeros(pools), np.zeros(pools)
     for _ in range(ITERATIONS):
         residual = np.abs(offset - common[pool]) * standard_errors
         robust = capped * np.minimum(1, HUBER / np.maximum(residual, 1e-9))
-        known = np.bincount(pool, robust, pools)
+        known = np.bincount(pool, robust, pools).astype(np.float64)
         common = np.bincount(pool, robust * offset, pools) / (known + PRIOR_INFORMATION)
     error = np.where(known > 0, 1 / np.sqrt(known + PRIOR_INFORMATION), 0.0)
     return np.clip(common, -largest, largest), error

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=upstream.core.clock.now, editable=False)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('weekly_alert_budget', models.PositiveSmallIntegerField(default=3)),
-                ('smallest_odds', models.FloatField(default=1.1)),
+                ('smallest_odds', models.FloatField(default=1.05)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.organization')),
             ],
             options={
