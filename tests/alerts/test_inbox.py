@@ -42,6 +42,8 @@ def test_filters_narrow_and_ranks_order(
     assert found(search="care team") == [denials]
     assert found(search="100%") == []
     assert found(search="northwind", kind=SignalKind.DENIAL_RATE) == [denials]
+    downtown = alert(organization, signal(organization, level="PAYER_LOCATION", location="Downtown"), rank_score=1)
+    assert found(search="downt") == [downtown]
 
 
 def test_a_page_costs_one_query(

@@ -15,7 +15,7 @@ from upstream.accounts.roles import Role
 from upstream.alerts.words import headline
 from upstream.claims.models import Outcome
 from upstream.core.actor import Actor
-from upstream.detection.models import SignalKind
+from upstream.detection.models import SignalKind, StreamLevel
 from upstream.reports.models import Export, ExportKind
 
 PATIENT, MEMBER = "Quentin Canary", "CANARY-000777"
@@ -151,6 +151,60 @@ def test_a_claim_without_a_patient_is_listed_too(scene: Any, care_team: Actor, m
     [claim] = scene.claims(1, patient=None)
     _, text = opened(make_export(care_team, ExportKind.ALERT_PDF, alert_id=scene.alert.pk, include_phi=True)[1])
     assert claim.control_number in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"kind": SignalKind.DENIAL_COHORT},
+            (
+                "Denied of submitted claims",
+                "Before the change 11.2% of the claims submitted were denied. Since then it is 24.1%.",
+                "Denials of open claims, day by day",
+                "share of open claims denied in a day, over seven days",
+                "Every open claim is expected to be denied",
+                "more billed and denied; 51 claims",
+            ),
+        ),
+        (
+            {"kind": SignalKind.DENIAL_DOLLARS, "level": StreamLevel.PAYER_LOCATION, "location": "Main Street"},
+            (
+                "Denied dollars · Northwind Health Plan · Main Street",
+                "denies 2.2 times the share of the dollars billed at Main Street since 3 March",
+                "Denied of billed dollars",
+                "At Main Street, all other payers together denied 10.3% before and 10.7% since",
+                "One claim adds little, however large it is.",
+            ),
+        ),
+        (
+            {"kind": SignalKind.TAKEBACK, "categories": []},
+            (
+                "Taken back per claim decided",
+                "Before the change payments were taken back for 11.2% of the claims decided.",
+                "more taken back; 51 claims",
+                "All other payers together took back 10.3% before",
+                "Many payments taken back on one day count little more than one.",
+            ),
+        ),
+        (
+            {"level": StreamLevel.PAYER_DENIAL_CATEGORY, "denial_category": "authorization"},
+            (
+                "Denials · Northwind Health Plan · Authorization",
+                "denies 2.2 times as many claims for authorization since 3 March",
+                "For Authorization, all other payers together denied",
+            ),
+        ),
+    ],
+)
+def test_every_kind_and_level_is_said_in_its_own_terms(
+    make_scene: Any, care_team: Actor, make_export: Make, fields: dict[str, Any], said: tuple[str, ...]
+) -> None:
+    scene = make_scene(**fields)
+    _, text = opened(make_export(care_team, ExportKind.ALERT_PDF, alert_id=scene.alert.pk)[1])
+    for words in said:
+        assert words in text, words
+    assert ("What carries it" in text) is (fields.get("kind") != SignalKind.TAKEBACK)
 
 
 def test_a_delay_that_has_no_median_yet(make_scene: Any, care_team: Actor, make_export: Make) -> None:

@@ -207,7 +207,7 @@ def test_alerts_with_figures_judgement_and_money(judged: Any, analyst: Actor, ma
         "worse",
     )
     assert (row["Alarm"].date(), row["Changed"].date()) == (date(2026, 3, 14), date(2026, 3, 3))
-    assert (row["Denial rate before"], row["Denial rate since"]) == (0.112, 0.241)
+    assert (row["Share before"], row["Share since"]) == (0.112, 0.241)
     assert row["Days to payment before"] is None
     assert (row["How sure"], row["Certainty"]) == ("almost certain", 0.9973)
     assert (Decimal(str(row["Dollars a week"])), row["Claims affected"]) == (Decimal("12403.17"), 51)

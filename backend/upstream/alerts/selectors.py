@@ -45,6 +45,7 @@ def inbox(organization: Organization | UUID, alert_filter: AlertFilter | None = 
             Q(payer__name__icontains=search)
             | Q(signal__service_group__name__icontains=search)
             | Q(signal__carried_by__icontains=search)
+            | Q(signal__location__icontains=search)
             | Q(assignee__name__icontains=search)
         )
     return alerts.order_by("-rank_score", "-id")

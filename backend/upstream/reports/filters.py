@@ -16,7 +16,8 @@ from upstream.claims.selectors import ClaimFilter
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.detection.models import Signal
 from upstream.intake.models import Upload
-from upstream.reports.words import KIND_WORDS, STATE_WORDS, VERDICT_WORDS, day
+from upstream.reports.kinds import KINDS
+from upstream.reports.words import STATE_WORDS, VERDICT_WORDS, day
 
 LONGEST_TEXT = 100
 
@@ -92,7 +93,7 @@ def _name_in(rows: Callable[[UUID], QuerySet[Any]], key: str, name: str) -> Call
 
 def _signal(organization_id: UUID, pk: UUID) -> str | None:
     signal = Signal.objects.for_organization(organization_id).select_related("payer").filter(pk=pk).first()
-    return signal and f"{signal.payer.name}, {KIND_WORDS[signal.kind]}, since {day(signal.change_date)}"
+    return signal and f"{signal.payer.name}, {KINDS[signal.kind].name}, since {day(signal.change_date)}"
 
 
 _PAYER = _row("payer", _name_in(Payer.objects.for_organization, "pk", "name"))
@@ -115,7 +116,7 @@ CLAIM_FIELDS = {
 ALERT_FIELDS = {
     "state": _choices("state", STATE_WORDS),
     "payer_id": _PAYER,
-    "kind": _choice("kind", KIND_WORDS),
+    "kind": _choice("kind", {kind: words.name for kind, words in KINDS.items()}),
     "verdict": _choice("judged", VERDICT_WORDS),
     "assignee_id": _row("assignee", _name_in(Membership.objects.for_organization, "user_id", "user__name")),
     "search": _text("search"),

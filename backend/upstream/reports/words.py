@@ -5,10 +5,8 @@ from decimal import Decimal
 
 from upstream.alerts.models import AlertState, Verdict
 from upstream.alerts.words import certainty_words
-from upstream.detection.models import SignalKind
 
 NOTHING = "–"
-KIND_WORDS: dict[str, str] = {SignalKind.DENIAL_RATE: "denial rate", SignalKind.PAYMENT_DELAY: "payment delay"}
 STATE_WORDS: dict[str, str] = {
     AlertState.OPEN: "open",
     AlertState.ACKNOWLEDGED: "acknowledged",

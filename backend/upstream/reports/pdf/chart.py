@@ -58,8 +58,11 @@ def control_chart(series: Sequence[dict[str, Any]], marks: Marks, *, rate_label:
     days = [date.fromisoformat(point["day"]) for point in series]
     values = [value for point in series for value in (point["rate"], point["baseline"]) if value is not None]
     strongest = max(max(point["statistic"], point["threshold"]) for point in series) or 1
-    step = _step(max(values, default=0) or 0.01)
-    frame = _Frame(days[0], days[-1], math.ceil((max(values, default=0) or 0.01) / step) * step, strongest * 1.08)
+    highest = max(values, default=0)
+    # Series come with six places.
+    highest = highest if highest >= 1e-6 else 0.01
+    step = _step(highest)
+    frame = _Frame(days[0], days[-1], math.ceil(highest / step) * step, strongest * 1.08)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
         ' font-family="Inter, DejaVu Sans, sans-serif" font-size="8.5">',

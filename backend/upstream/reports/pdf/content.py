@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from upstream.alerts.root_causes import DENIALS
 from upstream.alerts.words import headline
 from upstream.claims.denial_reasons import CATEGORIES, label_of
 from upstream.claims.models import Claim
 from upstream.core import clock
 from upstream.detection.models import Direction, Signal, SignalKind
+from upstream.reports.kinds import KINDS, level, stream
 from upstream.reports.pdf.chart import Marks, control_chart
 from upstream.reports.pdf.method import method
 from upstream.reports.selectors import AlertEvidence
@@ -54,14 +56,14 @@ class Bar:
 def report(evidence: AlertEvidence, *, include_phi: bool, prepared_for: str) -> dict[str, Any]:
     """The template's context."""
     alert, signal = evidence.alert, evidence.signal
-    denial = signal.kind == SignalKind.DENIAL_RATE
+    words = KINDS[signal.kind]
     groups = _groups(evidence)
     return {
         "title": headline(alert),
-        "overline": "Denials" if denial else "Payment delay",
+        "kind": words,
         "organization": evidence.organization.name,
         "payer": alert.payer.name,
-        "service_group": signal.service_group.name if signal.service_group else "",
+        "stream": stream(signal),
         "prepared_on": day(clock.today()),
         "prepared_for": prepared_for,
         "created_iso": clock.now().isoformat(timespec="seconds"),
@@ -72,7 +74,9 @@ def report(evidence: AlertEvidence, *, include_phi: bool, prepared_for: str) -> 
         "summary": _summary(signal),
         "chart": _chart(signal),
         "chart_told": _chart_told(signal),
-        "denial": denial,
+        "denial": signal.kind in DENIALS,
+        # Only a denial rate is known to have none when there are none.
+        "told_reasons": bool(signal.categories) or signal.kind == SignalKind.DENIAL_RATE,
         "reasons": _reasons(signal),
         "groups": groups,
         # Whether it is told which part of the change each group carries.
@@ -122,18 +126,14 @@ def _shortened(text: str) -> str:
     return text if len(text) <= NOTE_LENGTH else text[:NOTE_LENGTH].rsplit(" ", 1)[0] + " \u2026"
 
 
-def _level(signal: Signal, value: float | None) -> str:
-    return percent(value) if signal.kind == SignalKind.DENIAL_RATE else days(value)
-
-
 def _interval(signal: Signal) -> str:
     """How well the level since the change is known."""
     low, high = signal.after_low, signal.after_high
     if signal.after is None or low is None:
-        return "nothing decided since" if signal.kind == SignalKind.DENIAL_RATE else "more than half are still unpaid"
+        return KINDS[signal.kind].unknown
     if high is None:
-        return f"95% interval from {_level(signal, low)}"
-    return f"95% interval {_level(signal, low).removesuffix(' days')} to {_level(signal, high)}"
+        return f"95% interval from {level(signal, low)}"
+    return f"95% interval {level(signal, low).removesuffix(' days')} to {level(signal, high)}"
 
 
 def _standing(signal: Signal) -> str:
@@ -143,29 +143,20 @@ def _standing(signal: Signal) -> str:
 
 
 def _figures(signal: Signal) -> list[Figure]:
-    denial = signal.kind == SignalKind.DENIAL_RATE
-    words, number = certainty(signal.certainty)
-    after = "not known yet" if signal.after is None else _level(signal, signal.after)
-    before = _level(signal, signal.before)
+    kind, (words, number) = KINDS[signal.kind], certainty(signal.certainty)
+    after = "not known yet" if signal.after is None else level(signal, signal.after)
+    before = level(signal, signal.before)
     if signal.after is not None:
         before = before.removesuffix(" days").removesuffix(" day")
-    more = signal.direction == Direction.WORSE
+    more = "more" if signal.direction == Direction.WORSE else "less"
     return [
-        Figure(
-            "Denied of decided claims" if denial else "Median days to payment",
-            f"{before} \u2192 {after}",
-            _interval(signal),
-        ),
+        Figure(kind.level, f"{before} \u2192 {after}", _interval(signal)),
         Figure("Since", day(signal.change_date), _since(signal)),
         Figure("How sure", words, f"{number} that something changed"),
         Figure(
             "Dollars a week",
             f"{'+' if signal.dollars_per_week > 0 else ''}{dollars(signal.dollars_per_week)}",
-            (
-                f"{'more' if more else 'less'} billed and denied; {count(signal.claims_affected, 'claim')}"
-                if denial
-                else f"{'more' if more else 'less'} outstanding; {count(signal.claims_affected, 'claim')}"
-            ),
+            f"{more} {kind.money}; {count(signal.claims_affected, 'claim')}",
         ),
     ]
 
@@ -180,13 +171,25 @@ def _since(signal: Signal) -> str:
 
 def _summary(signal: Signal) -> str:
     """The same in a sentence that can be read out."""
-    parameters = signal.parameters
+    if signal.kind == SignalKind.PAYMENT_DELAY:
+        return _summary_of_payments(signal)
+    before, parameters = percent(signal.before), signal.parameters
     if signal.kind == SignalKind.DENIAL_RATE:
-        text = f"Before the change {percent(signal.before)} of the claims decided were denied."
+        text = f"Before the change {before} of the claims decided were denied."
         if signal.after is not None and "count_after" in parameters:
             denied, decided = parameters["events_after"], parameters["count_after"]
             text += f" Of the {decided:,} decided since, {denied:,} were denied: {percent(signal.after)}."
         return text
+    text = {
+        SignalKind.DENIAL_COHORT.value: f"Before the change {before} of the claims submitted were denied.",
+        SignalKind.DENIAL_DOLLARS.value: f"Before the change {before} of the dollars billed were denied.",
+        SignalKind.TAKEBACK.value: f"Before the change payments were taken back for {before} of the claims decided.",
+    }[signal.kind]
+    return text if signal.after is None else f"{text} Since then it is {percent(signal.after)}."
+
+
+def _summary_of_payments(signal: Signal) -> str:
+    parameters = signal.parameters
     text = f"Before the change half of the claims were paid within {days(signal.before)}."
     text += (
         " Of the claims since, more than half are still unpaid, so their median cannot be told yet."
@@ -204,9 +207,8 @@ def _chart(signal: Signal) -> str:
     """The chart as an address that holds it, empty where there is no series."""
     if not signal.series:
         return ""
-    label = "Denial rate" if signal.kind == SignalKind.DENIAL_RATE else "Paid per day"
     marks = Marks(signal.change_date, signal.change_date_low, signal.change_date_high, signal.alarmed_on)
-    svg = control_chart(signal.series, marks, rate_label=label)
+    svg = control_chart(signal.series, marks, rate_label=KINDS[signal.kind].rate)
     return "data:image/svg+xml;base64," + b64encode(svg.encode()).decode()
 
 
@@ -215,12 +217,11 @@ def _chart_told(signal: Signal) -> str:
     if not signal.series:
         return ""
     first, last = (date.fromisoformat(signal.series[end]["day"]) for end in (0, -1))
-    denial = signal.kind == SignalKind.DENIAL_RATE
-    what = "Share of decided claims denied" if denial else "Share of open claims paid each day"
+    series = KINDS[signal.kind].series
     return (
-        f"{what}, over seven days, from {day(first)} to {day(last)}, beside the share expected. "
-        f"It changed on {day(signal.change_date)} ({_since(signal)}). Below, the evidence of a change, "
-        f"which reached the alarm threshold on {day(signal.alarmed_on)}."
+        f"{series[0].upper()}{series[1:]}, over seven days, from {day(first)} to {day(last)}, "
+        f"beside what was expected. It changed on {day(signal.change_date)} ({_since(signal)}). "
+        f"Below, the evidence of a change, which reached the alarm threshold on {day(signal.alarmed_on)}."
     )
 
 
@@ -259,7 +260,7 @@ def _groups(evidence: AlertEvidence) -> list[Bar]:
 def _group_cells(own: Signal | None, claims: int) -> tuple[str, ...]:
     if own is None:
         return (f"{claims:,}", NOTHING, NOTHING, NOTHING)
-    change = f"{_level(own, own.before)} \u2192 {_level(own, own.after)}"
+    change = f"{level(own, own.before)} \u2192 {level(own, own.after)}"
     return (f"{claims:,}", change, short_day(own.change_date), dollars(own.dollars_per_week))
 
 
@@ -268,10 +269,12 @@ def _elsewhere(signal: Signal) -> str:
     found = signal.parameters.get("elsewhere")
     if not found or found["before"] is None or found["after"] is None:
         return ""
-    services = f"For {signal.service_group.name}, all" if signal.service_group else "All"
-    before, after, low, high = (percent(found[name]) for name in ("before", "after", "after_low", "after_high"))
+    where = (
+        f"At {signal.location}, all" if signal.location else f"For {stream(signal)}, all" if stream(signal) else "All"
+    )
+    before, after, low, high = (level(signal, found[name]) for name in ("before", "after", "after_low", "after_high"))
     return (
-        f"{services} other payers together denied {before} before and {after} since "
+        f"{where} other payers together {KINDS[signal.kind].others} {before} before and {after} since "
         f"(95% interval {low} to {high}, {found['claims']:,} claims decided)."
     )
 
