@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "backend"))
 
-from upstream.detection.detectors.denial_rate import DenialSettings, detect_denial_rate
+from upstream.detection.detectors.denial_rate import (
+    PRIOR_PAIRS,
+    PRIOR_PAIRS_OF_POOL,
+    DenialSettings,
+    detect_denial_rate,
+)
 from upstream.detection.detectors.payment_delay import detect_payment_delay
 
 STREAMS, DAYS, REPEATS = 1000, 365, 5
@@ -40,41 +45,62 @@ def plain_statistics(decided: Counts, denied: Counts, settings: DenialSettings) 
     """log R for 'worse', stream by stream and day by day, with Python's own numbers; payers only."""
     days = decided.shape[1]
     by_payer = [(row.tolist(), hit.tolist()) for row, hit in zip(decided, denied, strict=True)]
-    all_n = [sum(n[day] for n, _ in by_payer) for day in range(days)]
-    all_x = [sum(x[day] for _, x in by_payer) for day in range(days)]
+    baselines = [plain_baselines(n, x, by_payer, settings) for n, x in by_payer]
     log_null = math.log(settings.null_odds)
     log_odds = [math.log(o) for o in settings.odds]
-    statistics = []
-    for n, x in by_payer:
-        first = next(day for day in range(days) if n[day])
-        log_r = [-math.inf] * len(log_odds)
-        excess, pairs, row = [], [], []
-        for day in range(days):
-            end = max(0, day - settings.gap_days + 1)
-            window = slice(max(0, end - settings.baseline_days), end)
-            organization = (sum(all_x[window]) + 0.5) / (sum(all_n[window]) + 1)
-            count = sum(n[window])
-            rate = (sum(x[window]) + settings.prior_claims * organization) / (count + settings.prior_claims)
-            rho = min(1, max(0, sum(excess[window]) / (sum(pairs[window]) + 2000)))
-            learn = day >= first + settings.gap_days
-            excess.append((x[day] - n[day] * rate) ** 2 / (rate * (1 - rate)) - n[day] if learn else 0)
-            pairs.append(n[day] * (n[day] - 1) if learn else 0)
+    weights = [weight / sum(settings.weights) for weight in settings.weights]
+    firsts = [next(day for day in range(days) if n[day]) for n, _ in by_payer]
+    excess: list[list[float]] = [[] for _ in by_payer]
+    pairs: list[list[float]] = [[] for _ in by_payer]
+    log_r = [[-math.inf] * len(log_odds) for _ in by_payer]
+    statistics: list[list[float]] = [[] for _ in by_payer]
+    for day in range(days):
+        window = slice(
+            max(0, day + 1 - settings.gap_days - settings.baseline_days), max(0, day + 1 - settings.gap_days)
+        )
+        of_pool = sum(sum(own[window]) for own in excess) / (
+            sum(sum(own[window]) for own in pairs) + PRIOR_PAIRS_OF_POOL
+        )
+        for stream, (n, x) in enumerate(by_payer):
+            rate, count = baselines[stream][day]
+            own_excess = sum(excess[stream][window]) + PRIOR_PAIRS * max(of_pool, 0)
+            rho = min(1, max(0, own_excess / (sum(pairs[stream][window]) + PRIOR_PAIRS)))
+            learn = day >= firsts[stream] + settings.gap_days
+            excess[stream].append((x[day] - n[day] * rate) ** 2 / (rate * (1 - rate)) - n[day] if learn else 0)
+            pairs[stream].append(n[day] * (n[day] - 1) if learn else 0)
             recent = sum(n[max(0, day + 1 - settings.watch_days) : day + 1])
             enough = recent >= settings.minimum_decided and count >= settings.minimum_decided
-            watched = enough and day >= first + settings.warmup_days
+            watched = enough and day >= firsts[stream] + settings.warmup_days
             odds = rate / (1 - rate)
-            inflation = 1 + max(n[day] - 1, 0) * rho
+            inflation = 1 + max(n[day] - 1, 0) * rho * settings.dispersion_margin
+            own_r = log_r[stream]
             for which, log_o in enumerate(log_odds):
                 change = math.log1p(odds * math.exp(log_o)) - math.log1p(odds * math.exp(log_null))
                 step = (x[day] * (log_o - log_null) - n[day] * change) / inflation
-                before = log_r[which]
+                before = own_r[which]
                 started = before + math.log1p(math.exp(-before)) if before > 0 else math.log1p(math.exp(before))
-                log_r[which] = started + step if watched else -math.inf
-            highest = max(log_r)
-            mean = highest + math.log(sum(math.exp(r - highest) for r in log_r) / len(log_r)) if watched else 0
-            row.append(max(mean, 0.0))
-        statistics.append(row)
+                own_r[which] = started + step if watched else -math.inf
+            highest = max(own_r)
+            mixed = (
+                sum(weight * math.exp(r - highest) for weight, r in zip(weights, own_r, strict=True)) if watched else 1
+            )
+            statistics[stream].append(max(highest + math.log(mixed), 0.0) if watched else 0.0)
     return statistics
+
+
+def plain_baselines(
+    n: list[int], x: list[int], by_payer: list[tuple[list[int], list[int]]], settings: DenialSettings
+) -> list[tuple[float, int]]:
+    """Of each day: the rate expected, and the claims it rests on."""
+    found = []
+    for day in range(len(n)):
+        end = max(0, day + 1 - settings.gap_days)
+        window = slice(max(0, end - settings.baseline_days), end)
+        all_n, all_x = (sum(sum(counts[which][window]) for counts in by_payer) for which in (0, 1))
+        count = sum(n[window])
+        prior = settings.prior_claims * (all_x + 0.5) / (all_n + 1)
+        found.append(((sum(x[window]) + prior) / (count + settings.prior_claims), count))
+    return found
 
 
 def denial_panel(rng: np.random.Generator) -> tuple[Counts, Counts]:
