@@ -49,6 +49,7 @@ def test_without_a_filter_all_of_the_organizations_claims_are_found(
         ({"denial_category": "authorization"}, ["A2"]),
         ({"denial_code": "197"}, ["A2"]),
         ({"procedure_code": "99213"}, ["A 1", "A3"]),
+        ({"location": "North"}, ["A 1"]),
         ({"submitted_from": date(2026, 3, 9)}, ["A3"]),
         ({"submitted_to": date(2026, 3, 2)}, ["A 1", "A2"]),
         ({"decided_from": date(2026, 3, 20), "decided_to": date(2026, 3, 24)}, ["A 1"]),

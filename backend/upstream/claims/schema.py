@@ -59,6 +59,7 @@ class ClaimFilter:
     denial_category: str | None = None
     denial_code: str | None = None
     procedure_code: str | None = None
+    location: str | None = None
     submitted_from: date | None = None
     submitted_to: date | None = None
     decided_from: date | None = None
@@ -76,6 +77,7 @@ class ClaimFilter:
             denial_category=self.denial_category or None,
             denial_code=self.denial_code or None,
             procedure_code=self.procedure_code or None,
+            location=self.location or None,
             submitted_from=self.submitted_from,
             submitted_to=self.submitted_to,
             decided_from=self.decided_from,

@@ -34,6 +34,7 @@ class ClaimFilter:
     denial_category: str | None = None
     denial_code: str | None = None
     procedure_code: str | None = None
+    location: str | None = None
     submitted_from: date | None = None
     submitted_to: date | None = None
     decided_from: date | None = None
@@ -50,6 +51,7 @@ _LOOKUPS = {
     "denial_category": "denial_category",
     "denial_code": "denial_code",
     "procedure_code": "procedure_code",
+    "location": "location",
     "submitted_from": "submitted_date__gte",
     "submitted_to": "submitted_date__lte",
     "decided_from": "decided_date__gte",

@@ -106,6 +106,7 @@ CLAIM_FIELDS = {
     "denial_category": _choice("reason of denial", CATEGORIES),
     "denial_code": _text("denial code"),
     "procedure_code": _text("procedure"),
+    "location": _text("location"),
     "submitted_from": _date("submitted from"),
     "submitted_to": _date("submitted to"),
     "decided_from": _date("decided from"),
