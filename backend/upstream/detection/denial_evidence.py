@@ -38,6 +38,7 @@ from upstream.detection.evidence import (
     series,
 )
 from upstream.detection.panels import Panel
+from upstream.detection.rerun import denial_rerun
 
 # A service group with so much of a payer's shift is named with the payer, if the other groups show no change.
 MOST = 0.5
@@ -104,6 +105,7 @@ def denial_evidence(
             "evidence_by_day": evidence_by_day(
                 float(statistic[alarm.alarmed_on]), _likelihood_ratios(panel, result, alarm, settings, judged)
             ),
+            "rerun": denial_rerun(panel, result, alarm, settings),
             "dispersion": rounded(result.dispersion[row, alarm.alarmed_on]),
             "events_before": before.events,
             "count_before": before.count,

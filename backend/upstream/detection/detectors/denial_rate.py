@@ -140,6 +140,18 @@ def log_likelihood_ratios(
     return ratios / inflation
 
 
+def statistic_over(ratios: Floats, settings: DenialSettings, log_r: Floats) -> tuple[Floats, Floats]:
+    """The statistic of one stream and direction day by day, from (odds, days) log-likelihood ratios.
+
+    log_r: (odds,) log R before the first day, -inf where the stream was not watched. Returns (days,) the statistic and
+    (odds, days) log R after each day.
+    """
+    over = np.empty_like(ratios)
+    for day in range(ratios.shape[1]):
+        log_r = over[:, day] = _log_of_one_more(log_r) + ratios[:, day]
+    return np.maximum(_mixed(over[None], settings)[0], 0), over
+
+
 class _DenialRun:
     """The state that walks over the days: one column per stream; arrays over days are (days, streams)."""
 
@@ -186,7 +198,7 @@ class _DenialRun:
             self.watched[day] = previously_watched = watched
             steps = self._log_likelihood_ratios(slice(day, day + 1), slice(None))[:, :, 0]
             self.log_r = np.where(watched, _log_of_one_more(self.log_r) + steps, -np.inf)
-            mixture = self._mixed()
+            mixture = _mixed(self.log_r, self.settings)
             self.statistic[:, day] = np.maximum(mixture, 0)
             threshold = self.threshold[:, day] = self._thresholds(day)
             for row in np.flatnonzero((mixture >= threshold).any(axis=0)):
@@ -255,12 +267,6 @@ class _DenialRun:
             self.baseline[days, rows], self.dispersion[days, rows], self.season[days, rows], self.settings,
         )  # fmt: skip
 
-    def _mixed(self) -> Floats:
-        """(2, streams): log of the weighted mean of R over the odds ratios."""
-        weights = np.array(self.settings.weights)[:, None] / sum(self.settings.weights)
-        highest = np.maximum(self.log_r.max(axis=1), -700)
-        return highest + np.log((weights * np.exp(self.log_r - highest[:, None])).sum(axis=1) + 1e-300)
-
     def _thresholds(self, day: int) -> Floats:
         """(2, streams): see the module."""
         settings, rate = self.settings, self.baseline[day]
@@ -303,6 +309,13 @@ class _DenialRun:
 
 def _running_sums(counts: Integers) -> Integers:
     return np.concatenate((np.zeros((1, counts.shape[1]), dtype=np.int64), counts.cumsum(axis=0)))
+
+
+def _mixed(log_r: Floats, settings: DenialSettings) -> Floats:
+    """(..., odds, streams) -> (..., streams): log of the weighted mean of R over the odds ratios."""
+    weights = np.array(settings.weights)[:, None] / sum(settings.weights)
+    highest = np.maximum(log_r.max(axis=-2), -700)
+    return highest + np.log((weights * np.exp(log_r - highest[..., None, :])).sum(axis=-2) + 1e-300)
 
 
 def _log_of_one_more(log_r: Floats) -> Floats:
