@@ -11,8 +11,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#9
 GOOD, BAD = COLOURS[:2]
 INK, QUIET, GRID = "#222222", "#666666", "#dddddd"
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 56, 46
-WIDTH, HEIGHT = 800, 400
-BESIDE = 250
+WIDTH, HEIGHT = 840, 400
+BESIDE = 290
 LINE = 18
 
 
@@ -63,7 +63,7 @@ def line_chart(title: str, x: Axis, y: Axis, lines: Sequence[Line], levels: Sequ
         ]
     for number, line in reversed(list(enumerate(lines))):
         colour, thick = (INK, 3.0) if line.heavy else (COLOURS[number % len(COLOURS)], 2.0)
-        dashes = "6 3" if number >= len(COLOURS) else ""
+        dashes = "6 3" if number >= len(COLOURS) and not line.heavy else ""
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in map(place, line.points))
         parts.append(f'<polyline points="{path}" fill="none" {_stroke(colour, thick, dashes)}/>')
         if line.mark:
@@ -87,7 +87,10 @@ class Dot:
 
 
 def dot_chart(title: str, x: Axis, dots: Sequence[Dot], limit: float, words: str) -> str:
-    """One row for each dot, grouped, with a line at the limit; dots beyond it are drawn in another colour."""
+    """One row for each dot, grouped, with a line at the limit; dots beyond it are drawn in another colour.
+
+    A value beyond the axis stands at its end, in figures.
+    """
     left = 330
     width = WIDTH - left - RIGHT
     groups = list(dict.fromkeys(dot.group for dot in dots))
@@ -114,6 +117,8 @@ def dot_chart(title: str, x: Axis, dots: Sequence[Dot], limit: float, words: str
             parts.append(_text(28, row, dot.name))
             parts.append(_segment(place(dot.low), row - 4, place(dot.high), row - 4, colour, width=2))
             parts.append(f'<circle cx="{place(dot.value):.1f}" cy="{row - 4}" r="4" fill="{colour}"/>')
+            if dot.value > x.high:
+                parts.append(_text(place(dot.value) - 8, row, f"{dot.value:.2f} →", "end"))
     return _svg(bottom + 46, title, parts)
 
 

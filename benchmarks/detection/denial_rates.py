@@ -7,38 +7,34 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.detection import libraries, panels, rules
-from benchmarks.detection.experiment import LOOKED_ON, Bar, Kind, Notes, Watch, by_statistic
-from benchmarks.detection.panels import Booleans, Panel, Scenario
+from benchmarks.detection.claims import waiting_claims
+from benchmarks.detection.experiment import Bar, Kind, Watch, by_statistic, watch
+from benchmarks.detection.panels import Booleans, Changes, Panel, Payers, Scenario
 from benchmarks.detection.product import DenialSettings, detect_denial_rate
 
-# From the day all windows are full, two years are watched on the unchanged panel.
-QUIET_DAYS = rules.WARMUP + 730
-FIRST_CHANGE, APART = 240, 45
-CHANGED_DAYS = FIRST_CHANGE + APART * (panels.FEWEST_PAYERS - 1) + LOOKED_ON
 
-
-def draw(rng: np.random.Generator, organizations: int, scenario: Scenario, changed: bool) -> Panel:
-    """A panel of the scenario: unchanged, or with one payer after another changing in each organization."""
+def draw(rng: np.random.Generator, organizations: int, scenario: Scenario, factors: tuple[float, ...]) -> Panel:
+    """A panel of the scenario: unchanged without factors, otherwise with one payer after another changing."""
     payers = panels.draw_payers(rng, organizations)
-    if changed:
-        days, changes = CHANGED_DAYS, panels.draw_changes(rng, payers, KIND.factors, FIRST_CHANGE, APART)
-    else:
-        days, changes = QUIET_DAYS, panels.no_changes(payers)
-    way = panels.waiting_claims if scenario.waiting else panels.decisions
-    return way(rng, payers, changes, days, scenario)
+    days, changes = panels.draw_changes(rng, payers, factors)
+    return claims_of(rng, payers, changes, days, scenario)
+
+
+def claims_of(rng: np.random.Generator, payers: Payers, changes: Changes, days: int, scenario: Scenario) -> Panel:
+    """Claims followed from their submission where the scenario says so, and otherwise what is decided each day."""
+    if scenario.waiting:
+        return waiting_claims(rng, payers, changes, days, scenario, "denials")
+    return panels.decisions(rng, payers, changes, days, scenario)
 
 
 def ours(panel: Panel, stricter: float) -> Watch:
-    """The product's detector, organization by organization."""
+    """The product's detector; each organization is a pool of its own."""
     settings = DenialSettings()
     settings = replace(settings, arl0_days=settings.arl0_days * stricter)
-    notes = Notes(panel)
-    for rows in panel.organizations():
-        decided, denied = panel.decided[rows], panel.denied[rows]
-        result = detect_denial_rate(decided, denied, np.full(len(decided), -1), settings)
-        worse, better = (s / result.threshold for s in (result.statistic_worse, result.statistic_better))
-        notes.take(rows, worse, better, result.watched, result.alarms)
-    return notes.watch()
+    payers = np.full(len(panel.payers), -1)
+    result = detect_denial_rate(panel.decided, panel.denied, payers, settings, panel.payers.organization)
+    worse, better = result.statistic_worse / result.threshold_worse, result.statistic_better / result.threshold_better
+    return watch(worse, better, result.watched, result.alarms)
 
 
 def watched(panel: Panel) -> Booleans:
@@ -46,7 +42,7 @@ def watched(panel: Panel) -> Booleans:
     settings = DenialSettings()
     sums = np.pad(panel.decided.cumsum(axis=1), ((0, 0), (settings.watch_days, 0)))
     recent = sums[:, settings.watch_days :] - sums[:, : -settings.watch_days]
-    return (recent >= settings.minimum_decided) & (np.arange(panel.days) >= rules.WARMUP)
+    return (recent >= settings.minimum_decided) & (np.arange(panel.days) >= panels.WARMUP)
 
 
 KIND = Kind(
@@ -65,6 +61,8 @@ KIND = Kind(
         f"EWMA {rules.EWMA_WEIGHT:g}": by_statistic(rules.ewma),
         f"CUSUM, odds {rules.CUSUM_ODDS:g}": by_statistic(rules.cusum),
     },
+    few=(100, 150),
+    many=(150, 400),
     slow_rules=libraries.RULES,
     slow_scenarios=("iid", "together"),
     bars={"iid": (Bar(2.0, within=60, least_share=0.78), Bar(1.5, within=60, least_share=0.50))},

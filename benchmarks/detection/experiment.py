@@ -9,18 +9,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks.detection import scoring
-from benchmarks.detection.panels import NEVER, Booleans, Counts, Floats, Panel, Scenario
+from benchmarks.detection.panels import LOOKED_ON, NEVER, Booleans, Counts, Floats, Panel, Scenario
 from benchmarks.detection.product import Alarm
 
 OURS = "Upstream"
-# Days after a change that are looked at.
-LOOKED_ON = 180
 # Where our promise is not kept, the threshold is raised so far that it is, for the comparison at equal false alarms.
 STRICTER = (1.0, 8.0, 64.0, 512.0, 4096.0)
-# Unchanged organizations, and organizations with changes.
-FEW, MANY = (60, 90), (100, 270)
 TRADED_WITHIN = 60
-TRADED_RATES = (0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.14, 0.2, 0.3, 0.4, 0.6, 0.8)
+TRADED_RATES = (0.02, 0.04, 0.07, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.65, 0.8)
 
 # From an unchanged panel and a changed one, each with where the rule may speak: the threshold that keeps the promise on
 # the first, and the (streams,) days of the first alarms on the second.
@@ -51,24 +47,13 @@ class Watch:
         return self.watched | (np.arange(self.watched.shape[1]) == self.first[:, None])
 
 
-class Notes:
-    """Collects what the detector says of one organization after the other."""
-
-    def __init__(self, panel: Panel) -> None:
-        shape = panel.decided.shape
-        self.worse, self.better = np.zeros((2, *shape))
-        self.watched = np.zeros(shape, dtype=bool)
-        self.first = {"worse": np.full(shape[0], NEVER), "better": np.full(shape[0], NEVER)}
-
-    def take(self, rows: slice, worse: Floats, better: Floats, watched: Booleans, alarms: list[Alarm]) -> None:
-        self.worse[rows], self.better[rows], self.watched[rows] = worse, better, watched
-        for alarm in alarms:
-            first = self.first[alarm.direction]
-            row = rows.start + alarm.stream
-            first[row] = min(first[row], alarm.alarmed_on)
-
-    def watch(self) -> Watch:
-        return Watch(self.worse, self.better, self.watched, self.first["worse"], self.first["better"])
+def watch(worse: Floats, better: Floats, watched: Booleans, alarms: list[Alarm]) -> Watch:
+    """What a detector says; see Watch."""
+    first = {"worse": np.full(len(watched), NEVER), "better": np.full(len(watched), NEVER)}
+    for alarm in alarms:
+        row = first[alarm.direction]
+        row[alarm.stream] = min(row[alarm.stream], alarm.alarmed_on)
+    return Watch(worse, better, watched, first["worse"], first["better"])
 
 
 def by_statistic(statistic: Callable[[Panel], Floats]) -> Rule:
@@ -91,15 +76,15 @@ class Bar:
     most_days: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Kind:
     """What is watched, with what, and which changes strike it.
 
     worse, better: factors on the watched quantity; shown: the one that charts are drawn of. draw(random numbers,
-    organizations, scenario, changed) makes a panel; ours(panel, stricter) runs the product's detector with its promised
+    organizations, scenario, factors) makes a panel; ours(panel, stricter) runs the product's detector with its promised
     days multiplied by `stricter`; watched(panel): (streams, days) where the rules may speak. slow_rules get the first
     `slow_organizations` of the scenarios named in slow_scenarios. bars: what must be found as shipped, by the
-    scenario's name.
+    scenario's name. few, many: unchanged organizations, and organizations with changes, without bars and with.
     """
 
     name: str
@@ -108,18 +93,20 @@ class Kind:
     worse: tuple[float, ...]
     better: tuple[float, ...]
     shown: float
-    draw: Callable[[np.random.Generator, int, Scenario, bool], Panel]
+    draw: Callable[[np.random.Generator, int, Scenario, tuple[float, ...]], Panel]
     ours: Callable[[Panel, float], Watch]
     watched: Callable[[Panel], Booleans]
     rules: dict[str, Rule]
+    few: tuple[int, int]
+    many: tuple[int, int]
     slow_rules: dict[str, Rule] = field(default_factory=dict)
     slow_scenarios: tuple[str, ...] = ()
     slow_organizations: int = 30
     bars: dict[str, tuple[Bar, ...]] = field(default_factory=dict)
 
     def organizations(self, scenario: Scenario) -> tuple[int, int]:
-        """How many unchanged ones and ones with changes a scenario gets; most where a bar on finding is set."""
-        return MANY if scenario.name in self.bars else FEW
+        """How many unchanged ones and ones with changes a scenario gets; more where a bar on finding is set."""
+        return self.many if scenario.name in self.bars else self.few
 
     @property
     def factors(self) -> tuple[float, ...]:
@@ -129,11 +116,10 @@ class Kind:
 def measure(kind: Kind, scenario: Scenario, seed: list[int], quiet: int, changed: int) -> dict[str, Any]:
     """All figures of a kind in a scenario, from `quiet` unchanged organizations and `changed` ones with changes."""
     rng = np.random.default_rng(seed)
-    unchanged = kind.draw(rng, quiet, scenario, False)
-    struck = kind.draw(rng, changed, scenario, True)
+    unchanged = kind.draw(rng, quiet, scenario, ())
+    struck = kind.draw(rng, changed, scenario, kind.factors)
     ours, ours_struck = kind.ours(unchanged, 1.0), kind.ours(struck, 1.0)
     figures = {
-        "organizations": [quiet, changed],
         "false_alarms": scoring.false_alarms(ours.first, ours.at_risk),
         "shipped": {
             factor: _told(
@@ -190,10 +176,8 @@ def _trade_off(kind: Kind, quiet: Watch, struck: Panel, watch: Watch) -> list[di
     """False alarms of both directions and shares found within 60 days, as the threshold falls from that of `quiet`."""
     both = np.maximum(quiet.worse, quiet.better)
     points = []
-    for per_year in TRADED_RATES:
-        threshold = scoring.calibrated(both, quiet.at_risk, per_year)
-        if threshold > 1:
-            continue
+    thresholds = [scoring.calibrated(both, quiet.at_risk, per_year) for per_year in TRADED_RATES]
+    for threshold in [1.0, *(threshold for threshold in thresholds if threshold < 1)]:
         first = scoring.first_crossing(both, quiet.at_risk, threshold)
         worse = scoring.first_crossing(watch.worse, watch.at_risk, threshold)
         either = np.minimum(worse, scoring.first_crossing(watch.better, watch.at_risk, threshold))

@@ -15,7 +15,7 @@ import numpy as np
 import ruptures
 from river import drift
 
-from benchmarks.detection import rules
+from benchmarks.detection import panels
 from benchmarks.detection.experiment import Rule, by_statistic
 from benchmarks.detection.panels import NEVER, Booleans, Counts, Floats, Panel
 from benchmarks.detection.scoring import PROMISED, false_alarm_rate
@@ -81,7 +81,7 @@ def split_gain(panel: Panel) -> Floats:
     )
     gain = np.zeros(panel.decided.shape)
     for row, (n, x) in enumerate(zip(decided, denied, strict=True)):
-        for week in range(rules.WARMUP // WEEK, weeks):
+        for week in range(panels.WARMUP // WEEK, weeks):
             year = slice(max(0, week + 1 - WEEKS_BACK), week + 1)
             own_n, own_x = n[year][n[year] > 0], x[year][n[year] > 0]
             rate = (own_x.sum() + 0.5) / (own_n.sum() + 1)

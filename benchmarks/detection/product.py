@@ -6,6 +6,18 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "backend"))
 
 from upstream.detection.detectors.common import Alarm
+from upstream.detection.detectors.denial_dollars import DollarSettings, detect_denial_dollars
 from upstream.detection.detectors.denial_rate import DenialSettings, detect_denial_rate
+from upstream.detection.detectors.life_table import Cells
+from upstream.detection.detectors.payment_delay import DelaySettings, detect_payment_delay
 
-__all__ = ["Alarm", "DenialSettings", "detect_denial_rate"]
+__all__ = [
+    "Alarm",
+    "Cells",
+    "DelaySettings",
+    "DenialSettings",
+    "DollarSettings",
+    "detect_denial_dollars",
+    "detect_denial_rate",
+    "detect_payment_delay",
+]

@@ -6,13 +6,12 @@ import math
 
 import numpy as np
 
-from benchmarks.detection.panels import Floats, Panel
+from benchmarks.detection.panels import WARMUP, Floats, Panel
 
-RECENT, BEFORE = 14, 90
+RECENT = 14
+BEFORE = WARMUP - RECENT
 # The baseline of EWMA and CUSUM: the trailing year up to a week ago, with ten claims of the organization's rate.
 BASELINE, GAP, PRIOR = 365, 7, 10
-# Nothing is said before this day, when the longest window is full.
-WARMUP = RECENT + BEFORE
 EWMA_WEIGHT, CUSUM_ODDS = 0.08, 2.0
 NOTHING = -np.inf
 
@@ -28,7 +27,11 @@ def mean_difference(panel: Panel) -> Floats:
 
 def z_test(panel: Panel) -> Floats:
     """The two-sample z of the same windows, pooled; its square is the chi-square of the two-by-two table."""
-    recent_n, recent_x, before_n, before_x = _windows(panel)
+    return two_sample_z(*_windows(panel))
+
+
+def two_sample_z(recent_n: Floats, recent_x: Floats, before_n: Floats, before_x: Floats) -> Floats:
+    """(streams, days) z of claims denied of claims decided in two windows; NOTHING where one of them is empty."""
     pooled = (recent_x + before_x) / np.maximum(recent_n + before_n, 1)
     variance = pooled * (1 - pooled) * (1 / np.maximum(recent_n, 1) + 1 / np.maximum(before_n, 1))
     difference = recent_x / np.maximum(recent_n, 1) - before_x / np.maximum(before_n, 1)
@@ -75,17 +78,18 @@ def baseline(panel: Panel) -> Floats:
 
 def _windows(panel: Panel) -> Windows:
     """Claims decided and denied in the last 14 days, and in the 90 before those."""
-    day = np.arange(panel.days) + 1
-    edges = [np.maximum(day - back, 0) for back in (0, RECENT, RECENT + BEFORE)]
-    decided, denied = _running(panel.decided), _running(panel.denied)
-    recent_n, recent_x, before_n, before_x = (
-        (sums[:, edges[window]] - sums[:, edges[window + 1]]).astype(np.float64)
-        for window in (0, 1)
-        for sums in (decided, denied)
-    )
-    short = day < WARMUP
-    recent_n[:, short] = 0
+    recent_n, before_n = windows(panel.decided)
+    recent_x, before_x = windows(panel.denied)
     return recent_n, recent_x, before_n, before_x
+
+
+def windows(counts: Floats) -> tuple[Floats, Floats]:
+    """(streams, days) each: sums over the last 14 days, 0 until both windows are full, and over the 90 before those."""
+    day = np.arange(counts.shape[1]) + 1
+    sums = _running(counts)
+    now, then, first = (np.maximum(day - back, 0) for back in (0, RECENT, WARMUP))
+    recent = np.where(day < WARMUP, 0, sums[:, now] - sums[:, then])
+    return recent.astype(np.float64), (sums[:, then] - sums[:, first]).astype(np.float64)
 
 
 def _running(counts: Floats) -> Floats:
