@@ -88,6 +88,11 @@ def test_a_day_knows_nothing_that_was_found_later() -> None:
 def test_only_what_is_able_explains() -> None:
     payer, imaging, coding = candidate(9, **NORTHWIND), candidate(5, **IMAGING), candidate(6, **CODING)
     assert roots(payer, imaging, coding, able={imaging.key}) == {2: 1}
+    # What only moved by another's doing did so, whether or not that one still matters.
+    denials, slow = candidate(9, before=0.1, after=0.4, **NORTHWIND), delay(9, payments=(25, 40.0), **NORTHWIND)
+    raised = candidate(40, open_denials=(38, 29.0), **VISITS)
+    assert roots(denials, slow, able={slow.key}) == {1: 0}
+    assert roots(delay(9, **NORTHWIND), raised, able={raised.key}) == {1: 0}
 
 
 def test_a_circle_of_causes_has_one_root() -> None:

@@ -135,6 +135,7 @@ class RootCauses:
         by_payer: dict[Any, list[Candidate]] = {}
         for candidate in self._candidates:
             by_payer.setdefault(candidate.payer, []).append(candidate)
+        self._kinds = {candidate.key: candidate.kind for candidate in self._candidates}
         self._causes = {
             candidate.key: _by_preference(candidate, by_payer[candidate.payer]) for candidate in self._candidates
         }
@@ -150,7 +151,8 @@ class RootCauses:
     def root(self, key: Key, *, through: date | None = None, able: Container[Key] | None = None) -> Key:
         """The end of the chain of causes from `key` on; of a circle the member that is named first.
 
-        Only what had alarmed by the end of `through` explains, and of that only what is `able` to: keys.
+        Only what had alarmed by the end of `through` explains, and of that only what is `able` to: keys. Between delays
+        and denials everything explains: that a figure moved by another's doing is so whether or not that one matters.
         """
         passed: list[Key] = []
         at: Key | None = key
@@ -160,8 +162,11 @@ class RootCauses:
         return passed[-1] if at is None else min(passed[passed.index(at) :], key=str)
 
     def _cause(self, key: Key, through: date | None, able: Container[Key] | None) -> Key | None:
+        delay = self._kinds[key] == SignalKind.PAYMENT_DELAY
         for cause in self._causes[key]:
-            if (through is None or cause.alarmed_on <= through) and (able is None or cause.key in able):
+            if through is not None and cause.alarmed_on > through:
+                continue
+            if able is None or cause.key in able or delay != (cause.kind == SignalKind.PAYMENT_DELAY):
                 return cause.key
         return None
 
