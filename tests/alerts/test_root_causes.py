@@ -50,6 +50,12 @@ def test_cuts_of_the_same_claims_are_one_matter_and_two_groups_are_two() -> None
     assert roots(imaging, candidate(40, **CODING)) == {}
 
 
+def test_when_next_to_nothing_is_decided_the_stall_explains_the_share_of_denials() -> None:
+    """Of three claims decided since payments stopped all were denied, as many as the open claims let expect."""
+    stall = delay(9, payments=(2, 40.0), **NORTHWIND)
+    assert roots(stall, candidate(12, after=1.0, open_denials=(3, 2.5), **NORTHWIND)) == {1: 0}
+
+
 def test_takebacks_stand_alone() -> None:
     taken = candidate(5, **TAKEBACK, **NORTHWIND)
     assert roots(taken, candidate(5, **IMAGING), delay(5, **NORTHWIND)) == {}
@@ -63,6 +69,12 @@ def test_denials_explain_the_payments_they_leave_out() -> None:
     of_group = delay(9, payments=(25, 40.0), **IMAGING)
     assert roots(denials, as_left, of_group) == {1: 0, 2: 0}
     assert roots(denials, fewer) == {}
+    # As long as the denials go on, whenever that shows.
+    later = delay(60, payments=(25, 40.0), **NORTHWIND)
+    before = delay(9, changed=-8, payments=(25, 40.0), **NORTHWIND)
+    assert roots(denials, later) == {1: 0} and roots(denials, before) == {}
+    over = {"before": 0.1, "after": 0.4, "ended_on": day(57), **NORTHWIND}
+    assert roots(candidate(9, **over), later) == {}
     assert roots(candidate(9, before=0.1, after=None, **NORTHWIND), as_left) == {}
 
 

@@ -5,6 +5,7 @@ The work is a job; its result holds one record for each signal, and is read toge
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,7 +15,9 @@ from django.db import transaction
 
 from upstream.accounts.models import Organization
 from upstream.alerts.models import Alert
+from upstream.alerts.replay import replay
 from upstream.audit import services as audit
+from upstream.claims import rollup
 from upstream.claims.models import Payer, ServiceGroup
 from upstream.core import clock, jobs
 from upstream.core.actor import Actor
@@ -118,6 +121,25 @@ def request_backtest(
             )
             audit.record(actor=actor, action="backtest.requested", target_type="job", target_id=job.pk)
     return job
+
+
+def run_backtest(
+    organization_id: UUID, settings: BacktestSettings, progress: Callable[[int, int], None]
+) -> list[dict[str, Any]]:
+    """The records of a replay of the organization's days; progress as in `replay`."""
+    rollup.fold(organization_id)
+    facts = rollup.load_facts(organization_id, settings.last)
+    if facts is None:
+        return []
+    return replay(
+        facts,
+        first=settings.first,
+        last=settings.last,
+        weekly_alert_budget=settings.weekly_alert_budget,
+        smallest_odds=settings.smallest_odds,
+        group_names=dict(ServiceGroup.objects.for_organization(organization_id).values_list("pk", "name")),
+        progress=progress,
+    )
 
 
 def backtest_job(organization: Organization | UUID, job_id: UUID) -> Job | None:

@@ -8,10 +8,9 @@ Pure functions over candidates, for the live refresh and for a backtest alike.
   denial rate explains the cohort, and that the dollars.
 - A payer's service group, denial category and location are cuts of the same claims: the one found first explains those
   of the other cuts. Two service groups explain nothing of each other.
-- A payment delay is explained by a rise in denials of the same stream when payments came about as fast as claims left
-  undenied would let expect: what is denied cannot be paid. The other way round, a risen share of denials is explained
-  by a payment delay when the claims still open brought no more denials than usual: while payments fail to come, what
-  is decided are the denials.
+- A risen share of denials is explained by a payment delay when the claims still open brought no more denials than
+  usual: while payments fail to come, what is decided are the denials. Where they brought more, it is the other way
+  round, as long as payments came about as fast as the claims left undenied let expect: what is denied cannot be paid.
 - Takebacks stand alone: a payer's explain those of its parts, and nothing else.
 """
 
@@ -192,11 +191,13 @@ def _explains(cause: Candidate, other: Candidate) -> bool:
     same_stream = cause.stream == other.stream
     if cause.kind == SignalKind.PAYMENT_DELAY and other.kind in DENIALS:
         # A delay that goes on may raise the share of denials at any time.
-        return (wider or same_stream) and _left_by_delay(other) and not _left_by_denials(other, cause)
+        return (wider or same_stream) and _left_by_delay(other)
+    if cause.kind in DENIALS and other.kind == SignalKind.PAYMENT_DELAY:
+        # So do denials that go on leave payments out at any time.
+        over = cause.ended_on is not None and cause.ended_on < other.change_low
+        return same_stream and not over and _left_by_denials(cause, other) and not _left_by_delay(cause)
     if other.change_low - SAME_TIME > cause.change_high:
         return False
-    if cause.kind in DENIALS and other.kind == SignalKind.PAYMENT_DELAY:
-        return same_stream and _left_by_denials(cause, other)
     if cause.kind != other.kind and not {cause.kind, other.kind} <= set(DENIALS):
         return False
     another_cut = StreamLevel.PAYER not in (cause.level, other.level) and cause.level != other.level

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from upstream.accounts.models import Organization
 from upstream.alerts import services
+from upstream.alerts.backtests import BACKTEST_JOB, BacktestSettings, run_backtest
 from upstream.claims.models import DailyRollup
 from upstream.core import clock, jobs
 from upstream.core.models import Job
@@ -27,6 +28,16 @@ def detect(job: Job, run: JobRun) -> dict[str, Any]:
     run.progress(1, 2, "Ranking alerts")
     opened = services.refresh_alerts(organization_id=job.organization_id, run=found)
     return {"run": str(found.pk), "signals": found.signals_found, "alerts_opened": len(opened)}
+
+
+@jobs.handles(BACKTEST_JOB)
+def backtest(job: Job, run: JobRun) -> dict[str, Any]:
+    """Replay days gone by; the result holds one record for each signal (see `replay`)."""
+
+    def progress(done: int, total: int) -> None:
+        run.progress(done, total, "Going through the days")
+
+    return {"signals": run_backtest(job.organization_id, BacktestSettings.of(job), progress)}
 
 
 @jobs.on_tick

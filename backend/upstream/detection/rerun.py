@@ -73,8 +73,10 @@ def rerun_denial_rate(direction: str, series: Sequence[Mapping[str, Any]], param
 
 def _settings(stored: Mapping[str, Any]) -> DenialSettings:
     known = {field.name for field in fields(DenialSettings)}
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
-    return DenialSettings(**{name: value for name, value in values.items() if name in known})
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
+    }
+    return DenialSettings(**values)
 
 
 def _watched_since(watched: Booleans, day: int) -> int:

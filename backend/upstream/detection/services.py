@@ -12,7 +12,7 @@ become alerts is for the alerts room.
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from upstream.claims.models import ServiceGroup
 from upstream.core import clock
 from upstream.detection.delay_evidence import delay_episodes, delay_evidence
 from upstream.detection.denial_evidence import denial_episodes, denial_evidence
+from upstream.detection.detectors.common import Alarm
 from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, detect_denial_rate
 from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings, detect_payment_delay
 from upstream.detection.evidence import Episode, rounded, through
@@ -127,11 +128,6 @@ class Detected:
         return Detected(denial=through(self.denial, day), delay=through(self.delay, day))
 
     @property
-    def alarm_days(self) -> list[int]:
-        """The days on which anything alarmed."""
-        return sorted({alarm.alarmed_on for result in (self.denial, self.delay) for alarm in result.alarms})
-
-    @property
     def streams_watched(self) -> int:
         """On the last day; a stream once for each kind of change it is watched for."""
         return sum(int(result.watched[:, -1].sum()) for result in (self.denial, self.delay))
@@ -161,9 +157,20 @@ def run_detectors(panel: Panel, settings: DetectorSettings) -> Detected:
 
 
 def signals_of(
-    panel: Panel, detected: Detected, settings: DetectorSettings, group_names: Mapping[Hashable, str]
+    panel: Panel,
+    detected: Detected,
+    settings: DetectorSettings,
+    group_names: Mapping[Hashable, str],
+    told: Callable[[SignalKind, Alarm], bool] = lambda kind, alarm: True,
 ) -> list[dict[str, Any]]:
-    """Values of Signal fields, one dictionary per alarm. group_names: by the service groups' ids in the panel."""
+    """Values of Signal fields, one dictionary per alarm that is `told`.
+
+    group_names: by the service groups' ids in the panel.
+    """
+
+    def wanted(kind: SignalKind, found: list[Episode]) -> list[Episode]:
+        return [each for each in found if told(kind, each.alarm)]
+
     denial, delay = settings.denial_rate, settings.payment_delay
     return [
         _values(
@@ -172,10 +179,10 @@ def signals_of(
             episode,
             denial_evidence(panel, detected.denial, episode, denial, group_names),
         )
-        for episode in denial_episodes(panel, detected.denial, denial)
+        for episode in wanted(SignalKind.DENIAL_RATE, denial_episodes(panel, detected.denial, denial))
     ] + [
         _values(panel, SignalKind.PAYMENT_DELAY, episode, delay_evidence(panel, detected.delay, episode, delay))
-        for episode in delay_episodes(panel, detected.delay, delay)
+        for episode in wanted(SignalKind.PAYMENT_DELAY, delay_episodes(panel, detected.delay, delay))
     ]
 
 

@@ -2,7 +2,7 @@
 
 from upstream.claims.rollup.cells import KEY, SUMS, Deltas, apply_deltas, cell_of
 from upstream.claims.rollup.changes import COUNTED, Changes
-from upstream.claims.rollup.facts import load_facts
+from upstream.claims.rollup.facts import facts_of, load_facts
 from upstream.claims.rollup.folding import changed_since, fold, last_fold, move_payer, no_writer, one_writer
 from upstream.claims.rollup.recounting import rebuild, recompute, reversals
 
@@ -15,6 +15,7 @@ __all__ = [
     "apply_deltas",
     "cell_of",
     "changed_since",
+    "facts_of",
     "fold",
     "last_fold",
     "load_facts",

@@ -12,7 +12,17 @@ from django.db.models import Max, Min
 from upstream.claims.daily_facts import DailyFacts, Decisions, Ends, Integers, Slice, Submissions, Takebacks, joined
 from upstream.claims.denial_reasons import CATEGORIES
 from upstream.claims.models import RollupDay, RollupSlice
-from upstream.claims.rollup.counting import END_DENIED, END_PAID_UNDATED, ONLY_PAYMENT, Table, squared_dollars, waits
+from upstream.claims.rollup.changes import Changes
+from upstream.claims.rollup.counting import (
+    DAY_SUMS,
+    END_DENIED,
+    END_PAID_UNDATED,
+    ONLY_PAYMENT,
+    Table,
+    counted,
+    squared_dollars,
+    waits,
+)
 from upstream.claims.rollup.days import DECISION_BYTES, END_BYTES, decision_entries, end_entries
 from upstream.claims.rollup.folding import no_writer
 from upstream.core import clock
@@ -58,6 +68,31 @@ def load_facts(organization_id: UUID, through: date, *, after: date | None = Non
         ends=joined(ends),
         takebacks=joined(takebacks),
         cut=first < first_day,
+    )
+
+
+def facts_of(changes: Changes) -> DailyFacts | None:
+    """The days of claims that no roll-up holds, from the first on which anything happened; None where nothing did."""
+    slices, claims, takebacks = changes.gathered()
+    counts = counted(claims, takebacks)
+    if not len(counts.days):
+        return None
+    first, last = (date.fromordinal(int(day)) for day in (counts.days.keys[:, 0].min(), counts.days.keys[:, 0].max()))
+    first_day = first - timedelta(days=first.weekday())
+
+    def at(table: Table) -> Integers:
+        return np.stack((table.keys[:, 1], table.keys[:, 0] - first_day.toordinal()))
+
+    days, decisions, ends = counts.days, counts.decisions, counts.ends
+    return DailyFacts(
+        first_day=first_day,
+        days=(last - first_day).days + 1,
+        slices=tuple(Slice(payer, group, location) for payer, group, location in slices),
+        categories=tuple(CATEGORIES),
+        submissions=_submissions(at(days), days.sums[:, DAY_SUMS.index("waiting")]),
+        decisions=_decisions(at(decisions), np.column_stack((decisions.keys[:, 2], decisions.sums))),
+        ends=_ends(at(ends), np.column_stack((ends.keys[:, 2], ends.sums))),
+        takebacks=_takebacks(at(days), days.sums[:, [DAY_SUMS.index("takebacks"), DAY_SUMS.index("takeback_cents")]].T),
     )
 
 

@@ -45,6 +45,8 @@ DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
 SLACK, EVENNESS, SMALL_INFORMATION = 0.57, 0.3, 0.3
 SLACK_WITHOUT_BAND, SLACK_PER_BAND = 0.0, 11.3
 EXCUSED = 4.0
+# What is looked for lies at least so far beyond the band, in log-odds.
+BEYOND_BAND = 0.2
 YOUTH, YOUNG_DAYS = 1.0, 180
 # Weight, in pairs of claims decided on one day, of the parent's rho, and of none for the pool's.
 PRIOR_PAIRS, PRIOR_PAIRS_OF_POOL = 10_000.0, 8_000.0
@@ -134,7 +136,7 @@ def log_likelihood_ratios(
         odds = usual * np.exp(sign * np.maximum(sign * season, 0))
         null = np.log1p(odds * math.exp(sign * log_null))
         for which, ratio in enumerate(settings.odds):
-            log_ratio = sign * math.log(ratio)
+            log_ratio = sign * max(math.log(ratio), log_null + BEYOND_BAND)
             changed = np.log1p(odds * math.exp(log_ratio))
             ratios[direction, which] = denied * (log_ratio - sign * log_null) - decided * (changed - null)
     return ratios / inflation

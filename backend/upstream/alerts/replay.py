@@ -1,0 +1,130 @@
+"""What Upstream would have told, day by day, over days gone by.
+
+A replay sees on each day only what had happened by then: the detectors are causal, every signal's evidence is gathered
+from the facts as they stood on the day of its alarm, and alerts are opened from what was known on each day, within the
+budget of that day's week. Days before the first one asked for count too: what was found then is no news later.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Mapping, Set
+from datetime import date
+from functools import partial
+from typing import Any
+
+from upstream.alerts.root_causes import candidates_of
+from upstream.alerts.selection import select_alerts
+from upstream.claims.daily_facts import DailyFacts
+from upstream.detection.detectors.common import Alarm
+from upstream.detection.models import SignalKind
+from upstream.detection.panels import Panel
+from upstream.detection.services import Detected, DetectorSettings, detector_settings, run_detectors, signals_of
+
+AlarmKey = tuple[SignalKind, int, int]
+"""Kind of an alarm, its stream and its day."""
+
+_IDENTITY = ("kind", "direction", "payer_id", "service_group_id", "denial_category", "location", "alarmed_on")
+_SAME = ("kind", "level", "denial_category", "location", "direction", "before", "after")
+_DAYS = ("alarmed_on", "change_date", "change_date_low", "change_date_high")
+# exp() of more would not fit a float.
+_LARGEST_LOG = 700.0
+
+
+def replay(
+    facts: DailyFacts,
+    *,
+    first: date,
+    last: date,
+    weekly_alert_budget: int,
+    smallest_odds: float,
+    group_names: Mapping[Hashable, str],
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> list[dict[str, Any]]:
+    """One record for each signal alarmed from `first` to `last`, both included, in that order; ready for JSON.
+
+    smallest_odds: changes within this odds ratio are too small to matter. group_names: names of the service groups, by
+    their ids in the facts. A record's payer and service_group are those ids as text; alerted_on is the day its alert
+    would have been opened, None for a signal that another explains, for an improvement, and for what found no place.
+    progress is called with how many days with alarms have been gone through, and of how many.
+    """
+    last_day = min((last - facts.first_day).days, facts.days - 1)
+    if last_day < 0:
+        return []
+    panel = Panel(facts.through(last_day))
+    settings = detector_settings(smallest_odds)
+    detected = run_detectors(panel, settings)
+    found = _as_they_were(panel, detected, settings, group_names, progress)
+    alerts = select_alerts(
+        candidates_of(dict(enumerate(found))),
+        weekly_budget=weekly_alert_budget,
+        streams_watched=detected.streams_watched,
+        through=panel.data_through,
+    )
+    return [
+        _record(values, alerts.get(number))
+        for number, values in enumerate(found)
+        if first <= values["alarmed_on"] <= last
+    ]
+
+
+def _as_they_were(
+    panel: Panel,
+    detected: Detected,
+    settings: DetectorSettings,
+    group_names: Mapping[Hashable, str],
+    progress: Callable[[int, int], None],
+) -> list[dict[str, Any]]:
+    """Values of Signal fields as of the day of each alarm, with the evidence of the days since, each as known on it."""
+    later = {
+        tuple(values[name] for name in _IDENTITY): values["parameters"].get("evidence_by_day")
+        for values in signals_of(panel, detected, settings, group_names)
+    }
+    found: list[dict[str, Any]] = []
+    told_on = _days_told(panel, detected)
+    days = sorted(set(told_on.values()))
+    for done, day in enumerate(days):
+        progress(done, len(days))
+        told_today = {key for key, told in told_on.items() if told == day}
+        known = signals_of(
+            panel.as_of(day), detected.through(day), settings, group_names, partial(_is_among, told_today)
+        )
+        for values in known:
+            if evidence := later.get(tuple(values[name] for name in _IDENTITY)):
+                values["parameters"]["evidence_by_day"] = evidence
+            found.append(values | {"alarmed_on": panel.date_of(day)})
+    return found
+
+
+def _is_among(told: Set[AlarmKey], kind: SignalKind, alarm: Alarm) -> bool:
+    return (kind, alarm.stream, alarm.alarmed_on) in told
+
+
+def _days_told(panel: Panel, detected: Detected) -> dict[AlarmKey, int]:
+    """When each alarm could be told: of payments, once the outcomes of that day were known."""
+    told = {(SignalKind.DENIAL_RATE, each.stream, each.alarmed_on): each.alarmed_on for each in detected.denial.alarms}
+    for alarm in detected.delay.alarms:
+        for day in range(alarm.alarmed_on, panel.days):
+            if panel.as_of(day).known_through[alarm.stream] >= alarm.alarmed_on:
+                told[SignalKind.PAYMENT_DELAY, alarm.stream, alarm.alarmed_on] = day
+                break
+    return told
+
+
+def _record(values: dict[str, Any], alerted_on: date | None) -> dict[str, Any]:
+    group = values["service_group_id"]
+    return (
+        {name: values[name] for name in _SAME}
+        | {name: values[name].isoformat() for name in _DAYS}
+        | {
+            "kind": str(values["kind"]),
+            "level": str(values["level"]),
+            "direction": str(values["direction"]),
+            "payer": str(values["payer_id"]),
+            "service_group": str(group) if group is not None else None,
+            "alerted_on": alerted_on.isoformat() if alerted_on else None,
+            "e_value": math.exp(min(values["log_evidence"], _LARGEST_LOG)),
+            "dollars_per_week": float(values["dollars_per_week"]),
+            "is_alert": alerted_on is not None,
+        }
+    )
