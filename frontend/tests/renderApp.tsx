@@ -26,6 +26,9 @@ export async function renderApp(
     uploads: () => pageOf([]),
     exports: () => pageOf([]),
     serviceGroups: () => [],
+    signalsWaiting: () => 0,
+    detectionSettings: () => ({ weeklyAlertBudget: 3, smallestOdds: 1.05 }),
+    knownEvents: () => pageOf([]),
     ...root,
   });
   const session = createSession(aloneTab());

@@ -9,7 +9,7 @@ import {
 import { parseSearch, stringifySearch } from '@/lib/search';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
-import { claimsSearch, inboxSearch, pagedSearch, payersSearch } from './urls';
+import { backtestSearch, claimsSearch, detectionSearch, inboxSearch, pagedSearch, payersSearch } from './urls';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
@@ -82,7 +82,49 @@ const exports = createRoute({
   component: lazyRouteComponent(() => import('@/features/exports/ExportsPage'), 'ExportsPage'),
 });
 
-const routeTree = root.addChildren([home, inbox, alert, claims, claim, payers, payer, uploads, upload, exports]);
+const backtest = createRoute({
+  getParentRoute: () => root,
+  path: '/backtest',
+  validateSearch: (search) => backtestSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/backtest/BacktestPage'), 'BacktestPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  beforeLoad: ({ location }) => {
+    if (location.pathname === '/settings') throw redirect({ to: '/settings/detection', replace: true });
+  },
+});
+
+const detectionSettings = createRoute({
+  getParentRoute: () => settings,
+  path: '/detection',
+  validateSearch: (search) => detectionSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/settings/detection/DetectionPage'), 'DetectionPage'),
+});
+
+const knownEvents = createRoute({
+  getParentRoute: () => settings,
+  path: '/events',
+  validateSearch: (search) => pagedSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/settings/events/EventsPage'), 'EventsPage'),
+});
+
+const routeTree = root.addChildren([
+  home,
+  inbox,
+  alert,
+  claims,
+  claim,
+  payers,
+  payer,
+  uploads,
+  upload,
+  exports,
+  backtest,
+  settings.addChildren([detectionSettings, knownEvents]),
+]);
 
 export const makeRouter = (history?: RouterHistory) =>
   createRouter({ routeTree, history, parseSearch, stringifySearch, defaultPreload: 'intent', scrollRestoration: true });

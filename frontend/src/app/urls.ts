@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { oneOf, optionalDate, optionalPage, optionalText, someOf } from '@/lib/search';
+import { oneOf, optionalDate, optionalNumber, optionalPage, optionalText, someOf } from '@/lib/search';
 
 /** What each list keeps in the URL. One place, so that any page can link into another's list. */
 
 export const ALERT_STATES = ['OPEN', 'ACKNOWLEDGED', 'SNOOZED', 'RESOLVED'] as const;
-export const SIGNAL_KINDS = ['DENIAL_RATE', 'PAYMENT_DELAY'] as const;
+export const SIGNAL_KINDS = ['DENIAL_RATE', 'DENIAL_COHORT', 'DENIAL_DOLLARS', 'PAYMENT_DELAY', 'TAKEBACK'] as const;
 export const OUTCOMES = ['PENDING', 'PAID', 'DENIED', 'PARTIAL'] as const;
 
 const paging = { after: optionalText, page: optionalPage };
@@ -26,6 +26,7 @@ export const claimsSearch = z.object({
   category: optionalText,
   code: optionalText,
   procedure: optionalText,
+  location: optionalText,
   submittedFrom: optionalDate,
   submittedTo: optionalDate,
   decidedFrom: optionalDate,
@@ -47,3 +48,15 @@ export const payersSearch = z.object({
 export type PayersSearch = z.output<typeof payersSearch>;
 
 export const pagedSearch = z.object(paging);
+
+/** What detection may be asked for, as `budget` (alerts a week) and `band` (the smallest odds ratio that matters). */
+export const BUDGET_RANGE = [1, 50] as const;
+export const BAND_RANGE = [1, 1.5] as const;
+const detection = { budget: optionalNumber(...BUDGET_RANGE, true), band: optionalNumber(...BAND_RANGE) };
+
+export const backtestSearch = z.object({ from: optionalDate, to: optionalDate, ...detection, job: optionalText });
+export type BacktestSearch = z.output<typeof backtestSearch>;
+
+/** `job` replays with these values, `base` with the saved ones. */
+export const detectionSearch = z.object({ ...detection, job: optionalText, base: optionalText });
+export type DetectionSearch = z.output<typeof detectionSearch>;

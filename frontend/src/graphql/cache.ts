@@ -14,6 +14,14 @@ const EMBEDDED = [
   'RowErrorPage',
   'SignalPoint',
   'CategoryShare',
+  'ReasonShare',
+  'ServiceGroupShare',
+  'Elsewhere',
+  'OwnChange',
+  'DetectionSettings',
+  'KnownEventPage',
+  'Backtest',
+  'BacktestSignal',
   'PayerSummary',
   'WeekPoint',
   'Finding',
@@ -30,6 +38,11 @@ function forget(cache: Cache, ...fields: string[]) {
 
 const alertsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'alerts', 'payers');
 const exportsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'exports');
+const settingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
+  forget(cache, 'detectionSettings', 'alerts', 'signals', 'signalsWaiting');
+/** Events stand with the signals they may explain. */
+const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
+  forget(cache, 'knownEvents', 'alert', 'signal');
 const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'payers', 'payer', 'alerts', 'claims');
 
@@ -44,6 +57,10 @@ export function createCache(): Exchange {
         reopenAlert: alertsChanged,
         assignAlert: alertsChanged,
         judgeAlert: alertsChanged,
+        updateDetectionSettings: settingsChanged,
+        createKnownEvent: eventsChanged,
+        updateKnownEvent: eventsChanged,
+        deleteKnownEvent: eventsChanged,
         createExport: exportsChanged,
         retryExport: exportsChanged,
         renamePayer: payersChanged,

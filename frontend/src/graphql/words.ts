@@ -1,4 +1,4 @@
-import type { ExportKind, Outcome, UploadKind } from './tada';
+import type { ExportKind, KnownEventKind, Outcome, SignalKind, UploadKind } from './tada';
 
 /** The field's terms for enumerations several features show. */
 export const OUTCOME_LABEL: Record<Outcome, string> = {
@@ -19,4 +19,20 @@ export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {
   X12_835: 'Remittance (835)',
   X12_837P: 'Submission (837P)',
   UNKNOWN: 'Not recognised',
+};
+
+export const KIND_LABEL: Record<SignalKind, string> = {
+  DENIAL_RATE: 'Denials',
+  DENIAL_COHORT: 'Denials of submitted claims',
+  DENIAL_DOLLARS: 'Denied dollars',
+  PAYMENT_DELAY: 'Payment delay',
+  TAKEBACK: 'Takebacks',
+};
+
+export const EVENT_KIND_LABEL: Record<KnownEventKind, string> = {
+  CONTRACT: 'Contract',
+  RULE_CHANGE: 'New rule or policy',
+  SYSTEM: 'Own system or process',
+  HOLIDAY: 'Holiday or closure',
+  OTHER: 'Other',
 };

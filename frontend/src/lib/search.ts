@@ -7,6 +7,13 @@ export const optionalText = z.catch(z.optional(z.string().check(z.trim(), z.minL
 export const optionalDate = z.catch(z.optional(z.string().check(z.refine(isIsoDate))), undefined);
 export const optionalPage = z.catch(z.optional(z.coerce.number().check(z.int(), z.minimum(2))), undefined);
 
+/** A number within bounds; `whole` takes no fraction. */
+export const optionalNumber = (least: number, most: number, whole = false) =>
+  z.catch(
+    z.optional(z.coerce.number().check(z.minimum(least), z.maximum(most), ...(whole ? [z.int()] : []))),
+    undefined,
+  );
+
 export const oneOf = <const Values extends readonly [string, ...string[]]>(values: Values) =>
   z.catch(z.optional(z.enum(values)), undefined);
 

@@ -7,10 +7,11 @@ import classes from './shell.module.css';
 export function Navigation() {
   const { permissions } = useViewer();
   const path = useLocation({ select: (location) => location.pathname });
+  const shown = NAVIGATION.filter(({ permission, inBar }) => inBar !== false && permissions.includes(permission));
   return (
     <nav className={classes.nav} aria-label="Main">
       <ul>
-        {NAVIGATION.filter((item) => permissions.includes(item.permission)).map(({ to, also, label, icon: Icon }) => {
+        {shown.map(({ to, also, label, icon: Icon }) => {
           const active = belongsTo(path, { to, also });
           return (
             <li key={to}>

@@ -1,7 +1,10 @@
 import {
+  IconAdjustments,
   IconBuildingBank,
+  IconCalendarEvent,
   IconFileDownload,
   IconFileInvoice,
+  IconHistory,
   IconInbox,
   IconUpload,
   type TablerIcon,
@@ -9,13 +12,23 @@ import {
 import type { Permission } from '@/graphql/tada';
 
 type NavItem = {
-  to: '/inbox' | '/claims' | '/payers' | '/uploads' | '/exports';
+  to:
+    | '/inbox'
+    | '/claims'
+    | '/payers'
+    | '/uploads'
+    | '/exports'
+    | '/backtest'
+    | '/settings/detection'
+    | '/settings/events';
   /** Paths that belong to this part as well. */
   also?: string;
   label: string;
   icon: TablerIcon;
   key: string;
   permission: Permission;
+  /** Reached from another part's page: by key and from the palette, not in the bar. */
+  inBar?: false;
 };
 
 export const belongsTo = (path: string, { to, also }: Pick<NavItem, 'to' | 'also'>): boolean =>
@@ -27,4 +40,21 @@ export const NAVIGATION: NavItem[] = [
   { to: '/payers', label: 'Payers', icon: IconBuildingBank, key: 'p', permission: 'PAYERS_READ' },
   { to: '/uploads', label: 'Uploads', icon: IconUpload, key: 'u', permission: 'UPLOADS_READ' },
   { to: '/exports', label: 'Exports', icon: IconFileDownload, key: 'e', permission: 'EXPORTS_READ' },
+  { to: '/backtest', label: 'Backtest', icon: IconHistory, key: 'b', permission: 'SIGNALS_READ' },
+  {
+    to: '/settings/detection',
+    also: '/settings/',
+    label: 'Settings',
+    icon: IconAdjustments,
+    key: 's',
+    permission: 'SIGNALS_READ',
+  },
+  {
+    to: '/settings/events',
+    label: 'Known events',
+    icon: IconCalendarEvent,
+    key: 'k',
+    permission: 'SIGNALS_READ',
+    inBar: false,
+  },
 ];

@@ -36,6 +36,9 @@ export const AlertRowFragment = graphql(`
       id
       kind
       direction
+      scope
+      denialLabel
+      location
       changeDate
       certainty
       dollarsPerWeek

@@ -1,8 +1,6 @@
-import type { AlertState, SignalKind, Verdict } from '@/graphql/tada';
+import type { AlertState, Verdict } from '@/graphql/tada';
 
 /** The field's terms for what the API names in capitals. */
-export const KIND_LABEL: Record<SignalKind, string> = { DENIAL_RATE: 'Denials', PAYMENT_DELAY: 'Payment delay' };
-
 export const STATE_LABEL: Record<AlertState, string> = {
   OPEN: 'Open',
   ACKNOWLEDGED: 'Acknowledged',

@@ -111,6 +111,9 @@ function ActiveChips({ search, narrow }: { search: ClaimsSearch; narrow: (change
           onRemove={() => narrow({ category: undefined })}
         />
       ) : null}
+      {search.location ? (
+        <Chip label={`At ${search.location}`} onRemove={() => narrow({ location: undefined })} />
+      ) : null}
       {several ? (
         <Chip
           label={(search.outcome ?? []).map((outcome) => OUTCOME_LABEL[outcome]).join(' or ')}

@@ -12,6 +12,7 @@ export function claimFilter(search: ClaimsSearch): ClaimFilter {
     denialCategory: search.category,
     denialCode: search.code,
     procedureCode: search.procedure,
+    location: search.location,
     submittedFrom: search.submittedFrom,
     submittedTo: search.submittedTo,
     decidedFrom: search.decidedFrom,

@@ -3,13 +3,15 @@ import { type ReactNode, useMemo } from 'react';
 import { formatDate } from '@/lib/format';
 import { ControlPlot } from './ControlPlot';
 import classes from './chart.module.css';
-import { type ControlMarks, type ControlPoint, layOut } from './geometry';
+import { type ControlMarks, type ControlNote, type ControlPoint, layOut } from './geometry';
 import { useChartCursor } from './useChartCursor';
 
 type ControlChartProps = {
   label: string;
   points: readonly ControlPoint[];
   marks: ControlMarks;
+  /** What is on record near the change, told in a list beside the chart. */
+  notes?: readonly ControlNote[];
   formatValue: (value: number) => string;
   /** One day, or a range of days, in words: also what a screen reader hears. */
   describe: (from: number, to: number) => string;
@@ -24,7 +26,16 @@ const HEIGHT = 340;
  * A series against its baseline, with the day it changed, and below it the evidence against its threshold. One focusable
  * slider over the days: arrows move, Shift marks a range, Enter opens the rows.
  */
-export function ControlChart({ label, points, marks, formatValue, describe, onOpen, openLink }: ControlChartProps) {
+export function ControlChart({
+  label,
+  points,
+  marks,
+  notes = [],
+  formatValue,
+  describe,
+  onOpen,
+  openLink,
+}: ControlChartProps) {
   const { ref, width } = useElementSize();
   const layout = useMemo(() => layOut(points, width || 720, HEIGHT), [points, width]);
   const { cursor, range, pointer, onKeyDown, onFocus } = useChartCursor({
@@ -52,7 +63,14 @@ export function ControlChart({ label, points, marks, formatValue, describe, onOp
         {...pointer}
       >
         {width > 0 ? (
-          <ControlPlot layout={layout} points={points} marks={marks} range={range} formatValue={formatValue} />
+          <ControlPlot
+            layout={layout}
+            points={points}
+            marks={marks}
+            notes={notes}
+            range={range}
+            formatValue={formatValue}
+          />
         ) : null}
       </div>
       <div className={classes.readout}>

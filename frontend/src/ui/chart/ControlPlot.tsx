@@ -2,18 +2,19 @@ import { area, line } from 'd3-shape';
 import { useId } from 'react';
 import { formatDayMonth } from '@/lib/format';
 import classes from './chart.module.css';
-import { type ControlLayout, type ControlMarks, type ControlPoint, MARGIN } from './geometry';
+import { type ControlLayout, type ControlMarks, type ControlNote, type ControlPoint, MARGIN } from './geometry';
 
 type ControlPlotProps = {
   layout: ControlLayout;
   points: readonly ControlPoint[];
   marks: ControlMarks;
+  notes: readonly ControlNote[];
   range: { from: number; to: number } | null;
   formatValue: (value: number) => string;
 };
 
 /** The drawing of a control chart; everything in it is told in words beside it. */
-export function ControlPlot({ layout, points, marks, range, formatValue }: ControlPlotProps) {
+export function ControlPlot({ layout, points, marks, notes, range, formatValue }: ControlPlotProps) {
   const { width, height } = layout;
   return (
     <svg width={width} height={height} aria-hidden="true" className={classes.plot}>
@@ -22,6 +23,7 @@ export function ControlPlot({ layout, points, marks, range, formatValue }: Contr
       <Values layout={layout} points={points} />
       <Evidence layout={layout} points={points} />
       <ChangeLines layout={layout} marks={marks} />
+      <Notes layout={layout} points={points} notes={notes} />
       {range ? <Cursor layout={layout} points={points} range={range} /> : null}
     </svg>
   );
@@ -131,6 +133,37 @@ function ChangeLines({ layout, marks }: Pick<ControlPlotProps, 'layout' | 'marks
       </text>
       <line x1={alarm} x2={alarm} y1={lower.top} y2={lower.bottom} className={classes.alarm} />
       <circle cx={alarm} cy={statistic.range()[1]} r={3.5} className={classes.alarmDot} />
+    </g>
+  );
+}
+
+const NOTE_RADIUS = 8;
+
+/** Numbered marks on the axis; those that would cover each other stand one above the other. */
+function Notes({ layout, points, notes }: Pick<ControlPlotProps, 'layout' | 'points' | 'notes'>) {
+  const { x, lower } = layout;
+  const first = points[0]?.day ?? '';
+  const last = points.at(-1)?.day ?? '';
+  const shown = notes.filter(({ from, to }) => to >= first && from <= last);
+  const columns: number[] = [];
+  return (
+    <g>
+      {shown.map(({ number, from, to, title }) => {
+        const left = x(from);
+        const above = columns.filter((column) => Math.abs(column - left) < 2 * NOTE_RADIUS).length;
+        columns.push(left);
+        const y = lower.bottom - above * 2.2 * NOTE_RADIUS;
+        return (
+          <g key={number} className={classes.note}>
+            <title>{title}</title>
+            <line x1={left} x2={x(to)} y1={y} y2={y} />
+            <circle cx={left} cy={y} r={NOTE_RADIUS} />
+            <text x={left} y={y} dy="0.34em" textAnchor="middle">
+              {number}
+            </text>
+          </g>
+        );
+      })}
     </g>
   );
 }

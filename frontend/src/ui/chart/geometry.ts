@@ -15,6 +15,9 @@ export type ControlPoint = {
 /** The dates a chart marks; all ISO. */
 export type ControlMarks = { change: string; changeLow: string; changeHigh: string; alarm: string };
 
+/** Something on the axis of days, numbered as in the list that tells of it. */
+export type ControlNote = { number: number; from: string; to: string; title: string };
+
 export const MARGIN = { top: 22, right: 12, bottom: 24, left: 48 };
 const PANEL_GAP = 30;
 const STATISTIC_SHARE = 0.26;

@@ -1,13 +1,23 @@
 import { Badge, Checkbox } from '@mantine/core';
-import { IconClockPause, IconTrendingDown, IconTrendingUp } from '@tabler/icons-react';
+import { IconArrowBackUp, IconClockPause, IconTrendingDown, IconTrendingUp } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import type { Ref } from 'react';
 import type { InboxSearch } from '@/app/urls';
-import { type FragmentOf, readFragment } from '@/graphql/tada';
+import { streamPart } from '@/graphql/measures';
+import { type FragmentOf, readFragment, type SignalKind } from '@/graphql/tada';
+import { KIND_LABEL } from '@/graphql/words';
 import { certaintyWords, formatCertainty, formatDate, formatDollars } from '@/lib/format';
 import { AlertRowFragment } from '../documents';
-import { KIND_LABEL, STATE_LABEL, VERDICT_LABEL } from '../words';
+import { STATE_LABEL, VERDICT_LABEL } from '../words';
 import classes from './inbox.module.css';
+
+const WORSE: Record<SignalKind, typeof IconTrendingUp> = {
+  DENIAL_RATE: IconTrendingUp,
+  DENIAL_COHORT: IconTrendingUp,
+  DENIAL_DOLLARS: IconTrendingUp,
+  PAYMENT_DELAY: IconClockPause,
+  TAKEBACK: IconArrowBackUp,
+};
 
 type AlertRowProps = {
   data: FragmentOf<typeof AlertRowFragment>;
@@ -23,12 +33,8 @@ export function AlertRow({ data, search, selectable, selected, onToggle, onFocus
   const alert = readFragment(AlertRowFragment, data);
   const { signal } = alert;
   const urgent = alert.state === 'OPEN' && signal.direction === 'WORSE';
-  const Icon =
-    signal.direction === 'BETTER'
-      ? IconTrendingDown
-      : signal.kind === 'PAYMENT_DELAY'
-        ? IconClockPause
-        : IconTrendingUp;
+  const Icon = signal.direction === 'BETTER' ? IconTrendingDown : WORSE[signal.kind];
+  const part = streamPart(signal);
   return (
     <li className={classes.row} data-urgent={urgent || undefined} data-selected={selected || undefined}>
       {selectable ? (
@@ -56,9 +62,10 @@ export function AlertRow({ data, search, selectable, selected, onToggle, onFocus
           <span>{KIND_LABEL[signal.kind]}</span>
           <span>
             {alert.payer.name}
-            {signal.serviceGroup ? ` · ${signal.serviceGroup.name}` : ''}
+            {part ? ` · ${part}` : ''}
           </span>
           <span>since {formatDate(signal.changeDate)}</span>
+          {signal.scope === 'EVERYWHERE' ? <span>other payers too</span> : null}
           {alert.assignee ? <span>{alert.assignee.name}</span> : null}
           {alert.state === 'OPEN' ? null : (
             <Badge size="sm" variant="light" color="gray">

@@ -9,9 +9,10 @@ import { usePermission } from '@/app/session/SessionContext';
 import { ALERT_STATES, type InboxSearch, SIGNAL_KINDS } from '@/app/urls';
 import { PayerChoicesQuery } from '@/graphql/choices';
 import type { ResultOf } from '@/graphql/tada';
+import { KIND_LABEL } from '@/graphql/words';
 import { formatCount } from '@/lib/format';
 import type { InboxCountsQuery } from '../documents';
-import { KIND_LABEL, STATE_LABEL } from '../words';
+import { STATE_LABEL } from '../words';
 import classes from './filters.module.css';
 
 type InboxFiltersProps = { search: InboxSearch; counts: ResultOf<typeof InboxCountsQuery> | undefined };

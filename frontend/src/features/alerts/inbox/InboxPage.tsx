@@ -16,6 +16,7 @@ import { InboxEmpty } from './InboxEmpty';
 import { InboxFilters } from './InboxFilters';
 import classes from './inbox.module.css';
 import { PayersWatched } from './PayersWatched';
+import { WaitingSignals } from './WaitingSignals';
 
 const route = getRouteApi('/inbox');
 const NO_BREAK_SPACE = '\u00a0';
@@ -98,6 +99,7 @@ export function InboxPage() {
           ))}
         </div>
       )}
+      {page ? <WaitingSignals /> : null}
     </Page>
   );
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { formatChange, formatInterval, MEASURE } from '@/graphql/measures';
 import { type FragmentOf, type ResultOf, readFragment } from '@/graphql/tada';
 import {
   certaintyWords,
@@ -6,10 +7,7 @@ import {
   formatCount,
   formatDate,
   formatDayMonth,
-  formatDays,
-  formatDecimal,
   formatDollars,
-  formatShare,
   plural,
 } from '@/lib/format';
 import classes from './alert.module.css';
@@ -17,24 +15,17 @@ import { SignalFactsFragment } from './documents';
 
 type Facts = ResultOf<typeof SignalFactsFragment>;
 
-const levelOf = ({ kind }: Facts) => (kind === 'DENIAL_RATE' ? formatShare : formatDays);
-
-/** "6.5% → 14.1%", or what is known so far. */
-function changeInFigures(facts: Facts): string {
-  const level = levelOf(facts);
-  if (facts.after === null) return `${level(facts.before)} before`;
-  return facts.kind === 'DENIAL_RATE'
-    ? `${level(facts.before)} → ${level(facts.after)}`
-    : `${formatDecimal(facts.before)} → ${level(facts.after)}`;
+function ofStream({ serviceGroup, denialLabel, location }: Facts): string {
+  if (serviceGroup) return ` for ${serviceGroup.name}`;
+  if (denialLabel) return ` for the reason “${denialLabel}”`;
+  return location ? ` at ${location}` : '';
 }
 
 function changeDetail(facts: Facts): string {
-  const level = levelOf(facts);
-  const what = facts.kind === 'DENIAL_RATE' ? 'of decided claims denied' : 'to payment, median';
+  const what = MEASURE[facts.kind] + ofStream(facts);
   if (facts.after === null) return `${what}; since then not known yet, as fewer than half of the claims are paid`;
   if (facts.afterLow === null || facts.afterHigh === null) return what;
-  const low = facts.kind === 'DENIAL_RATE' ? formatShare(facts.afterLow) : formatDecimal(facts.afterLow);
-  return `${what}; now between ${low} and ${level(facts.afterHigh)}`;
+  return `${what}; now ${formatInterval(facts.kind, facts.afterLow, facts.afterHigh)}`;
 }
 
 /** How many claims went another way than expected: the size of the change, not the number of claims that show it. */
@@ -42,7 +33,8 @@ function extraClaims({ kind, direction, claimsAffected }: Facts): string {
   if (kind === 'PAYMENT_DELAY') {
     return `${plural(claimsAffected, 'claim')} paid ${direction === 'WORSE' ? 'later' : 'sooner'} than expected`;
   }
-  return `${formatCount(claimsAffected)} ${direction === 'WORSE' ? 'more' : 'fewer'} denied than expected`;
+  const went = kind === 'TAKEBACK' ? 'taken back' : 'denied';
+  return `${formatCount(claimsAffected)} ${direction === 'WORSE' ? 'more' : 'fewer'} ${went} than expected`;
 }
 
 /** What changed, since when, how sure and how much money: the four answers before any evidence. */
@@ -51,7 +43,7 @@ export function AlertFacts({ data }: { data: FragmentOf<typeof SignalFactsFragme
   const worse = facts.direction === 'WORSE';
   return (
     <dl className={classes.facts}>
-      <Fact label="What changed" value={changeInFigures(facts)} detail={changeDetail(facts)} urgent={worse} />
+      <Fact label="What changed" value={formatChange(facts)} detail={changeDetail(facts)} urgent={worse} />
       <Fact
         label="Since"
         value={formatDate(facts.changeDate)}

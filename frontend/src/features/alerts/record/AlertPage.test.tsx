@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { alert, dana, pageOf, payer, READING, signal } from '../../../../tests/fixtures';
+import { alert, dana, knownEvent, pageOf, payer, READING, signal } from '../../../../tests/fixtures';
 import { renderApp } from '../../../../tests/renderApp';
 
 const meridian = payer('p1', 'Meridian', 1);
@@ -27,6 +27,8 @@ const root = {
   },
 };
 
+const fact = (label: string) => screen.getByText(label).closest('div');
+
 beforeEach(() => {
   requested = [];
   alerts = [
@@ -38,8 +40,8 @@ beforeEach(() => {
 describe('an alert', () => {
   it('answers what changed, since when, how sure and how much', async () => {
     await renderApp('/alerts/a1', HEADLINE, root);
-    expect(screen.getByText('10.0% → 25.0%')).toBeInTheDocument();
-    expect(screen.getByText(/now between 20.0% and 30.0%/)).toBeInTheDocument();
+    expect(fact('What changed')).toHaveTextContent('10.0% → 25.0%');
+    expect(screen.getByText(/now 20.0% to 30.0%/)).toBeInTheDocument();
     expect(screen.getByText(/between 1 Mar and 5 Mar; noticed 7 Mar/)).toBeInTheDocument();
     expect(screen.getByText('Very likely')).toBeInTheDocument();
     expect(screen.getByText('$4,211 a week')).toBeInTheDocument();
@@ -66,6 +68,112 @@ describe('an alert', () => {
   it('does not invent a median that is not reached', async () => {
     await renderApp('/alerts/a2', 'Meridian pays later', root);
     expect(screen.getByText(/since then not known yet/)).toBeInTheDocument();
+  });
+
+  it('tells whether it is them or us, by the other payers over the same days', async () => {
+    await renderApp('/alerts/a1', HEADLINE, root);
+    const card = screen.getByRole('region', { name: 'Them or us?' });
+    expect(card).toHaveTextContent('This payer only. The other payers decide these services as before.');
+    const others = within(card).getByRole('row', { name: /Your other payers/ });
+    expect(within(others).getByText('8.0% → 8.1%')).toBeInTheDocument();
+    expect(within(others).getByText('7.0% to 9.5%')).toBeInTheDocument();
+    expect(within(others).getByText('1,200 claims since')).toBeInTheDocument();
+  });
+
+  it('says when it cannot be told whose change it is', async () => {
+    alerts = [alert('a1', HEADLINE, signal('s1', meridian, { scope: 'UNCLEAR', scopeSentence: '' }))];
+    await renderApp('/alerts/a1', HEADLINE, root);
+    const card = screen.getByRole('region', { name: 'Them or us?' });
+    expect(card).toHaveTextContent('Cannot be told yet. The other payers have decided too little since the change');
+  });
+
+  it('lists what was known of and what was changed near it, by date', async () => {
+    alerts = [
+      alert(
+        'a1',
+        HEADLINE,
+        signal('s1', meridian, {
+          knownEvents: [knownEvent('e1', 'New fee schedule', { firstDay: '2026-03-02', lastDay: '2026-03-04' })],
+          ownChanges: [{ kind: 'NEW_LOCATION', day: '2026-02-20', what: 'Northside' }],
+        }),
+      ),
+    ];
+    await renderApp('/alerts/a1', HEADLINE, root);
+    const card = screen.getByRole('region', { name: 'What else happened then' });
+    expect(
+      within(card)
+        .getAllByRole('listitem')
+        .map((item) => item.textContent),
+    ).toEqual([
+      '1First claims from Northside20 Feb 2026 · Your own change, from your data',
+      '2New fee schedule2 Mar 2026 to 4 Mar 2026 · Contract · all payers',
+    ]);
+  });
+
+  it('says so when nothing else is on record', async () => {
+    await renderApp('/alerts/a1', HEADLINE, root);
+    expect(screen.getByText(/Nothing is on record around 3 Mar 2026/)).toBeInTheDocument();
+  });
+
+  it('splits denials by reason and remark codes, each with its claims', async () => {
+    await renderApp('/alerts/a1', HEADLINE, root);
+    const carc = screen.getByRole('table', { name: 'Reason codes (CARC)' });
+    const row = within(carc).getByRole('row', { name: /197/ });
+    expect(
+      within(row)
+        .getAllByRole('cell')
+        .map((cell) => cell.textContent),
+    ).toEqual(['2.0%', '16.0%', '32']);
+    expect(within(row).getByRole('link')).toHaveAttribute(
+      'href',
+      '/claims?payer=p1&code=197&outcome=DENIED&decidedFrom=2026-03-03',
+    );
+    expect(within(screen.getByRole('table', { name: 'Remark codes (RARC)' })).getByText('M62')).toBeInTheDocument();
+  });
+
+  it('says when denials carry no remark codes, and has no codes where nothing is denied', async () => {
+    const [carc] = signal('s1', meridian).reasons;
+    alerts = [
+      alert('a1', HEADLINE, signal('s1', meridian, { reasons: [carc] })),
+      alert('a2', 'Meridian pays later', signal('s2', meridian, { kind: 'PAYMENT_DELAY', reasons: [] })),
+    ];
+    const { router } = await renderApp('/alerts/a1', HEADLINE, root);
+    expect(screen.getByText('These denials carry no remark code.')).toBeInTheDocument();
+    await router.navigate({ to: '/alerts/$alertId', params: { alertId: 'a2' }, search: {} });
+    await screen.findByRole('heading', { level: 1, name: 'Meridian pays later' });
+    expect(screen.queryByRole('region', { name: 'Which codes they carry' })).not.toBeInTheDocument();
+  });
+
+  it('gives every figure with its interval and the evidence in words', async () => {
+    await renderApp('/alerts/a1', HEADLINE, root);
+    const card = screen.getByRole('region', { name: 'How it is known' });
+    expect(card).toHaveTextContent('10.0% (9.0% to 11.0%)');
+    expect(card).toHaveTextContent('25.0% (20.0% to 30.0%)');
+    expect(card).toHaveTextContent('3 Mar 2026, between 1 Mar 2026 and 5 Mar 2026');
+    expect(card).toHaveTextContent('7 Mar 2026, 4 days after the change');
+    expect(card).toHaveTextContent('22,000 times better than chance does');
+  });
+
+  it.each([
+    ['DENIAL_COHORT', /of submitted claims denied/, 'Denials and expected denials, by day'],
+    ['DENIAL_DOLLARS', /of billed dollars denied/, 'Denied and expected dollars, by day'],
+    ['TAKEBACK', /takebacks per claim decided/, 'Takebacks per claim decided, by day'],
+  ])('tells a signal of kind %s in its own units', async (kind, measure, chart) => {
+    alerts = [alert('a1', HEADLINE, signal('s1', meridian, { kind }))];
+    await renderApp('/alerts/a1', HEADLINE, root);
+    expect(fact('What changed')).toHaveTextContent('10.0% → 25.0%');
+    expect(fact('What changed')).toHaveTextContent(measure);
+    expect(screen.getByRole('slider', { name: chart })).toBeInTheDocument();
+  });
+
+  it('names the location or the reason it is bound to, and keeps the location in its links', async () => {
+    alerts = [alert('a1', HEADLINE, signal('s1', meridian, { level: 'PAYER_LOCATION', location: 'Northside' }))];
+    await renderApp('/alerts/a1', HEADLINE, root);
+    expect(screen.getByText(/of decided claims denied at Northside; now/)).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: '32 claims denied for Prior authorization' })).toHaveAttribute(
+      'href',
+      expect.stringContaining('location=Northside'),
+    );
   });
 
   it('says that it does not exist, as for an id of elsewhere', async () => {

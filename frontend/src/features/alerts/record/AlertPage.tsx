@@ -5,12 +5,13 @@ import { useQuery } from 'urql';
 import { usePermission } from '@/app/session/SessionContext';
 import type { InboxSearch } from '@/app/urls';
 import { explain } from '@/graphql/failure';
+import { streamPart } from '@/graphql/measures';
 import type { ResultOf } from '@/graphql/tada';
+import { KIND_LABEL } from '@/graphql/words';
 import { LinkButton } from '@/ui/LinkButton';
 import { backLinkClass, Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { Notice } from '@/ui/state/Notice';
-import { KIND_LABEL } from '../words';
 import { Activity } from './Activity';
 import { AlertActions } from './AlertActions';
 import { AlertExports } from './AlertExports';
@@ -18,8 +19,13 @@ import { AlertFacts } from './AlertFacts';
 import classes from './alert.module.css';
 import { Categories } from './Categories';
 import { AlertQuery } from './documents';
+import { EvidenceCard } from './EvidenceCard';
+import { Happenings } from './Happenings';
 import { JudgementCard } from './JudgementCard';
+import { Reasons } from './Reasons';
 import { RelatedSignals } from './RelatedSignals';
+import { ScopeCard } from './ScopeCard';
+import { ServiceGroupShares } from './ServiceGroupShares';
 import { SignalChart } from './SignalChart';
 import { SignalClaims } from './SignalClaims';
 import { useNeighbours } from './useNeighbours';
@@ -79,6 +85,7 @@ function AlertRecord({ alert, search, back }: { alert: Alert; search: InboxSearc
   const seesClaims = usePermission('CLAIMS_READ');
   const position = useNeighbours(alert.id, search);
   const { signal } = alert;
+  const part = streamPart(signal);
   return (
     <Page
       title={alert.headline}
@@ -93,7 +100,7 @@ function AlertRecord({ alert, search, back }: { alert: Alert; search: InboxSearc
           <Link to="/payers/$payerId" params={{ payerId: alert.payer.id }} className={classes.quiet}>
             {alert.payer.name}
           </Link>
-          {signal.serviceGroup ? ` · ${signal.serviceGroup.name}` : ''} · {KIND_LABEL[signal.kind]}
+          {part ? ` · ${part}` : ''} · {KIND_LABEL[signal.kind]}
         </>
       }
     >
@@ -101,7 +108,12 @@ function AlertRecord({ alert, search, back }: { alert: Alert; search: InboxSearc
       <div className={classes.grid}>
         <div className={classes.evidence}>
           <SignalChart data={signal} />
+          <ScopeCard data={signal} />
+          <Happenings data={signal} />
           <Categories data={signal} />
+          <Reasons data={signal} />
+          <ServiceGroupShares data={signal} />
+          <EvidenceCard data={signal} />
           <RelatedSignals data={alert.relatedSignals} />
           {seesClaims ? <SignalClaims signalId={signal.id} /> : null}
         </div>

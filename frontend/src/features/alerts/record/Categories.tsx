@@ -45,6 +45,7 @@ export function Categories({ data }: { data: FragmentOf<typeof CategoriesFragmen
                   search={{
                     payer: signal.payer.id,
                     group: signal.serviceGroup?.id,
+                    location: signal.location || undefined,
                     category,
                     outcome: ['DENIED'],
                     decidedFrom: signal.changeDate,

@@ -16,12 +16,17 @@ const MaturityQuery = graphql(`
   }
 `);
 
-type MaturityProps = { payerId: string; groupId: string | undefined; since: string };
+type MaturityProps = { payerId: string; groupId: string | undefined; location: string; since: string };
 
 /** How much of what was submitted since the change is decided by now: the rest may still move the rate. */
-export function Maturity({ payerId, groupId, since }: MaturityProps) {
+export function Maturity({ payerId, groupId, location, since }: MaturityProps) {
   const seesClaims = usePermission('CLAIMS_READ');
-  const submitted = { payerId, ...(groupId ? { serviceGroupId: groupId } : {}), submittedFrom: since };
+  const submitted = {
+    payerId,
+    ...(groupId ? { serviceGroupId: groupId } : {}),
+    ...(location ? { location } : {}),
+    submittedFrom: since,
+  };
   const [{ data }] = useQuery({
     query: MaturityQuery,
     variables: { submitted, pending: { ...submitted, outcome: ['PENDING'] } },

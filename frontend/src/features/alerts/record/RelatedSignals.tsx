@@ -1,6 +1,8 @@
 import { Link } from '@tanstack/react-router';
+import { formatChange, streamPart } from '@/graphql/measures';
 import { type FragmentOf, readFragment } from '@/graphql/tada';
-import { formatCertainty, formatCount, formatDate, formatDays, formatDollars, formatShare } from '@/lib/format';
+import { KIND_LABEL } from '@/graphql/words';
+import { formatCertainty, formatCount, formatDate, formatDollars } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { type Column, DataTable } from '@/ui/table/DataTable';
 import { RelatedSignalFragment } from './documents';
@@ -12,24 +14,28 @@ const readRelated = (data: readonly FragmentOf<typeof RelatedSignalFragment>[]) 
 
 const COLUMNS: Column<Related>[] = [
   {
-    id: 'group',
-    header: 'Service group',
+    id: 'part',
+    header: 'Part',
     wrap: true,
-    cell: ({ id, serviceGroup }) => (
-      <Link to="/claims" search={{ signal: id }}>
-        {serviceGroup?.name ?? 'All services'}
+    cell: (signal) => (
+      <Link to="/claims" search={{ signal: signal.id }}>
+        {streamPart(signal) || 'All services'}
       </Link>
     ),
+  },
+  {
+    id: 'kind',
+    header: 'Kind',
+    wrap: true,
+    wideOnly: true,
+    cell: ({ kind }) => KIND_LABEL[kind],
   },
   { id: 'since', header: 'Since', cell: ({ changeDate }) => formatDate(changeDate), wideOnly: true },
   {
     id: 'change',
     header: 'Change',
     numeric: true,
-    cell: ({ kind, before, after }) => {
-      const level = kind === 'DENIAL_RATE' ? formatShare : formatDays;
-      return `${level(before)} → ${after === null ? 'not known yet' : level(after)}`;
-    },
+    cell: formatChange,
   },
   {
     id: 'sure',
@@ -48,15 +54,19 @@ const COLUMNS: Column<Related>[] = [
   },
 ];
 
-/** The groups of services in which the same change shows: one cause, one alert. */
+/** The parts and measures in which the same change shows: one cause, one alert. */
 export function RelatedSignals({ data }: { data: readonly FragmentOf<typeof RelatedSignalFragment>[] }) {
-  if (data.length === 0) return null;
+  const signals = readRelated(data);
+  if (signals.length === 0) return null;
+  const kinds = new Set(signals.map(({ kind }) => kind));
+  const visible = COLUMNS.map(({ id }) => id).filter((id) => id !== 'kind' || kinds.size > 1);
   return (
     <Card title="Where it shows" note="The same change in parts of this payer's claims; one cause, so one alert">
       <DataTable
-        caption="Service groups with the same change"
+        caption="Parts with the same change"
         columns={COLUMNS}
-        rows={readRelated(data)}
+        rows={signals}
+        visible={visible}
         rowKey={({ id }) => id}
       />
     </Card>

@@ -2,11 +2,11 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { formatCount, formatDate, formatDecimal, formatShare } from '@/lib/format';
 import { type Column, DataTable } from '@/ui/table/DataTable';
-import { claimsOfDays, type Series, type SeriesPoint } from './series';
+import { claimsOfDays, SERIES, type Series, type SeriesPoint } from './series';
 
 /** The chart in figures, latest day first. */
 export function SeriesTable({ signal }: { signal: Series }) {
-  const denials = signal.kind === 'DENIAL_RATE';
+  const view = SERIES[signal.kind];
   const rows = useMemo(() => signal.series.map((point, index) => ({ ...point, index })).reverse(), [signal]);
   const columns = useMemo(() => {
     const day: Column<SeriesPoint & { index: number }> = {
@@ -19,9 +19,9 @@ export function SeriesTable({ signal }: { signal: Series }) {
       ),
     };
     const figures: Column<SeriesPoint & { index: number }>[] = [
-      { id: 'count', header: denials ? 'Decided' : 'Open', numeric: true, cell: ({ count }) => formatCount(count) },
-      { id: 'events', header: denials ? 'Denied' : 'Paid', numeric: true, cell: ({ events }) => formatCount(events) },
-      { id: 'expected', header: 'Expected', numeric: true, cell: ({ expected }) => formatDecimal(expected) },
+      { id: 'count', header: view.columns.count, numeric: true, cell: ({ count }) => formatCount(count) },
+      { id: 'events', header: view.columns.events, numeric: true, cell: ({ events }) => view.formatEvents(events) },
+      { id: 'expected', header: 'Expected', numeric: true, cell: ({ expected }) => view.formatExpected(expected) },
     ];
     const rates: Column<SeriesPoint & { index: number }>[] = [
       { id: 'rate', header: '7-day rate', numeric: true, cell: ({ rate }) => formatShare(rate) },
@@ -31,16 +31,8 @@ export function SeriesTable({ signal }: { signal: Series }) {
       { id: 'statistic', header: 'Evidence', numeric: true, cell: ({ statistic }) => formatDecimal(statistic) },
       { id: 'threshold', header: 'Alarm at', numeric: true, cell: ({ threshold }) => formatDecimal(threshold) },
     ];
-    return [day, ...figures, ...(denials ? rates : []), ...evidence];
-  }, [denials, signal]);
+    return [day, ...figures, ...(view.asShares ? rates : []), ...evidence];
+  }, [view, signal]);
 
-  return (
-    <DataTable
-      caption={denials ? 'Denied share of decided claims, by day' : 'Payments and expected payments, by day'}
-      columns={columns}
-      rows={rows}
-      rowKey={({ day }) => day}
-      maxHeight={420}
-    />
-  );
+  return <DataTable caption={view.label} columns={columns} rows={rows} rowKey={({ day }) => day} maxHeight={420} />;
 }

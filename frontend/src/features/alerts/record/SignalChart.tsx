@@ -3,17 +3,18 @@ import { IconChartLine, IconTable } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { type FragmentOf, readFragment } from '@/graphql/tada';
-import { formatCount, formatDate, formatShareTick } from '@/lib/format';
+import { formatDate } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { ControlChart } from '@/ui/chart/ControlChart';
 import { windowAround } from '@/ui/chart/geometry';
 import { Legend } from '@/ui/chart/Legend';
 import classes from './chartCard.module.css';
-import { SignalSeriesFragment } from './documents';
+import { HappeningsFragment, SignalSeriesFragment } from './documents';
+import { happeningsOf } from './happenings';
 import { Maturity } from './Maturity';
 import { OpenClaims } from './OpenClaims';
 import { SeriesTable } from './SeriesTable';
-import { claimsOfDays, controlPoints, describeDays } from './series';
+import { claimsOfDays, controlPoints, describeDays, SERIES } from './series';
 
 const WINDOWS = { near: 90, year: 365, all: 100_000 } as const;
 type Window = keyof typeof WINDOWS;
@@ -29,11 +30,12 @@ export function SignalChart({ data }: { data: FragmentOf<typeof SignalSeriesFrag
     [whole, span],
   );
   const points = useMemo(() => controlPoints(signal.kind, signal.series), [signal]);
-  const denials = signal.kind === 'DENIAL_RATE';
+  const view = SERIES[signal.kind];
+  const happenings = useMemo(() => happeningsOf(readFragment(HappeningsFragment, whole)), [whole]);
 
   return (
     <Card
-      title={denials ? 'Denied share of decided claims, day by day' : 'Payments received against payments expected'}
+      title={view.title}
       note={`Data through ${formatDate(signal.dataThrough)}`}
       aside={
         <div className={classes.tools}>
@@ -67,14 +69,15 @@ export function SignalChart({ data }: { data: FragmentOf<typeof SignalSeriesFrag
         <>
           <Legend
             entries={[
-              { mark: 'dot', label: denials ? 'a day' : 'paid that day' },
-              { mark: 'line', label: denials ? '7-day rate' : 'paid, 7-day mean' },
-              { mark: 'reference', label: denials ? 'baseline' : 'expected, 7-day mean' },
+              { mark: 'dot', label: view.legend.dot },
+              { mark: 'line', label: view.legend.line },
+              { mark: 'reference', label: view.legend.reference },
               { mark: 'band', label: 'change and its interval' },
+              ...(happenings.length > 0 ? [{ mark: 'note' as const, label: 'what else happened, below' }] : []),
             ]}
           />
           <ControlChart
-            label={denials ? 'Denied share of decided claims, by day' : 'Payments and expected payments, by day'}
+            label={view.label}
             points={points}
             marks={{
               change: signal.changeDate,
@@ -82,7 +85,8 @@ export function SignalChart({ data }: { data: FragmentOf<typeof SignalSeriesFrag
               changeHigh: signal.changeDateHigh,
               alarm: signal.alarmedOn,
             }}
-            formatValue={denials ? formatShareTick : formatCount}
+            notes={happenings}
+            formatValue={view.formatValue}
             describe={(from, to) => describeDays(signal.kind, signal.series, from, to)}
             onOpen={(from, to) => void navigate({ to: '/claims', search: claimsOfDays(signal, from, to) })}
             openLink={(from, to) => (
@@ -93,10 +97,16 @@ export function SignalChart({ data }: { data: FragmentOf<typeof SignalSeriesFrag
           />
         </>
       )}
-      {denials ? (
-        <Maturity payerId={signal.payer.id} groupId={signal.serviceGroup?.id} since={signal.changeDate} />
-      ) : null}
-      {!denials && points.length > 0 ? <OpenClaims series={signal.series} change={signal.changeDate} /> : null}
+      {signal.kind === 'PAYMENT_DELAY' ? (
+        <OpenClaims series={signal.series} change={signal.changeDate} />
+      ) : (
+        <Maturity
+          payerId={signal.payer.id}
+          groupId={signal.serviceGroup?.id}
+          location={signal.location}
+          since={signal.changeDate}
+        />
+      )}
     </Card>
   );
 }

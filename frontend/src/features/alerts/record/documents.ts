@@ -6,6 +6,30 @@ export const SignalFactsFragment = graphql(`
     id
     kind
     direction
+    serviceGroup {
+      id
+      name
+    }
+    denialLabel
+    location
+    alarmedOn
+    changeDate
+    changeDateLow
+    changeDateHigh
+    before
+    after
+    afterLow
+    afterHigh
+    certainty
+    dollarsPerWeek
+    claimsAffected
+  }
+`);
+
+export const SignalEvidenceFragment = graphql(`
+  fragment SignalEvidence on Signal {
+    id
+    kind
     alarmedOn
     changeDate
     changeDateLow
@@ -16,17 +40,115 @@ export const SignalFactsFragment = graphql(`
     after
     afterLow
     afterHigh
-    logEvidence
-    certainty
-    dollarsPerWeek
-    claimsAffected
+    eValue
+    inForce
+    found
+    dataThrough
   }
 `);
 
-export const SignalSeriesFragment = graphql(`
+export const SignalScopeFragment = graphql(`
+  fragment SignalScope on Signal {
+    id
+    kind
+    scope
+    scopeSentence
+    before
+    after
+    afterLow
+    afterHigh
+    payer {
+      id
+      name
+    }
+    elsewhere {
+      before
+      after
+      afterLow
+      afterHigh
+      claims
+    }
+  }
+`);
+
+export const HappeningsFragment = graphql(`
+  fragment Happenings on Signal {
+    id
+    changeDate
+    knownEvents {
+      id
+      kind
+      title
+      note
+      firstDay
+      lastDay
+      payer {
+        id
+        name
+      }
+      serviceGroup {
+        id
+        name
+      }
+    }
+    ownChanges {
+      kind
+      day
+      what
+    }
+  }
+`);
+
+export const ReasonsFragment = graphql(`
+  fragment Reasons on Signal {
+    id
+    kind
+    payer {
+      id
+    }
+    serviceGroup {
+      id
+    }
+    denialCategory
+    location
+    changeDate
+    reasons {
+      kind
+      code
+      label
+      before
+      after
+      claims
+    }
+  }
+`);
+
+export const ServiceGroupSharesFragment = graphql(`
+  fragment ServiceGroupShares on Signal {
+    id
+    payer {
+      id
+    }
+    denialCategory
+    changeDate
+    serviceGroupShares {
+      serviceGroupId
+      name
+      claims
+      share
+      restUnchanged
+    }
+  }
+`);
+
+export const SignalSeriesFragment = graphql(
+  `
   fragment SignalSeries on Signal {
     id
     kind
+    denialCategory
+    location
+    ...Happenings
     alarmedOn
     changeDate
     changeDateLow
@@ -49,7 +171,9 @@ export const SignalSeriesFragment = graphql(`
       threshold
     }
   }
-`);
+`,
+  [HappeningsFragment],
+);
 
 export const CategoriesFragment = graphql(`
   fragment Categories on Signal {
@@ -60,6 +184,7 @@ export const CategoriesFragment = graphql(`
     serviceGroup {
       id
     }
+    location
     changeDate
     categories {
       category
@@ -80,6 +205,8 @@ export const RelatedSignalFragment = graphql(`
       id
       name
     }
+    denialLabel
+    location
     changeDate
     before
     after
@@ -139,9 +266,16 @@ export const AlertQuery = graphql(
             id
             name
           }
+          denialLabel
+          location
           ...SignalFacts
           ...SignalSeries
+          ...SignalEvidence
+          ...SignalScope
+          ...Happenings
           ...Categories
+          ...Reasons
+          ...ServiceGroupShares
         }
         relatedSignals {
           id
@@ -156,7 +290,12 @@ export const AlertQuery = graphql(
     AlertHandleFragment,
     SignalFactsFragment,
     SignalSeriesFragment,
+    SignalEvidenceFragment,
+    SignalScopeFragment,
+    HappeningsFragment,
     CategoriesFragment,
+    ReasonsFragment,
+    ServiceGroupSharesFragment,
     RelatedSignalFragment,
     JudgementsFragment,
     ActivityFragment,
