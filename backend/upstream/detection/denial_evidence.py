@@ -64,7 +64,7 @@ def denial_evidence(
     alarm, row = episode.alarm, episode.alarm.stream
     own = panel.decisions_of(row)
     decided, denied = panel.decided[row], panel.denied[row]
-    before, after = (exact_share(int(denied[period].sum()), int(decided[period].sum())) for period in _periods(episode))
+    before, after = (exact_share(int(denied[period].sum()), int(decided[period].sum())) for period in episode.periods)
     usual = before.rate if before.rate is not None else alarm.before
     extra = episode.sign * (after.events - usual * after.count)
     denied_after = _split(own.of(panel.is_denied(row, own)), episode)[1]
@@ -86,7 +86,7 @@ def denial_evidence(
         "certainty": rounded(certainty_of(alarm.log_evidence, float(threshold[alarm.alarmed_on]), settings.arl0_days)),
         "dollars_per_week": episode.sign * max(cents(Decimal(extra * mean_billed / episode.weeks)), ZERO),
         "claims_affected": max(round(extra), 0),
-        "carried_by": _carried_by(service_groups),
+        "carried_by": carried_by(service_groups),
         "scope": scope_of_shares(before, after, elsewhere),
         "in_force": _in_force(panel, episode, usual, after.rate),
         "series": series(
@@ -105,7 +105,7 @@ def denial_evidence(
             "evidence_by_day": evidence_by_day(
                 float(statistic[alarm.alarmed_on]), _likelihood_ratios(panel, result, alarm, settings, judged)
             ),
-            "rerun": denial_rerun(panel, result, alarm, settings),
+            "rerun": denial_rerun(panel, result, alarm, settings, decided, denied),
             "dispersion": rounded(result.dispersion[row, alarm.alarmed_on]),
             "events_before": before.events,
             "count_before": before.count,
@@ -153,14 +153,8 @@ def _likelihood_ratios(
     return of_direction
 
 
-def _periods(episode: Episode) -> tuple[slice, slice]:
-    """Days of the level before and of the level after."""
-    change = episode.alarm.change_on
-    return slice(episode.before_start, change), slice(change, episode.after_end + 1)
-
-
 def _split(own: Decisions, episode: Episode) -> tuple[Decisions, Decisions]:
-    before, after = (own.of((own.day >= period.start) & (own.day < period.stop)) for period in _periods(episode))
+    before, after = (own.of((own.day >= period.start) & (own.day < period.stop)) for period in episode.periods)
     return before, after
 
 
@@ -242,7 +236,8 @@ def _share_of(panel: Panel, row: int, decisions: Decisions) -> Share:
     return exact_share(int(decisions.claims[denied].sum()), int(decisions.claims.sum()))
 
 
-def _carried_by(service_groups: list[dict[str, Any]]) -> str:
+def carried_by(service_groups: list[dict[str, Any]]) -> str:
+    """Name of the service group that most of a payer's change lies in, if the others show none; empty for none."""
     if len(service_groups) < 2:
         return ""
     largest = service_groups[0]

@@ -54,6 +54,12 @@ class Episode:
         return sign_of(self.alarm)
 
     @property
+    def periods(self) -> tuple[slice, slice]:
+        """Days of the level before and of the level after."""
+        change = self.alarm.change_on
+        return slice(self.before_start, change), slice(change, self.after_end + 1)
+
+    @property
     def weeks(self) -> float:
         """Weeks of the level after, at least one."""
         return max((self.after_end - self.alarm.change_on + 1) / 7, 1.0)

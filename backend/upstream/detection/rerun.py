@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from upstream.detection.detectors.common import Alarm, Booleans, Floats
+from upstream.detection.detectors.common import Alarm, Booleans, Floats, Integers
 from upstream.detection.detectors.denial_rate import (
     DenialResult,
     DenialSettings,
@@ -27,14 +27,16 @@ from upstream.detection.panels import Panel
 TOLERANCE = 0.01
 
 
-def denial_rerun(panel: Panel, result: DenialResult, alarm: Alarm, settings: DenialSettings) -> dict[str, Any]:
-    """What a re-run through the day of the alarm needs beyond the series."""
+def denial_rerun(
+    panel: Panel, result: DenialResult, alarm: Alarm, settings: DenialSettings, decided: Integers, denied: Integers
+) -> dict[str, Any]:
+    """What a re-run through the day of the alarm needs beyond the counts; decided, denied: (days,) of the stream."""
     row, direction = alarm.stream, 0 if alarm.direction == "worse" else 1
-    began = _watched_since(result.watched[row], alarm.alarmed_on)
+    began = watched_since(result.watched[row], alarm.alarmed_on)
     first = max(began, alarm.change_on - SERIES_DAYS_BEFORE)
     before = slice(began, first)
     ratios = log_likelihood_ratios(
-        panel.decided[row, before], panel.denied[row, before],
+        decided[before], denied[before],
         result.baseline[row, before], result.dispersion[row, before], result.season[row, before], settings,
     )[direction]  # fmt: skip
     start = np.full(len(settings.odds), -np.inf)
@@ -79,7 +81,7 @@ def _settings(stored: Mapping[str, Any]) -> DenialSettings:
     return DenialSettings(**values)
 
 
-def _watched_since(watched: Booleans, day: int) -> int:
+def watched_since(watched: Booleans, day: int) -> int:
     """First day of the unbroken watch that `day` belongs to."""
     pauses = np.flatnonzero(~watched[:day])
     return int(pauses[-1]) + 1 if pauses.size else 0
