@@ -190,13 +190,6 @@ def test_a_backtest_tells_what_runs_found_and_alerts_were_opened_for(
     assert backtest["job"]["state"] == "SUCCEEDED" and backtest["weeklyAlertBudget"] == 1
     found = Signal.objects.for_organization(organization).filter(alarmed_on__gte=date(2024, 3, 1))
     assert {each["signalId"] for each in backtest["signals"]} >= {str(row.pk) for row in found if row.in_force}
-    print(
-        backtest["signals"],
-        [
-            (a.signal.kind, a.signal.level, a.opened_on, a.signal.alarmed_on)
-            for a in Alert.objects.for_organization(organization)
-        ],
-    )
     (told,) = [
         each for each in backtest["signals"] if each["isAlert"] and each["payer"]["name"] == "Northwind Health Plan"
     ]

@@ -29,7 +29,8 @@ from upstream.detection.models import Direction, SignalKind, StreamLevel
 PROMISED_DAYS = 3650
 # Change dates of streams that share claims may be told apart by so many days and still be one change.
 SAME_TIME = timedelta(days=14)
-# A delay is explained by denials when at least this part of the payments those leave to be expected came.
+# A delay is explained by denials when at least this part of the payments those leave to be expected came, or as many as
+# chance allows (95 %).
 EXPLAINED_PAYMENTS = 0.9
 NORMAL_95 = 1.96
 # Kinds that say of the same denials; earlier ones explain later ones found on the same day.
@@ -209,7 +210,8 @@ def _left_by_denials(denials: Candidate, delay: Candidate) -> bool:
     if denials.after is None or denials.before >= 1 or delay.payments is None:
         return False
     seen, expected = delay.payments
-    return seen >= EXPLAINED_PAYMENTS * expected * (1 - denials.after) / (1 - denials.before)
+    left = expected * (1 - denials.after) / (1 - denials.before)
+    return seen >= min(EXPLAINED_PAYMENTS * left, left - NORMAL_95 * math.sqrt(left))
 
 
 def _left_by_delay(denials: Candidate) -> bool:
