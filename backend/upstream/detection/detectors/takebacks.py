@@ -41,13 +41,13 @@ TAKEBACK_SETTINGS = DenialSettings(
 
 @dataclass(frozen=True, slots=True)
 class TakebackRate:
-    """Takebacks per claim decided with a 95 % interval; rate is None, and high, where no claim was decided."""
+    """Takebacks per claim decided with a 95 % interval; rate is None where no claim was decided."""
 
     takebacks: int
     decided: int
     rate: float | None
     low: float
-    high: float | None
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +117,14 @@ def usual_claims(decided: Integers) -> Integers:
 
 
 def takeback_rate(decided: Integers, takebacks: Integers) -> TakebackRate:
-    """Takebacks per claim decided over days, each (days,).
+    """Takebacks per claim decided over days, each (days,), with its interval (0..1 when no claim was decided).
 
     The interval is that of the share of takebacks in decided claims and takebacks together (`weighted_share`: letters
     make the days scatter, and few effective claims), as odds.
     """
     claims, taken = int(decided.sum()), int(takebacks.sum())
     if not claims:
-        return TakebackRate(takebacks=taken, decided=0, rate=None, low=0.0, high=None)
+        return TakebackRate(takebacks=taken, decided=0, rate=None, low=0.0, high=1.0)
     both = (decided + takebacks).astype(np.float64)
     share = weighted_share(both, takebacks.astype(np.float64), both)
     low, high = (bound / (1 - bound) for bound in (share.low, share.high))
