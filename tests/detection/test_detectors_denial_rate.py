@@ -38,7 +38,7 @@ def test_a_doubled_denial_rate_is_found_and_dated(doubled: tuple[np.ndarray, np.
     assert alarm.before_low < 0.1 < (alarm.before_high or 0)
     assert alarm.after is not None and alarm.after_low is not None and alarm.after_high is not None
     assert alarm.after_low < 0.2 < alarm.after_high
-    assert alarm.log_evidence >= math.log(3650 / 0.8) - 2
+    assert alarm.log_evidence >= math.log(3650 / 0.9) - 2
     after = slice(alarm.change_on, alarm.alarmed_on + 1)
     assert (alarm.events_after, alarm.count_after) == (denied[2, after].sum(), decided[2, after].sum())
     assert alarm.expected_after == pytest.approx(0.1 * alarm.count_after, rel=0.1)

@@ -65,9 +65,9 @@ class DenialSettings:
     """
 
     arl0_days: float = 3650
-    share_worse: float = 0.8
+    share_worse: float = 0.9
     odds: tuple[float, ...] = (1.4, 1.8, 2.5, 5.0)
-    weights: tuple[float, ...] = (0.35, 0.35, 0.2, 0.1)
+    weights: tuple[float, ...] = (0.45, 0.3, 0.17, 0.08)
     null_odds: float = 1.05
     baseline_days: int = 365
     gap_days: int = 14
