@@ -67,6 +67,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/payers',
           '/uploads',
           '/exports',
+          '/settings/detection',
+          '/settings/events',
+          '/backtest',
+          '/backtest?job=0190a000-0000-7000-8000-000000000000',
           '/nowhere',
         ]) {
           await open(page, path);
@@ -102,6 +106,35 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.getByRole('button', { name: 'Snooze…' }).click();
         await expect(page.getByRole('dialog')).toBeVisible();
         await check(page, 'the snooze dialog');
+      });
+
+      test('a backtest, its effect on the settings and the dialog of events can be used by everyone', async ({
+        page,
+      }) => {
+        test.setTimeout(180_000);
+        await signIn(page.request);
+        await open(page, '/backtest');
+        await page.getByRole('button', { name: 'Run the backtest' }).click();
+        const timeline = page.getByRole('slider', { name: 'What would have been told, by date' });
+        await expect(timeline).toBeVisible({ timeout: 60_000 });
+        await check(page, 'a backtest');
+        await timeline.focus();
+        await page.keyboard.press('ArrowRight');
+        await check(page, 'a backtest while its timeline is read');
+
+        await open(page, '/settings/detection?budget=1&band=1.20');
+        await page.getByRole('button', { name: 'Show the effect on the last 12 months' }).click();
+        await expect(page.getByRole('region', { name: 'The effect on the last 12 months' })).toBeVisible({
+          timeout: 60_000,
+        });
+        await check(page, 'the effect of settings');
+
+        await open(page, '/settings/events');
+        await page.getByRole('button', { name: 'Add an event' }).first().click();
+        const dialog = page.getByRole('dialog', { name: 'Add an event' });
+        await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+        await expect(dialog.getByText('Give the event a title.')).toBeVisible();
+        await check(page, 'the dialog of an event with mistakes');
       });
 
       test('menus, help and the palette can be used by everyone', async ({ page }) => {

@@ -58,12 +58,20 @@ test('an analyst works without patients: nothing to reveal, and no PHI in export
 test('a viewer reads alerts, claims and payers, and has nothing to upload, decide or export', async ({ page }) => {
   await signIn(page.request, PEOPLE.viewer.email);
   await open(page, '/inbox', 'Inbox');
-  await expect(navigation(page)).toHaveText(['Inbox', 'Claims', 'Payers']);
+  await expect(navigation(page)).toHaveText(['Inbox', 'Claims', 'Payers', 'Backtest', 'Settings']);
   await expect(page.getByRole('list', { name: 'Alerts' }).getByRole('checkbox')).toHaveCount(0);
   await page.getByRole('list', { name: 'Alerts' }).getByRole('link').first().click();
   await expect(page.getByText('Your role reads alerts; members of the care team decide on them.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Acknowledge' })).toHaveCount(0);
   await expect(page.getByRole('region', { name: 'Hand it on' })).toHaveCount(0);
+
+  await open(page, '/settings/detection', 'Detection');
+  await expect(
+    page.getByText(/Owners and administrators change these settings\. Ask .*Olive Thimblecote/),
+  ).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0);
+  await open(page, '/backtest');
+  await expect(page.getByText('Your role reads backtests')).toBeVisible();
 
   await open(page, '/uploads', 'Uploads');
   await expect(page.getByText(/^Your role does not show/)).toBeVisible();
@@ -72,7 +80,7 @@ test('a viewer reads alerts, claims and payers, and has nothing to upload, decid
 
 test('an auditor is told what the role does not show, and whom to ask', async ({ page }) => {
   await signIn(page.request, PEOPLE.auditor.email);
-  for (const path of ['/inbox', '/claims', '/payers', '/uploads', '/exports']) {
+  for (const path of ['/inbox', '/claims', '/payers', '/uploads', '/exports', '/backtest', '/settings/detection']) {
     await open(page, path);
     await expect(page.getByText(/^Your role does not show/)).toBeVisible();
     await expect(page.getByText(/An owner or administrator of your organization can change your role/)).toBeVisible();

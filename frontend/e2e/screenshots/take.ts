@@ -47,6 +47,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
         ['payers', '/payers'],
         ['uploads', '/uploads'],
         ['exports', '/exports'],
+        ['backtest-empty', '/backtest'],
+        ['events', '/settings/events'],
         ['not-found', '/nowhere'],
       ] as const) {
         await open(page, path);
@@ -87,6 +89,16 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByPlaceholder(/^A claim's control number/).fill('health');
       await page.getByRole('button', { name: 'Quillback Health Plan', exact: false }).first().waitFor();
       await shoot('palette', { whole: false });
+
+      await page.keyboard.press('Escape');
+      await open(page, '/backtest');
+      await page.getByRole('button', { name: 'Run the backtest' }).click();
+      await page.getByRole('slider').focus({ timeout: 60_000 });
+      await shoot('backtest');
+      await open(page, '/settings/detection?budget=1&band=1.20');
+      await page.getByRole('button', { name: /^Show the effect/ }).click();
+      await page.getByRole('region', { name: 'The effect on the last 12 months' }).waitFor({ timeout: 60_000 });
+      await shoot('detection');
 
       await page.context().clearCookies();
       await signIn(page.request, PEOPLE.auditor.email);

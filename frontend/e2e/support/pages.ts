@@ -17,7 +17,7 @@ export function isoDate(text: string): string {
 export const fact = (within: Page | Locator, label: string): Locator =>
   within.locator(`dl > div:has(> dt:text-is("${label}")) > dd`);
 
-export const goTo = async (page: Page, name: string): Promise<void> => {
+export const goTo = async (page: Page, name: string, title = name): Promise<void> => {
   await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click();
-  await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 1, name: title })).toBeVisible();
 };

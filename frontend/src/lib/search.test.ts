@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimsSearch, inboxSearch } from '@/app/urls';
+import { backtestSearch, claimsSearch, inboxSearch } from '@/app/urls';
 import { parseSearch, stringifySearch } from './search';
 
 describe('list state in the URL', () => {
@@ -19,6 +19,12 @@ describe('list state in the URL', () => {
   it('drops what it does not understand and keeps the rest', () => {
     const search = parseSearch('?state=EATEN&kind=DENIAL_RATE&page=zero&q=%20&unknown=1');
     expect(inboxSearch.parse(search)).toEqual({ kind: 'DENIAL_RATE' });
+  });
+
+  it('takes numbers only within their bounds', () => {
+    expect(backtestSearch.parse(parseSearch('?budget=3&band=1.1'))).toEqual({ budget: 3, band: 1.1 });
+    expect(backtestSearch.parse(parseSearch('?budget=2.5&band=1.7'))).toEqual({});
+    expect(backtestSearch.parse(parseSearch('?budget=0&band=much'))).toEqual({});
   });
 
   it('takes dates only as dates', () => {

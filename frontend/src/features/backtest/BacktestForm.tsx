@@ -1,5 +1,5 @@
 import { Button, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useState } from 'react';
 import { bandWords } from '@/app/backtests/bandWords';
 import { BAND_RANGE, BUDGET_RANGE } from '@/app/urls';
 import { isIsoDate } from '@/lib/dates';
@@ -33,6 +33,13 @@ function check(typed: Typed): Errors {
   return errors;
 }
 
+const typedOf = ({ from, to, budget, band }: BacktestValues): Typed => ({
+  from,
+  to,
+  budget: String(budget),
+  band: band.toFixed(2),
+});
+
 type BacktestFormProps = {
   initial: BacktestValues;
   busy: boolean;
@@ -42,12 +49,10 @@ type BacktestFormProps = {
 
 /** Which days to replay, and with which settings. */
 export function BacktestForm({ initial, busy, problem, onRun }: BacktestFormProps) {
-  const [typed, setTyped] = useState<Typed>({
-    from: initial.from,
-    to: initial.to,
-    budget: String(initial.budget),
-    band: initial.band.toFixed(2),
-  });
+  const { from, to, budget, band: odds } = initial;
+  const [typed, setTyped] = useState<Typed>(() => typedOf(initial));
+  // Another run's values come with its address: by the way back, or by a link.
+  useEffect(() => setTyped(typedOf({ from, to, budget, band: odds })), [from, to, budget, odds]);
   const [errors, setErrors] = useState<Errors>({});
   const refused = problem?.field ? FIELDS[problem.field] : undefined;
   const errorOf = (field: keyof BacktestValues) => errors[field] ?? (refused === field ? problem?.message : undefined);

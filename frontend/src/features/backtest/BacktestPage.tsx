@@ -40,10 +40,10 @@ export function BacktestPage() {
       </Page>
     );
   }
-  if (!settings || state.phase === 'loading') {
+  if (!settings) {
     return (
       <Page title={TITLE} lead={LEAD}>
-        {error && !settings ? (
+        {error ? (
           <ErrorNotice
             what="the settings of detection"
             failure={explain(error)}
@@ -98,13 +98,7 @@ function Bench({ initial, state }: { initial: BacktestValues; state: BacktestSta
   return (
     <>
       {mayRun ? (
-        <BacktestForm
-          key={`${initial.from} ${initial.to} ${initial.budget} ${initial.band}`}
-          initial={initial}
-          busy={asking}
-          problem={problem}
-          onRun={(values) => void run(values)}
-        />
+        <BacktestForm initial={initial} busy={asking} problem={problem} onRun={(values) => void run(values)} />
       ) : null}
       <Outcome state={state} mayRun={mayRun} onRetry={mayRun ? () => void run(initial) : undefined} />
     </>
@@ -116,12 +110,13 @@ type OutcomeProps = { state: BacktestState; mayRun: boolean; onRetry: (() => voi
 function Outcome({ state, mayRun, onRetry }: OutcomeProps) {
   switch (state.phase) {
     case 'loading':
-      return null;
+      return <Skeleton height={420} radius={10} />;
     case 'none':
       return mayRun ? (
         <Notice icon={<IconHistory size={32} />} title="Not run yet">
-          Run it to see every alert that Upstream would have opened over these days, how soon after the change, and what
-          would have stayed below the weekly number of alerts. Nothing is changed by it.
+          Run it to see every alert that Upstream would have opened over these days and how soon after the change,
+          beside the signals that would have been none: parts of the same cause, or beyond the weekly number. Nothing is
+          changed by it.
         </Notice>
       ) : (
         <Notice icon={<IconHistory size={32} />} title="Your role reads backtests">

@@ -1,4 +1,3 @@
-import { Badge } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import type { BacktestSignal } from '@/app/backtests/useBacktest';
 import { formatChange } from '@/graphql/measures';
@@ -38,11 +37,7 @@ const COLUMNS: Column<Row>[] = [
   {
     id: 'told',
     header: 'Told as',
-    cell: ({ isAlert }) => (
-      <Badge size="sm" variant={isAlert ? 'light' : 'outline'} color={isAlert ? 'teal' : 'gray'}>
-        {isAlert ? 'Alert' : 'Signal'}
-      </Badge>
-    ),
+    cell: ({ isAlert }) => (isAlert ? <strong>Alert</strong> : 'Signal'),
   },
 ];
 

@@ -52,6 +52,48 @@ describe('the inbox', () => {
     expect(within(tabs).getByRole('link', { name: /^All/ })).toHaveTextContent('3');
   });
 
+  it('names the part of a payer that changed, and says when the other payers show it too', async () => {
+    alerts = [
+      alert('a1', 'Meridian denies more', signal('s1', meridian, { location: 'Northside', scope: 'EVERYWHERE' })),
+      alert('a2', 'Meridian takes back', signal('s2', meridian, { kind: 'TAKEBACK', denialLabel: 'Coding' })),
+    ];
+    await renderApp('/inbox', 'Inbox', root);
+    await screen.findByRole('list', { name: 'Alerts' });
+    expect(rows()[0]).toHaveTextContent('Meridian · Northside');
+    expect(rows()[0]).toHaveTextContent('other payers too');
+    expect(rows()[1]).toHaveTextContent('TakebacksMeridian · Coding');
+    expect(rows()[1]).not.toHaveTextContent('other payers too');
+  });
+
+  it('asks for the alerts of any kind of change', async () => {
+    const { user, router } = await renderApp('/inbox', 'Inbox', root);
+    const kinds = await screen.findByRole('combobox', { name: 'Kind of change' });
+    expect(
+      within(kinds)
+        .getAllByRole('option')
+        .map((option) => option.textContent),
+    ).toEqual(['All kinds', 'Denials', 'Denials of submitted claims', 'Denied dollars', 'Payment delay', 'Takebacks']);
+    await user.selectOptions(kinds, 'Takebacks');
+    await waitFor(() => expect(router.state.location.href).toBe('/inbox?kind=TAKEBACK'));
+  });
+
+  it('says how many changes wait for room in the week, and shows them', async () => {
+    const waiting = signal('s9', meridian, { headline: 'Meridian denies a little more', dollarsPerWeek: '90.00' });
+    const { user } = await renderApp('/inbox', 'Inbox', {
+      ...root,
+      signalsWaiting: () => 1,
+      signals: ({ filter }: { filter: { withoutAlert: boolean } }) => pageOf(filter.withoutAlert ? [waiting] : []),
+    });
+    const section = await screen.findByRole('region', { name: 'Changes that wait' });
+    expect(section).toHaveTextContent('1 more change waits for room in the weekly number of alerts.');
+    await user.click(within(section).getByRole('button', { name: 'Show them' }));
+    expect(await within(section).findByRole('link', { name: 'Meridian denies a little more' })).toHaveAttribute(
+      'href',
+      '/claims?signal=s9',
+    );
+    expect(section).toHaveTextContent('$90 a week');
+  });
+
   it('shows a quiet payer as quiet, beside those that changed', async () => {
     await renderApp('/inbox', 'Inbox', root);
     expect(await screen.findByRole('link', { name: /Harbor.*quiet/ })).toBeInTheDocument();

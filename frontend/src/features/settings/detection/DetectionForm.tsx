@@ -58,8 +58,7 @@ export function DetectionForm({ saved }: { saved: Values }) {
     setTyped((before) => ({ ...before, [field]: value }));
     setErrors({});
   };
-  const attempt = async (event: FormEvent) => {
-    event.preventDefault();
+  const attempt = async () => {
     const found = check(values);
     setErrors(found);
     if (found.budget || found.band || !changed || !organization.dataThrough) return;
@@ -76,6 +75,10 @@ export function DetectionForm({ saved }: { saved: Values }) {
         search: { ...values, job: job.jobId, base: base.jobId },
         replace: true,
       });
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    void attempt();
   };
   const save = async () => {
     const found = check(values);
@@ -96,7 +99,7 @@ export function DetectionForm({ saved }: { saved: Values }) {
   const saveable = changed && (organization.dataThrough === null || (tried && settled));
 
   return (
-    <form className={classes.form} onSubmit={(event) => void attempt(event)} noValidate aria-label="Detection">
+    <form className={classes.form} onSubmit={submit} noValidate aria-label="Detection">
       <Card title="What you ask of detection">
         <div className={classes.setting}>
           <TextInput
@@ -167,7 +170,9 @@ export function DetectionForm({ saved }: { saved: Values }) {
         </div>
         {maySave ? null : <WhomToAsk />}
       </Card>
-      {tried && changed ? <Effect now={now} wanted={wanted} saved={saved} values={values} /> : null}
+      {tried && changed ? (
+        <Effect now={now} wanted={wanted} saved={saved} values={values} onRetry={() => void attempt()} />
+      ) : null}
     </form>
   );
 }

@@ -1,4 +1,5 @@
-import { IconMoodCheck } from '@tabler/icons-react';
+import { Skeleton } from '@mantine/core';
+import { IconMapQuestion } from '@tabler/icons-react';
 import { BacktestProgress } from '@/app/backtests/BacktestProgress';
 import { compareBacktests } from '@/app/backtests/compare';
 import type { BacktestSignal, BacktestState } from '@/app/backtests/useBacktest';
@@ -10,20 +11,20 @@ import { Notice } from '@/ui/state/Notice';
 import classes from './detection.module.css';
 
 type Values = { budget: number; band: number };
-type EffectProps = { now: BacktestState; wanted: BacktestState; saved: Values; values: Values };
+type EffectProps = { now: BacktestState; wanted: BacktestState; saved: Values; values: Values; onRetry: () => void };
 
 /** The last year with the saved settings and with the new ones, side by side. */
-export function Effect({ now, wanted, saved, values }: EffectProps) {
+export function Effect({ now, wanted, saved, values, onRetry }: EffectProps) {
   for (const [state, what] of [
     [now, 'Replaying the year as it is set'],
     [wanted, 'Replaying the year with the new values'],
   ] as const) {
-    if (state.phase === 'failed') return <ErrorNotice what="the effect" failure={state.failure} />;
+    if (state.phase === 'failed') return <ErrorNotice what="the effect" failure={state.failure} onRetry={onRetry} />;
     if (state.phase === 'unknown')
-      return <Notice icon={<IconMoodCheck size={32} />} title="This trial is gone. Show the effect again." />;
+      return <Notice icon={<IconMapQuestion size={32} />} title="This trial is gone. Show the effect again." />;
     if (state.phase === 'underway') return <BacktestProgress job={state.backtest.job} what={what} />;
   }
-  if (now.phase !== 'done' || wanted.phase !== 'done') return null;
+  if (now.phase !== 'done' || wanted.phase !== 'done') return <Skeleton height={320} radius={10} />;
   const compared = compareBacktests(now.signals, wanted.signals);
   const unchanged = compared.come.length === 0 && compared.go.length === 0;
   return (

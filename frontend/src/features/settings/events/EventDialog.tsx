@@ -1,4 +1,4 @@
-import { Button, Group, Modal, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useQuery } from 'urql';
 import { PayerChoicesQuery, ServiceGroupChoicesQuery } from '@/graphql/choices';
@@ -86,8 +86,11 @@ export function EventDialog({ event, onClose }: { event: KnownEvent | null; onCl
           />
           <Group grow gap="sm" align="flex-start">
             <TextInput type="date" label="First day" {...field('firstDay')} />
-            <TextInput type="date" label="Last day (if several)" {...field('lastDay')} />
+            <TextInput type="date" label="Last day" {...field('lastDay')} />
           </Group>
+          <Text size="xs" c="dimmed" mt={-6}>
+            Leave the last day empty for a single day.
+          </Text>
           <NativeSelect
             label="Payer"
             data={[
