@@ -51,6 +51,7 @@ test.describe('from a backtest to the settings', () => {
       .getByRole('link', { name: /^Quillback Health Plan denies/ });
     await alert.first().click();
     const others = page.getByRole('region', { name: 'What else happened then' });
+    await expect(others).toBeVisible();
     await expect(others.getByRole('listitem').filter({ hasText: THERAPY })).toHaveCount(0);
     const address = page.url();
     const since = /^\d+ \w+ \d+/.exec((await fact(page, 'Since').textContent()) ?? '')?.[0] ?? '';
@@ -74,6 +75,9 @@ test.describe('from a backtest to the settings', () => {
     await expect(row).toHaveCount(0);
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect(row).toHaveCount(1);
+
+    await page.getByRole('button', { name: `Delete ${THERAPY}` }).click();
+    await expect(row).toHaveCount(0);
   });
 
   test('new settings are tried on the last year before they are saved, and saved by an owner only', async ({
@@ -81,7 +85,7 @@ test.describe('from a backtest to the settings', () => {
   }) => {
     await signIn(page.request, PEOPLE.careTeam.email);
     await open(page, '/settings/detection', 'Detection');
-    await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0);
+    await expect(page.getByRole('button', { name: 'Save', exact: true })).toHaveCount(0);
     await expect(page.getByText(/^Owners and administrators change these settings/)).toBeVisible();
 
     await page.context().clearCookies();
@@ -89,7 +93,7 @@ test.describe('from a backtest to the settings', () => {
     await open(page, '/inbox');
     await goTo(page, 'Settings', 'Detection');
     const budget = page.getByLabel('Alerts a week, at most');
-    const save = page.getByRole('button', { name: 'Save' });
+    const save = page.getByRole('button', { name: 'Save', exact: true });
     await budget.fill('1');
     await expect(save).toBeDisabled();
     await page.getByRole('button', { name: 'Show the effect on the last 12 months' }).click();

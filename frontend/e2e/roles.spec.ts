@@ -69,7 +69,7 @@ test('a viewer reads alerts, claims and payers, and has nothing to upload, decid
   await expect(
     page.getByText(/Owners and administrators change these settings\. Ask .*Olive Thimblecote/),
   ).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Save', exact: true })).toHaveCount(0);
   await open(page, '/backtest');
   await expect(page.getByText('Your role reads backtests')).toBeVisible();
 

@@ -32,7 +32,7 @@ export function EvidenceCard({ data }: { data: FragmentOf<typeof SignalEvidenceF
         stacked
         facts={[
           ['Before', `${formatLevel(kind, before)} (${formatInterval(kind, beforeLow, beforeHigh)})`],
-          ['Since', sinceThen(signal)],
+          ['Since then', sinceThen(signal)],
           [
             'Changed on',
             `${formatDate(changeDate)}, between ${formatDate(changeDateLow)} and ${formatDate(changeDateHigh)}`,
