@@ -68,7 +68,9 @@ class SignalPoint:
 class CategoryShare:
     category: str
     label: str
-    before: float = strawberry.field(description="Share of decided claims denied for it, before.")
+    before: float = strawberry.field(
+        description="Share denied for it, before: of decided claims, of DENIAL_DOLLARS of billed dollars."
+    )
     after: float
     claims: int = strawberry.field(description="Claims denied for it since the change.")
     share: float = strawberry.field(description="Part of the whole shift it carries.")
@@ -101,8 +103,8 @@ class ReasonShare:
 class Elsewhere:
     before: float | None = strawberry.field(description="As the signal's `before`; null where nothing was decided.")
     after: float | None
-    after_low: float
-    after_high: float
+    after_low: float | None
+    after_high: float | None
     claims: int = strawberry.field(description="Claims behind `after`.")
 
 

@@ -11,7 +11,7 @@ from upstream.reports.words import days, percent
 class KindWords:
     """name: in tables and filters. level: what `Signal.before` and `after` are; unknown: why `after` is not known yet.
     money: what happens to the dollars a week. chart, rate: the chart's heading, and the label of its line; series: what
-    the line shows. others: what the other payers together did.
+    the line shows. others: what the other payers together did. whole: what reasons are shares of.
     """
 
     name: str
@@ -23,6 +23,7 @@ class KindWords:
     rate: str
     series: str
     others: str
+    whole: str
 
 
 KINDS: dict[str, KindWords] = {
@@ -36,6 +37,7 @@ KINDS: dict[str, KindWords] = {
         rate="Denial rate",
         series="share of decided claims denied",
         others="denied",
+        whole="all decided claims",
     ),
     SignalKind.DENIAL_COHORT: KindWords(
         name="denials by submission",
@@ -47,6 +49,7 @@ KINDS: dict[str, KindWords] = {
         rate="Denied per day",
         series="share of open claims denied in a day",
         others="denied",
+        whole="all submitted claims",
     ),
     SignalKind.DENIAL_DOLLARS: KindWords(
         name="denied dollars",
@@ -58,6 +61,7 @@ KINDS: dict[str, KindWords] = {
         rate="Dollars denied",
         series="share of billed dollars denied",
         others="denied",
+        whole="all billed dollars",
     ),
     SignalKind.PAYMENT_DELAY: KindWords(
         name="payment delay",
@@ -69,6 +73,7 @@ KINDS: dict[str, KindWords] = {
         rate="Paid per day",
         series="share of open claims paid in a day",
         others="paid half of the claims within",
+        whole="all decided claims",
     ),
     SignalKind.TAKEBACK: KindWords(
         name="takebacks",
@@ -80,6 +85,7 @@ KINDS: dict[str, KindWords] = {
         rate="Takebacks",
         series="payments taken back per claim decided",
         others="took back",
+        whole="all decided claims",
     ),
 }
 
