@@ -123,7 +123,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await check(page, 'a backtest while its timeline is read');
 
         await open(page, '/settings/detection?budget=1&band=1.20');
-        await page.getByRole('button', { name: 'Show the effect on the last 12 months' }).click();
+        await page.getByRole('button', { name: 'Show the effect' }).click();
         await expect(page.getByRole('region', { name: 'The effect on the last 12 months' })).toBeVisible({
           timeout: 60_000,
         });

@@ -96,7 +96,7 @@ test.describe('from a backtest to the settings', () => {
     const save = page.getByRole('button', { name: 'Save', exact: true });
     await budget.fill('1');
     await expect(save).toBeDisabled();
-    await page.getByRole('button', { name: 'Show the effect on the last 12 months' }).click();
+    await page.getByRole('button', { name: 'Show the effect' }).click();
     const effect = page.getByRole('region', { name: 'The effect on the last 12 months' });
     await expect(effect).toBeVisible({ timeout: 60_000 });
     const counts = effect.getByRole('row', { name: /^Alerts \d/ }).getByRole('cell');
@@ -109,7 +109,7 @@ test.describe('from a backtest to the settings', () => {
 
     // Back as it was: other journeys share this Upstream.
     await budget.fill('3');
-    await page.getByRole('button', { name: 'Show the effect on the last 12 months' }).click();
+    await page.getByRole('button', { name: 'Show the effect' }).click();
     await expect(effect).toBeVisible({ timeout: 60_000 });
     await save.click();
     await expect(page.getByText(/^Saved\. Upstream looks for changes again/)).toBeVisible();

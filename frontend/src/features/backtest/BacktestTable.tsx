@@ -36,7 +36,7 @@ const COLUMNS: Column<Row>[] = [
   },
   {
     id: 'told',
-    header: 'Told as',
+    header: 'As',
     cell: ({ isAlert }) => (isAlert ? <strong>Alert</strong> : 'Signal'),
   },
 ];

@@ -147,7 +147,7 @@ export function DetectionForm({ saved }: { saved: Values }) {
               disabled={!changed}
               loading={busy === 'trying'}
             >
-              Show the effect on the last 12 months
+              Show the effect
             </Button>
           ) : null}
           {maySave ? (

@@ -35,7 +35,7 @@ beforeEach(() => {
 
 const budget = () => screen.getByRole('spinbutton', { name: 'Alerts a week, at most' });
 const band = () => screen.getByRole('spinbutton', { name: 'Too small to matter' });
-const show = () => screen.getByRole('button', { name: 'Show the effect on the last 12 months' });
+const show = () => screen.getByRole('button', { name: 'Show the effect' });
 const save = () => screen.getByRole('button', { name: 'Save' });
 
 describe('the settings of detection', () => {

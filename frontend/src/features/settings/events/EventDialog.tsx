@@ -6,6 +6,7 @@ import type { KnownEventKind } from '@/graphql/tada';
 import { EVENT_KIND_LABEL } from '@/graphql/words';
 import { isIsoDate } from '@/lib/dates';
 import { useReturnFocus } from '@/ui/useReturnFocus';
+import classes from './events.module.css';
 import { type EventInput, type KnownEvent, useEventActions } from './useEventActions';
 
 const KINDS = Object.keys(EVENT_KIND_LABEL) as KnownEventKind[];
@@ -115,7 +116,11 @@ export function EventDialog({ event, onClose }: { event: KnownEvent | null; onCl
             maxLength={2000}
             {...field('note')}
           />
-          {errors.other ? <p role="alert">{errors.other}</p> : null}
+          {errors.other ? (
+            <p className={classes.problem} role="alert">
+              {errors.other}
+            </p>
+          ) : null}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
               Cancel

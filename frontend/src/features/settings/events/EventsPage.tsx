@@ -37,15 +37,18 @@ const COLUMNS: Column<KnownEvent>[] = [
     id: 'title',
     header: 'Event',
     wrap: true,
-    cell: ({ title, note }) => (
+    cell: ({ title, note, kind, payer }) => (
       <>
         <span className={classes.title}>{title}</span>
+        <span className={classes.about}>
+          {EVENT_KIND_LABEL[kind]} · {payer?.name ?? 'All payers'}
+        </span>
         {note ? <span className={classes.note}>{note}</span> : null}
       </>
     ),
   },
   { id: 'kind', header: 'Kind', wideOnly: true, cell: ({ kind }) => EVENT_KIND_LABEL[kind] },
-  { id: 'payer', header: 'Payer', wrap: true, cell: ({ payer }) => payer?.name ?? 'All payers' },
+  { id: 'payer', header: 'Payer', wrap: true, wideOnly: true, cell: ({ payer }) => payer?.name ?? 'All payers' },
   {
     id: 'group',
     header: 'Services',
