@@ -13,7 +13,7 @@ export function Categories({ data }: { data: FragmentOf<typeof CategoriesFragmen
   return (
     <Card
       title="Which reasons carry it"
-      note="Share of decided claims denied for each reason, before and since the change"
+      note={`Share of ${signal.kind === 'DENIAL_DOLLARS' ? 'billed dollars' : 'decided claims'} denied for each reason, before and since the change`}
     >
       <table className={classes.table}>
         <thead>

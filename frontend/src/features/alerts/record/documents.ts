@@ -178,6 +178,7 @@ export const SignalSeriesFragment = graphql(
 export const CategoriesFragment = graphql(`
   fragment Categories on Signal {
     id
+    kind
     payer {
       id
     }
