@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from upstream.accounts.models import Organization
 from upstream.claims.models import Outcome
-from upstream.detection.models import DetectionRun, Signal, StreamLevel
+from upstream.detection.models import DetectionRun, Signal, SignalKind, StreamLevel
 from upstream.detection.services import match, run_detection
 
 DENIES = Change("Northwind", date(2024, 4, 1), denial_factor=2.5)
@@ -25,7 +25,7 @@ def rows_of(organization: Organization) -> list[dict[str, Any]]:
 
 
 def payer_signal(organization: Organization) -> Signal:
-    return Signal.objects.for_organization(organization).get(level=StreamLevel.PAYER)
+    return Signal.objects.for_organization(organization).get(level=StreamLevel.PAYER, kind=SignalKind.DENIAL_RATE)
 
 
 def test_the_same_data_give_the_same_signals_to_the_last_byte(organization: Organization) -> None:
@@ -111,7 +111,7 @@ def test_another_organizations_signals_and_claims_are_out_of_reach(
     before = rows_of(organization)
     run_detection(organization_id=other_organization.pk)
     assert rows_of(organization) == before
-    for tenant, kinds in ((organization, {"DENIAL_RATE"}), (other_organization, {"PAYMENT_DELAY"})):
+    for tenant, kinds in ((organization, {"DENIAL_RATE", "DENIAL_DOLLARS"}), (other_organization, {"PAYMENT_DELAY"})):
         assert {signal.kind for signal in Signal.objects.for_organization(tenant)} == kinds
         assert {s.payer.organization_id for s in Signal.objects.for_organization(tenant)} == {tenant.pk}
         assert DetectionRun.objects.for_organization(tenant).count() == 1

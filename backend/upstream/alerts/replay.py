@@ -16,10 +16,10 @@ from typing import Any
 from upstream.alerts.root_causes import candidates_of
 from upstream.alerts.selection import select_alerts
 from upstream.claims.daily_facts import DailyFacts
+from upstream.detection.detecting import Detected, DetectorSettings, detector_settings, run_detectors, signals_of
 from upstream.detection.detectors.common import Alarm
 from upstream.detection.models import SignalKind
 from upstream.detection.panels import Panel
-from upstream.detection.services import Detected, DetectorSettings, detector_settings, run_detectors, signals_of
 
 AlarmKey = tuple[SignalKind, int, int]
 """Kind of an alarm, its stream and its day."""
@@ -102,11 +102,11 @@ def _is_among(told: Set[AlarmKey], kind: SignalKind, alarm: Alarm) -> bool:
 
 def _days_told(panel: Panel, detected: Detected) -> dict[AlarmKey, int]:
     """When each alarm could be told: of payments, once the outcomes of that day were known."""
-    told = {(SignalKind.DENIAL_RATE, each.stream, each.alarmed_on): each.alarmed_on for each in detected.denial.alarms}
-    for alarm in detected.delay.alarms:
+    told: dict[AlarmKey, int] = {}
+    for kind, alarm in detected.alarms:
         for day in range(alarm.alarmed_on, panel.days):
-            if panel.as_of(day).known_through[alarm.stream] >= alarm.alarmed_on:
-                told[SignalKind.PAYMENT_DELAY, alarm.stream, alarm.alarmed_on] = day
+            if kind != SignalKind.PAYMENT_DELAY or panel.as_of(day).known_through[alarm.stream] >= alarm.alarmed_on:
+                told[kind, alarm.stream, alarm.alarmed_on] = day
                 break
     return told
 

@@ -12,8 +12,7 @@ become alerts is for the alerts room.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -24,13 +23,8 @@ from upstream.accounts.models import Organization
 from upstream.claims import rollup
 from upstream.claims.models import ServiceGroup
 from upstream.core import clock
-from upstream.detection.delay_evidence import delay_episodes, delay_evidence
-from upstream.detection.denial_evidence import denial_episodes, denial_evidence
-from upstream.detection.detectors.common import Alarm
-from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, detect_denial_rate
-from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings, detect_payment_delay
-from upstream.detection.evidence import Episode, rounded, through
-from upstream.detection.models import DetectionRun, Direction, Signal, SignalKind
+from upstream.detection.detecting import detector_settings, run_detectors, signals_of
+from upstream.detection.models import DetectionRun, Signal
 from upstream.detection.panels import Panel
 from upstream.detection.settings import detection_settings
 
@@ -65,14 +59,6 @@ _EVIDENCE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What the detectors say of a panel: values of Signal fields, one dictionary per alarm."""
-
-    signals: list[dict[str, Any]]
-    streams_watched: int
-
-
 def run_detection(*, organization_id: UUID, through: date | None = None) -> DetectionRun | None:
     """Look at every stream of the organization and write what changed; None while there is no data at all.
 
@@ -86,135 +72,22 @@ def run_detection(*, organization_id: UUID, through: date | None = None) -> Dete
     panel = Panel(facts)
     settings = detector_settings(detection_settings(organization_id).smallest_odds)
     group_names = dict(ServiceGroup.objects.for_organization(organization_id).values_list("pk", "name"))
-    findings = detect(panel, settings, group_names)
+    detected = run_detectors(panel, settings)
+    signals = signals_of(panel, detected, settings, group_names)
     with transaction.atomic():
         # Runs of one organization write one after the other; NO KEY leaves everybody else's inserts alone.
         Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
         run = DetectionRun(
             organization_id=organization_id,
             data_through=panel.data_through,
-            streams_watched=findings.streams_watched,
-            signals_found=len(findings.signals),
+            streams_watched=detected.streams_watched,
+            signals_found=len(signals),
         )
         run.save(force_insert=True)
-        _write_signals(run, panel, findings.signals)
+        _write_signals(run, panel, signals)
         run.seconds = round(time.monotonic() - started, 3)
         run.save(update_fields=["seconds", "updated_at"])
     return run
-
-
-@dataclass(frozen=True, slots=True)
-class DetectorSettings:
-    """Settings of every detector."""
-
-    denial_rate: DenialSettings
-    payment_delay: DelaySettings
-
-
-def detector_settings(smallest_odds: float) -> DetectorSettings:
-    """The detectors as they are set, with an organization's band of changes too small to matter (an odds ratio)."""
-    return DetectorSettings(denial_rate=DenialSettings(null_odds=smallest_odds), payment_delay=DelaySettings())
-
-
-@dataclass(frozen=True, slots=True)
-class Detected:
-    """What the detectors found in a panel, before any evidence is gathered."""
-
-    denial: DenialResult
-    delay: DelayResult
-
-    def through(self, day: int) -> Detected:
-        """As it stood at the end of `day`."""
-        return Detected(denial=through(self.denial, day), delay=through(self.delay, day))
-
-    @property
-    def streams_watched(self) -> int:
-        """On the last day; a stream once for each kind of change it is watched for."""
-        return sum(int(result.watched[:, -1].sum()) for result in (self.denial, self.delay))
-
-
-def detect(panel: Panel, settings: DetectorSettings, group_names: Mapping[Hashable, str]) -> Findings:
-    """All detectors over one panel, with the evidence of every alarm."""
-    detected = run_detectors(panel, settings)
-    return Findings(signals_of(panel, detected, settings, group_names), detected.streams_watched)
-
-
-def run_detectors(panel: Panel, settings: DetectorSettings) -> Detected:
-    denial = detect_denial_rate(panel.decided, panel.denied, panel.parent, settings.denial_rate, panel.pool)
-    cells, claim_streams = panel.cells, panel.claim_streams
-    delay = detect_payment_delay(
-        cells.stream,
-        cells.submitted_day,
-        cells.end_day,
-        cells.paid,
-        cells.count,
-        panel.parent[:claim_streams],
-        int(panel.known_through.max(initial=0)) + 1,
-        settings.payment_delay,
-        panel.known_through,
-    )
-    return Detected(denial, delay)
-
-
-def signals_of(
-    panel: Panel,
-    detected: Detected,
-    settings: DetectorSettings,
-    group_names: Mapping[Hashable, str],
-    told: Callable[[SignalKind, Alarm], bool] = lambda kind, alarm: True,
-) -> list[dict[str, Any]]:
-    """Values of Signal fields, one dictionary per alarm that is `told`.
-
-    group_names: by the service groups' ids in the panel.
-    """
-
-    def wanted(kind: SignalKind, found: list[Episode]) -> list[Episode]:
-        return [each for each in found if told(kind, each.alarm)]
-
-    denial, delay = settings.denial_rate, settings.payment_delay
-    return [
-        _values(
-            panel,
-            SignalKind.DENIAL_RATE,
-            episode,
-            denial_evidence(panel, detected.denial, episode, denial, group_names),
-        )
-        for episode in wanted(SignalKind.DENIAL_RATE, denial_episodes(panel, detected.denial, denial))
-    ] + [
-        _values(panel, SignalKind.PAYMENT_DELAY, episode, delay_evidence(panel, detected.delay, episode, delay))
-        for episode in wanted(SignalKind.PAYMENT_DELAY, delay_episodes(panel, detected.delay, delay))
-    ]
-
-
-def _values(panel: Panel, kind: SignalKind, episode: Episode, evidence: dict[str, Any]) -> dict[str, Any]:
-    alarm = episode.alarm
-    stream = panel.streams[alarm.stream]
-    reversed_on = panel.date_of(episode.reversed_on).isoformat() if episode.reversed_on is not None else None
-    outcomes_through = int(panel.known_through[panel.payer_row[alarm.stream]])
-    return evidence | {
-        "kind": kind,
-        "level": stream.level,
-        "direction": Direction.WORSE if alarm.direction == "worse" else Direction.BETTER,
-        "payer_id": stream.payer,
-        "service_group_id": stream.service_group,
-        "denial_category": stream.denial_category,
-        "location": stream.location,
-        "alarmed_on": panel.date_of(alarm.alarmed_on),
-        "change_date": panel.date_of(alarm.change_on),
-        "change_date_low": panel.date_of(alarm.change_low),
-        "change_date_high": panel.date_of(alarm.change_high),
-        "log_evidence": rounded(alarm.log_evidence),
-        "data_through": panel.data_through,
-        "found": True,
-        "parameters": {
-            "panel_from": panel.first_day.isoformat(),
-            "outcomes_through": panel.date_of(outcomes_through).isoformat(),
-            "before_from": panel.date_of(episode.before_start).isoformat(),
-            "after_through": panel.date_of(episode.after_end).isoformat(),
-            "reversed_on": reversed_on,
-            **evidence["parameters"],
-        },
-    }
 
 
 def _write_signals(run: DetectionRun, panel: Panel, found: list[dict[str, Any]]) -> None:

@@ -70,10 +70,11 @@ def takeback_evidence(
     return {
         "before": rounded(usual),
         "before_low": rounded(before.low),
-        "before_high": rounded(before.high),
+        # Where no claim was decided before, nothing bounds the rate; the column asks for a number.
+        "before_high": rounded(before.high if before.high is not None else usual),
         "after": rounded(after.rate) if after.rate is not None else None,
         "after_low": rounded(after.low),
-        "after_high": rounded(after.high),
+        "after_high": rounded(after.high) if after.high is not None else None,
         "certainty": rounded(certainty_of(alarm.log_evidence, float(threshold[alarm.alarmed_on]), settings.arl0_days)),
         "dollars_per_week": episode.sign * max(cents(Decimal(extra * amount / episode.weeks)), ZERO),
         "claims_affected": max(round(extra), 0),
@@ -161,7 +162,7 @@ def _elsewhere(panel: Panel, episode: Episode) -> dict[str, Any]:
         "before": rounded(before.rate) if before.rate is not None else None,
         "after": rounded(after.rate) if after.rate is not None else None,
         "after_low": rounded(after.low),
-        "after_high": rounded(after.high),
+        "after_high": rounded(after.high) if after.high is not None else None,
         "claims": after.decided,
     }
 
