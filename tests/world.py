@@ -12,11 +12,9 @@ from upstream.accounts.models import Organization, User
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, Verdict
 from upstream.claims import rollup
 from upstream.claims.models import (
-    OPEN_DATE,
     Adjustment,
     Claim,
     ClaimLine,
-    DailyRollup,
     Outcome,
     Patient,
     Payer,
@@ -131,18 +129,6 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     line = own(ClaimLine, claim=claim, number=1, procedure_code="99213", billed_amount=Decimal("120.00"))
     own(Adjustment, claim=claim, line=line, group_code="CO", reason_code="197", amount=Decimal("120.00"))
     own(Adjustment, claim=claim, group_code="CO", reason_code="45", amount=Decimal("1.00"))
-    own(
-        DailyRollup,
-        payer=payer,
-        service_group=group,
-        outcome=Outcome.DENIED,
-        denial_category="authorization",
-        submitted_date=DAY,
-        decided_date=claim.decided_date,
-        paid_date=OPEN_DATE,
-        claims=1,
-        billed_amount=claim.billed_amount,
-    )
     rollup.rebuild(organization.pk)
     DetectionSettings.unscoped.get_or_create(organization=organization)
     event = own(

@@ -21,7 +21,7 @@ from benchmarks.intake.files import PAYERS, claims_csv, remittance_835  # noqa: 
 from upstream.accounts import services as accounts  # noqa: E402
 from upstream.accounts.models import Organization  # noqa: E402
 from upstream.claims import rollup  # noqa: E402
-from upstream.claims.models import Claim, ClaimLine, DailyRollup, Patient, Payer  # noqa: E402
+from upstream.claims.models import Claim, ClaimLine, Patient, Payer, RollupDay, RollupSlice  # noqa: E402
 from upstream.claims.service_groups import GroupIndex, ensure_service_groups  # noqa: E402
 from upstream.core.models import JobState  # noqa: E402
 from upstream.core.worker import carry_out  # noqa: E402
@@ -79,7 +79,8 @@ def _bulk_create(organization: Organization, rows: Any) -> None:
     people: dict[str, Patient] = {}
     made: list[Claim] = []
     lines: list[ClaimLine] = []
-    cells: dict[Any, DailyRollup] = {}
+    slices: dict[tuple[Any, ...], RollupSlice] = {}
+    days: dict[tuple[Any, ...], RollupDay] = {}
 
     def day(cell: str) -> date | None:
         return date.fromisoformat(cell) if cell else None
@@ -109,19 +110,19 @@ def _bulk_create(organization: Organization, rows: Any) -> None:
         made.append(claim)
         line = ClaimLine(claim=claim, number=1, modifiers=row["modifiers"], units=Decimal(row["units"]), **facts, **own)
         lines.append(line)
-        cell = rollup.cell_of(
-            claim.payer_id, claim.service_group_id, claim.outcome, "", claim.location, claim.submitted_date,
-            claim.decided_date, claim.paid_date,
-        )  # fmt: skip
-        entry = cells.setdefault(cell, DailyRollup(**dict(zip(rollup.KEY, cell, strict=True)), **own))
-        entry.claims += 1
-        entry.billed_amount += claim.billed_amount
-        entry.allowed_amount += claim.allowed_amount or 0
-        entry.paid_amount += claim.paid_amount or 0
+        for key in ((claim.payer_id, claim.service_group_id, ""), (claim.payer_id, None, claim.location)):
+            if key not in slices:
+                names = ("payer_id", "service_group_id", "location")
+                slices[key] = RollupSlice(**dict(zip(names, key, strict=True)), **own)
+            for day in {claim.submitted_date, claim.decided_date, claim.paid_date} - {None}:
+                entry = days.setdefault((*key, day), RollupDay(slice=slices[key], day=day, **own))
+                entry.submitted += day == claim.submitted_date
+                entry.decided += day == claim.decided_date
     Patient.unscoped.bulk_create(people.values(), batch_size=2_000)
     Claim.unscoped.bulk_create(made, batch_size=2_000)
     ClaimLine.unscoped.bulk_create(lines, batch_size=2_000)
-    DailyRollup.unscoped.bulk_create(cells.values(), batch_size=2_000)
+    RollupSlice.unscoped.bulk_create(slices.values(), batch_size=2_000)
+    RollupDay.unscoped.bulk_create(days.values(), batch_size=2_000)
 
 
 if __name__ == "__main__":

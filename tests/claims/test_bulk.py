@@ -1,5 +1,6 @@
 """Bulk rows: what is written is read, whatever is in it, and no constraint is stepped around."""
 
+import gc
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from upstream.accounts.models import Organization
 from upstream.claims import bulk
-from upstream.claims.models import Claim, DailyRollup, Payer, PayerAlias
+from upstream.claims.models import Claim, Payer, PayerAlias, RollupDay, RollupSlice
 from upstream.claims.service_groups import ensure_service_groups
 from upstream.core import clock
 
@@ -96,34 +97,32 @@ def test_only_the_organizations_own_rows_are_selected(
     assert bulk.select(Payer, ("name",), organization.pk, "name_key", ["key"]) == [("Ours",)]
 
 
-def test_sums_grow_to_the_cent(organization: Organization) -> None:
-    payer = Payer(organization=organization, name="Aster", name_key="aster")
-    payer.save()
-    group = ensure_service_groups(organization.pk)[0]
-    now, day = bulk.stored(clock.now()), date(2026, 3, 2)
-    new_id = bulk.ordered_ids()
-    key = ("organization_id", "payer_id", "service_group_id", "outcome", "denial_category", "location")
-    key += ("submitted_date", "decided_date", "paid_date")
-    columns = ("id", "created_at", "updated_at", *key, "claims", "billed_amount", "allowed_amount", "paid_amount")
-    for _ in range(100):
-        values = (
-            bulk.stored(organization.pk),
-            bulk.stored(payer.pk),
-            bulk.stored(group.pk),
-            "PAID",
-            "",
-            "",
-            day,
-            day,
-            day,
+def test_rows_of_a_queryset_come_as_the_database_writes_them(
+    organization: Organization, other_organization: Organization
+) -> None:
+    slices = []
+    for home in (organization, other_organization):
+        payer = Payer.unscoped.create(organization=home, name="Aster", name_key="aster")
+        slices.append(RollupSlice.unscoped.create(organization=home, payer=payer, location="North"))
+        RollupDay.unscoped.create(
+            organization=home, slice=slices[-1], day=date(2026, 3, 2), submitted=3, ends=b"\x00\xff"
         )
-        cell = (new_id(), now, now, *values, 1, Decimal("0.10"), Decimal("0.20"), Decimal("33333333.33"))
-        bulk.upsert(
-            DailyRollup, columns, [cell], key=key, added=("claims", "billed_amount", "allowed_amount", "paid_amount")
-        )
-    (found,) = DailyRollup.objects.for_organization(organization)
-    assert (found.claims, found.billed_amount, found.allowed_amount) == (100, Decimal("10.00"), Decimal("20.00"))
-    assert found.paid_amount == Decimal("3333333333.00")
+    rows = RollupDay.objects.for_organization(organization).filter(day__range=(date(2026, 3, 1), date(2026, 3, 2)))
+    found = bulk.fetch(rows.values_list("slice_id", "day", "submitted", "ends"))
+    assert found == [(bulk.stored(slices[0].pk), date(2026, 3, 2), 3, b"\x00\xff")]
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_the_collector_is_afterwards_as_it_was(collecting: bool) -> None:
+    before = gc.isenabled()
+    try:
+        (gc.enable if collecting else gc.disable)()
+        with pytest.raises(RuntimeError), bulk.uncollected():
+            assert not gc.isenabled()
+            raise RuntimeError
+        assert gc.isenabled() is collecting
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -166,6 +165,6 @@ def test_nothing_to_write_asks_nothing(
 ) -> None:
     with count_queries() as queries:
         bulk.insert(Payer, COLUMNS, [])
-        bulk.upsert(Payer, COLUMNS, [], key=("id",))
+        bulk.upsert(Payer, COLUMNS, [], key=("id",), replaced=("name",))
         bulk.delete(Payer, "id", [])
     assert len(queries) == 0

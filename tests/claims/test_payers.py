@@ -3,14 +3,14 @@
 from datetime import date
 
 import pytest
-from intake.writing import claim, counts, decision, denied, money, paid, remittance, the_claim, write
+from intake.writing import MARCH_2, MARCH_20, claim, counts, decision, denied, money, paid, remittance, the_claim, write
 
 from upstream.accounts.models import Organization
 from upstream.accounts.roles import Role
 from upstream.alerts.models import Alert
 from upstream.audit.models import AuditEvent
 from upstream.claims import rollup
-from upstream.claims.models import Claim, ClaimDecision, DailyRollup, Payer, PayerAlias, Remittance
+from upstream.claims.models import Claim, ClaimDecision, Payer, PayerAlias, Remittance, RollupDay, RollupSlice
 from upstream.claims.payers import UNNAMED, PayerDirectory, is_identifier, payer_key
 from upstream.claims.services import add_payer_alias, rename_payer
 from upstream.core.actor import Actor
@@ -192,7 +192,7 @@ def test_a_merged_payer_hands_everything_over(organization: Organization, admin:
     assert names(organization) == {"Aster Health": ["60099", "BIRCH MUTUAL"]}
     assert {row.payer_id for row in Claim.objects.for_organization(organization)} == {aster.pk}
     assert {row.payer_id for row in Remittance.objects.for_organization(organization)} == {aster.pk}
-    assert {row.payer_id for row in DailyRollup.objects.for_organization(organization)} == {aster.pk}
+    assert {row.payer_id for row in RollupSlice.objects.for_organization(organization)} == {aster.pk}
     assert rollup.recompute(organization.pk) == []
     alert.refresh_from_db()
     assert (alert.payer_id, alert.signal.payer_id) == (aster.pk, aster.pk)
@@ -206,14 +206,26 @@ def test_a_merged_payer_hands_everything_over(organization: Organization, admin:
     assert Payer.objects.for_organization(organization).count() == 1
 
 
-def test_cells_that_become_one_are_added_up(organization: Organization, admin: Actor) -> None:
-    write(organization, [paid("C1"), paid("C2", payer_name="Birch Mutual"), denied("C3", payer_name="Birch Mutual")])
+def test_days_that_become_one_are_added_up(organization: Organization, admin: Actor) -> None:
+    birch = {"payer_name": "Birch Mutual", "location": "North"}
+    write(organization, [paid("C1"), paid("C2", **birch), denied("C3", **birch), claim("C4", **birch), claim("C5")])
     add_payer_alias(actor=admin, payer_id=payer(organization, "Aster Health").pk, alias="Birch Mutual")
-    cells = DailyRollup.objects.for_organization(organization).order_by("outcome")
-    assert [(cell.outcome, cell.claims, cell.paid_amount) for cell in cells] == [
-        ("DENIED", 1, 0),
-        ("PAID", 2, money(160)),
-    ]
+    rows = RollupDay.objects.for_organization(organization).select_related("slice").order_by("slice__location", "day")
+    assert [(row.slice.location, row.day, row.submitted, row.decided, row.denied, row.paid_cents) for row in rows] == [
+        ("", MARCH_2, 5, 0, 0, 0), ("", MARCH_20, 0, 3, 1, 16_000),
+        ("North", MARCH_2, 3, 0, 0, 0), ("North", MARCH_20, 0, 2, 1, 8_000),
+    ]  # fmt: skip
+    slices = RollupSlice.objects.for_organization(organization).order_by("location")
+    assert [(row.location, row.pending) for row in slices] == [("", 2), ("North", 1)]
+    assert rollup.recompute(organization.pk) == []
+
+
+def test_a_merge_counts_what_is_not_folded_yet(organization: Organization, admin: Actor) -> None:
+    write(organization, [paid("C1")])
+    write(organization, [paid("C2", payer_name="Birch Mutual")], folded=False)
+    add_payer_alias(actor=admin, payer_id=payer(organization, "Aster Health").pk, alias="Birch Mutual")
+    assert rollup.recompute(organization.pk) == []
+    assert [row.submitted for row in RollupDay.objects.for_organization(organization).filter(day=MARCH_2)] == [2]
 
 
 def test_a_remittance_that_came_under_both_names_is_one_afterwards(organization: Organization, admin: Actor) -> None:

@@ -1,6 +1,5 @@
 """A small seeded world of claims, written straight into the daily roll-up (and, when asked, as claims)."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,9 +10,7 @@ import numpy as np
 from upstream.accounts.models import Organization
 from upstream.claims import bulk, rollup
 from upstream.claims.models import (
-    OPEN_DATE,
     Claim,
-    DailyRollup,
     Outcome,
     Payer,
     RollupChanges,
@@ -23,6 +20,8 @@ from upstream.claims.models import (
 )
 from upstream.detection.panels import Panel
 
+# Stands for "not yet".
+OPEN_DATE = date(9999, 12, 31)
 BILLED, PAID, NOTHING = Decimal(200), Decimal(120), Decimal(0)
 USUAL_CATEGORIES = ("eligibility", "coding", "duplicate")
 
@@ -100,27 +99,6 @@ class World:
     def write(self, organization: Organization, *, as_claims: bool = False) -> None:
         """Replace the organization's roll-up (and claims) by this world's."""
         payers, groups = self._parties(organization)
-        cells = Counter(self.claims)
-        DailyRollup.objects.for_organization(organization).delete()
-        DailyRollup.unscoped.bulk_create(
-            [
-                DailyRollup(
-                    organization=organization,
-                    payer=payers[payer],
-                    service_group=groups[group],
-                    outcome=outcome,
-                    denial_category=category,
-                    submitted_date=submitted,
-                    decided_date=decided,
-                    paid_date=paid,
-                    claims=count,
-                    billed_amount=BILLED * count,
-                    paid_amount=PAID * count if outcome == Outcome.PAID else 0,
-                )
-                for (payer, group, submitted, outcome, category, decided, paid), count in cells.items()
-            ],
-            batch_size=2000,
-        )
         self._count(organization, payers, groups)
         if as_claims:
             self._write_claims(organization, payers, groups)

@@ -4,10 +4,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from detection.simulated_rollup import BILLED, Change, World
+from detection.simulated_rollup import BILLED, OPEN_DATE, Change, World
 
 from upstream.accounts.models import Organization
-from upstream.claims.models import OPEN_DATE, Outcome
+from upstream.claims.models import Outcome
 from upstream.detection.models import Direction, Signal, SignalKind, StreamLevel
 from upstream.detection.services import run_detection
 

@@ -26,7 +26,7 @@ from intake.writing import (
 )
 
 from upstream.accounts.models import Organization
-from upstream.claims.models import Claim, ClaimDecision, DailyRollup, Payer
+from upstream.claims.models import Claim, ClaimDecision, Payer, RollupDay
 from upstream.intake.models import RowError
 from upstream.intake.records import Finding, Problem
 from upstream.intake.writer import writer
@@ -111,8 +111,9 @@ def test_a_later_version_supersedes_the_earlier_one(organization: Organization) 
     assert [row.procedure_code for row in stored.lines.all()] == ["99214"]
     # What the later row leaves blank stays.
     assert (stored.plan, stored.upload_id) == ("Silver", upload.pk)
-    cell = DailyRollup.objects.for_organization(organization).get()
-    assert (cell.outcome, cell.claims, cell.billed_amount, cell.paid_amount) == ("PAID", 1, money(120), money(80))
+    first, last = RollupDay.objects.for_organization(organization).order_by("day")
+    assert (first.day, first.submitted, first.submitted_cents) == (MARCH_2, 1, 12_000)
+    assert (last.day, last.decided, last.denied, last.paid_cents) == (MARCH_20, 1, 0, 8_000)
 
 
 def test_control_numbers_are_known_again_whatever_their_case_and_spacing(organization: Organization) -> None:
@@ -328,8 +329,7 @@ def test_codes_beyond_the_columns_width_are_left_out_whole(organization: Organiz
 
 def test_dates_of_submission_and_decision_place_the_claim_in_the_rollup(organization: Organization) -> None:
     write(organization, [paid("C1"), claim("C2")])
-    cells = DailyRollup.objects.for_organization(organization).order_by("outcome")
-    assert [(c.outcome, c.submitted_date, c.decided_date.year, c.paid_date.year) for c in cells] == [
-        ("PAID", MARCH_2, 2026, 2026),
-        ("PENDING", MARCH_2, 9999, 9999),
-    ]
+    rows = RollupDay.objects.for_organization(organization).order_by("day")
+    assert [(row.day, row.submitted, row.waiting, row.decided) for row in rows] == [
+        (MARCH_2, 2, 2, 0), (MARCH_20, 0, 0, 1),
+    ]  # fmt: skip

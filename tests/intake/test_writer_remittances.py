@@ -25,7 +25,7 @@ from intake.writing import (
 )
 
 from upstream.accounts.models import Organization
-from upstream.claims.models import Adjustment, Claim, ClaimDecision, DailyRollup, Patient, Payer, Remittance
+from upstream.claims.models import Adjustment, Claim, ClaimDecision, Patient, Payer, Remittance, RollupDay, RollupSlice
 from upstream.intake.models import RowError
 from upstream.intake.records import DecisionRecord, LineRecord, ProviderAdjustmentRecord, RemittanceEnd
 
@@ -139,8 +139,8 @@ def test_a_claim_without_a_day_of_submission_stands_in_the_rollup_as_submitted_w
 ) -> None:
     write(organization, remittance(decision()))
     assert the_claim(organization).submitted_date is None
-    cell = DailyRollup.objects.for_organization(organization).get()
-    assert (cell.submitted_date, cell.decided_date) == (MARCH_20, MARCH_20)
+    row = RollupDay.objects.for_organization(organization).get()
+    assert (row.day, row.submitted, row.decided, row.waiting) == (MARCH_20, 1, 1, 0)
 
 
 def test_the_same_remittance_again_changes_nothing(organization: Organization) -> None:
@@ -271,8 +271,10 @@ def test_a_reversal_takes_the_payment_back(organization: Organization) -> None:
     assert len(after.pop("decisions")) == 2
     assert before.pop("decisions") == []
     assert after == before
-    cell = DailyRollup.objects.for_organization(organization).get()
-    assert (cell.outcome, cell.claims, cell.paid_amount, cell.allowed_amount) == ("PENDING", 1, money(0), money(0))
+    of_group = RollupSlice.objects.for_organization(organization).get(service_group__isnull=False)
+    assert of_group.pending == 1
+    rows = RollupDay.objects.for_organization(organization).filter(slice=of_group, day__gt=MARCH_2)
+    assert [(row.decided, row.paid_cents, row.takeback_cents) for row in rows] == [(0, 0, 8_000)]
     total = sum(d.paid_amount or 0 for d in ClaimDecision.objects.for_organization(organization))
     assert total == 0
 

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from upstream.accounts.models import Organization
 from upstream.alerts import services
 from upstream.alerts.backtests import BACKTEST_JOB, BacktestSettings, run_backtest
-from upstream.claims.models import DailyRollup
+from upstream.claims.models import RollupSlice
 from upstream.core import clock, jobs
 from upstream.core.models import Job
 from upstream.core.worker import JobRun
@@ -48,7 +48,7 @@ def detect_daily() -> None:
         return
     key = f"daily-{now.date().isoformat()}"
     done = Job.unscoped.filter(organization=OuterRef("pk"), kind=services.DETECTION_JOB, idempotency_key=key)
-    data = DailyRollup.unscoped.filter(organization=OuterRef("pk"))
+    data = RollupSlice.unscoped.filter(organization=OuterRef("pk"))
     for organization_id in Organization.objects.filter(Exists(data), ~Exists(done)).values_list("pk", flat=True):
         jobs.enqueue(
             organization_id=organization_id,

@@ -3,7 +3,6 @@
 A claim that tells no submission day counts on the day it was decided, as in the roll-up.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
@@ -20,7 +19,8 @@ Sight = tuple[str, str, date | None]
 _Seen = tuple[str, str]
 """Kind and value."""
 
-_FIELDS = {FirstSeen.Kind.LOCATION: "location", FirstSeen.Kind.PROVIDER: "provider_npi"}
+_LOCATION, _PROVIDER = str(FirstSeen.Kind.LOCATION), str(FirstSeen.Kind.PROVIDER)
+_FIELDS = {_LOCATION: "location", _PROVIDER: "provider_npi"}
 _COLUMNS = ("id", "created_at", "updated_at", "organization_id", "kind", "value", "first_on")
 
 
@@ -35,11 +35,9 @@ class FirstDays:
         """A claim was seen as `before` (None: it is new) and is seen as `after`."""
         if before == after:
             return
-        for seen, day in _sights(after):
-            self._came[seen] = min(day, self._came.get(seen, day))
+        _add(self._came, after)
         if before is not None:
-            for seen, day in _sights(before):
-                self._left[seen] = min(day, self._left.get(seen, day))
+            _add(self._left, before)
 
     def save(self, organization_id: UUID) -> None:
         """Write the first days that changed, in the transaction that wrote the claims, which holds `one_writer`."""
@@ -67,18 +65,18 @@ class FirstDays:
         _write(organization_id, first)
 
 
-def _sights(sight: Sight) -> Iterator[tuple[_Seen, date]]:
+def _add(days: dict[_Seen, date], sight: Sight) -> None:
     location, npi, day = sight
-    if day is not None:
-        if location:
-            yield (FirstSeen.Kind.LOCATION, location), day
-        if npi:
-            yield (FirstSeen.Kind.PROVIDER, npi), day
+    if day is None:
+        return
+    for value, seen in ((location, (_LOCATION, location)), (npi, (_PROVIDER, npi))):
+        if value and day < days.get(seen, date.max):
+            days[seen] = day
 
 
 def _earliest(organization_id: UUID, kind: str, value: str) -> date | None:
     # Two questions that the index by submission day answers, the second from claims without one.
-    claims = Claim.objects.for_organization(organization_id).filter(**{_FIELDS[FirstSeen.Kind(kind)]: value})
+    claims = Claim.objects.for_organization(organization_id).filter(**{_FIELDS[kind]: value})
     days = (
         claims.filter(submitted_date__isnull=False).aggregate(day=Min("submitted_date"))["day"],
         claims.filter(submitted_date__isnull=True).aggregate(day=Min("decided_date"))["day"],
@@ -91,7 +89,7 @@ def _write(organization_id: UUID, first: dict[_Seen, date]) -> None:
     bulk.upsert(
         FirstSeen,
         _COLUMNS,
-        [(new_id(), now, now, owner, str(kind), value, day) for (kind, value), day in sorted(first.items())],
+        [(new_id(), now, now, owner, kind, value, day) for (kind, value), day in sorted(first.items())],
         key=("organization_id", "kind", "value"),
         replaced=("updated_at", "first_on"),
     )
@@ -99,9 +97,7 @@ def _write(organization_id: UUID, first: dict[_Seen, date]) -> None:
 
 def recount(organization_id: UUID) -> dict[tuple[str, str], date]:
     """First days by kind and value, from all claims."""
-    return {
-        (str(kind), value): day for kind, name in _FIELDS.items() for value, day in _days(organization_id, name) if day
-    }
+    return {(kind, value): day for kind, name in _FIELDS.items() for value, day in _days(organization_id, name) if day}
 
 
 def _days(organization_id: UUID, name: str) -> QuerySet[Claim, tuple[str, date | None]]:

@@ -7,9 +7,8 @@ from django.db import models, transaction
 
 from upstream.audit import services as audit
 from upstream.claims import bulk, rollup
-from upstream.claims.models import ClaimDecision, DailyRollup, Payer, PayerAlias, Remittance
+from upstream.claims.models import ClaimDecision, Payer, PayerAlias, Remittance
 from upstream.claims.payers import NAME_LENGTH, payer_key
-from upstream.claims.rollup import cells
 from upstream.claims.takebacks import recouped
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError, not_found
@@ -90,11 +89,10 @@ def _merge(target: Payer, source: Payer) -> dict[str, int]:
     """
     organization_id = target.organization_id
     rollup.move_payer(organization_id, source.pk, target.pk)
-    cells.move_payer(organization_id, source.pk, target.pk)
     _join_remittances(organization_id, source.pk, target.pk)
     moved: dict[str, int] = {}
     for relation in Payer._meta.get_fields(include_hidden=True):
-        if not isinstance(relation, models.ManyToOneRel) or relation.related_model is DailyRollup:
+        if not isinstance(relation, models.ManyToOneRel):
             continue
         rows = relation.related_model._base_manager.filter(
             organization_id=organization_id, **{relation.field.name: source}

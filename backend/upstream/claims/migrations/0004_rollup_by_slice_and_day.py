@@ -47,8 +47,6 @@ class Migration(migrations.Migration):
             name='RollupDay',
             fields=[
                 ('id', models.UUIDField(default=upstream.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(default=upstream.core.clock.now, editable=False)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
                 ('day', models.DateField()),
                 ('submitted', models.BigIntegerField(default=0)),
                 ('submitted_cents', models.BigIntegerField(default=0)),

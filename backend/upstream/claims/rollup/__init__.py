@@ -1,6 +1,5 @@
 """The daily roll-up: what happened per slice of claims and day, exact, appended to at intake and folded for readers."""
 
-from upstream.claims.rollup.cells import KEY, SUMS, Deltas, apply_deltas, cell_of
 from upstream.claims.rollup.changes import COUNTED, Changes
 from upstream.claims.rollup.facts import facts_of, load_facts
 from upstream.claims.rollup.folding import changed_since, fold, last_fold, move_payer, no_writer, one_writer
@@ -8,12 +7,7 @@ from upstream.claims.rollup.recounting import rebuild, recompute, reversals
 
 __all__ = [
     "COUNTED",
-    "KEY",
-    "SUMS",
     "Changes",
-    "Deltas",
-    "apply_deltas",
-    "cell_of",
     "changed_since",
     "facts_of",
     "fold",

@@ -67,33 +67,19 @@ class Changes:
 
     def __init__(self) -> None:
         self._slices: dict[SliceKey, int] = {}
-        self._claims: list[tuple[int, ...]] = []
+        self._signs: list[int] = []
+        self._claims: list[CountedClaim] = []
         self._takebacks: list[tuple[int, ...]] = []
 
     def enter(self, claim: CountedClaim) -> None:
         """Count a claim as it stands."""
-        self._count(1, claim)
+        self._signs.append(1)
+        self._claims.append(claim)
 
     def leave(self, claim: CountedClaim) -> None:
         """Count a claim no longer as it stood."""
-        self._count(-1, claim)
-
-    def _count(self, sign: int, claim: CountedClaim) -> None:
-        payer_id, group_id, location, outcome, category, submitted, decided, paid, *amounts = claim
-        number = _OUTCOME[outcome]
-        self._claims.append(
-            (
-                sign,
-                self._slice((payer_id, group_id, "")),
-                self._slice((payer_id, None, location)) if location else -1,
-                number,
-                _CATEGORY[category or "other"] if number == DENIED else NOT_DENIED,
-                submitted.toordinal() if submitted else 0,
-                decided.toordinal() if decided else 0,
-                paid.toordinal() if paid else 0,
-                *[int(amount * 100) if amount else 0 for amount in amounts],
-            )
-        )
+        self._signs.append(-1)
+        self._claims.append(claim)
 
     def reversed(self, place: Place, on: date | None, paid_amount: Decimal | None, *, sign: int = 1) -> None:
         """A reversal of a claim that counts there; paid_amount: negative, as a reversal has it.
@@ -123,7 +109,24 @@ class Changes:
         return len(self._claims) + len(self._takebacks)
 
     def gathered(self) -> Gathered:
-        return list(self._slices), np.array(self._claims, CLAIM), np.array(self._takebacks, TAKEBACK)
+        """Everything as numbers."""
+        claims = np.zeros(len(self._claims), CLAIM)
+        if self._claims:
+            # Column by column, which takes half the time of claim by claim.
+            payers, groups, locations, outcomes, categories, *days_and_amounts = zip(*self._claims, strict=True)
+            claims["sign"] = self._signs
+            claims["group_slice"] = [self._slice((*key, "")) for key in zip(payers, groups, strict=True)]
+            claims["location_slice"] = [
+                self._slice((payer_id, None, location)) if location else -1
+                for payer_id, location in zip(payers, locations, strict=True)
+            ]
+            claims["outcome"] = [_OUTCOME[outcome] for outcome in outcomes]
+            claims["category"] = [_CATEGORY[category or "other"] for category in categories]
+            for name, days in zip(("submitted", "decided", "paid"), days_and_amounts[:3], strict=True):
+                claims[name] = [day.toordinal() if day else 0 for day in days]
+            for name, amounts in zip(("billed", "allowed", "paid_amount", "denied"), days_and_amounts[3:], strict=True):
+                claims[name] = [int(amount * 100) if amount else 0 for amount in amounts]
+        return list(self._slices), claims, np.array(self._takebacks, TAKEBACK)
 
     def append(self, organization_id: UUID) -> None:
         """Write what was gathered as one row, in the caller's transaction, which holds `one_writer`."""

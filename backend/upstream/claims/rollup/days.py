@@ -16,7 +16,6 @@ from upstream.claims.daily_facts import Integers
 from upstream.claims.models import RollupDay
 from upstream.claims.rollup.counting import DAY_SUMS, DECISION_SUMS, Counts, Table, together
 from upstream.claims.rollup.slices import Slices
-from upstream.core import clock
 
 #: Numbers of one entry of `RollupDay.decisions`: the denial category, then DECISION_SUMS.
 DECISION_NUMBERS = 1 + len(DECISION_SUMS)
@@ -26,7 +25,7 @@ _DECISION, _END = np.dtype("<i8"), np.dtype("<i4")
 DECISION_BYTES, END_BYTES = DECISION_NUMBERS * _DECISION.itemsize, END_NUMBERS * _END.itemsize
 
 _VALUES = (*DAY_SUMS, "decisions", "ends")
-_COLUMNS = ("id", "created_at", "updated_at", "organization_id", "slice_id", "day", *_VALUES)
+_COLUMNS = ("id", "organization_id", "slice_id", "day", *_VALUES)
 #: Rows changed at once, which bounds the memory a fold of any size takes.
 _MOST_AT_ONCE = 20_000
 
@@ -57,14 +56,15 @@ def _read(rows: QuerySet[RollupDay], slices: Slices, wanted: Set[_Key] | None = 
     sums: list[Sequence[int]] = []
     decisions: list[bytes] = []
     ends: list[bytes] = []
-    found = rows.values_list("id", "slice_id", "day", *_VALUES)
-    for pk, slice_id, day, *day_sums, of_decisions, of_ends in found.iterator():
-        key = (day.toordinal(), numbers[bulk.stored(slice_id)])
+    for pk, slice_id, day, *day_sums, of_decisions, of_ends in bulk.fetch(
+        rows.values_list("id", "slice_id", "day", *_VALUES)
+    ):
+        key = (day.toordinal(), numbers[slice_id])
         if wanted is None or key in wanted:
-            ids[key] = bulk.stored(pk)
+            ids[key] = pk
             sums.append(day_sums)
-            decisions.append(bytes(of_decisions))
-            ends.append(bytes(of_ends))
+            decisions.append(of_decisions)
+            ends.append(of_ends)
     keys = _matrix(list(ids), 2)
     return ids, Counts(
         days=Table(keys, _matrix(sums, len(DAY_SUMS))),
@@ -95,7 +95,7 @@ def add(organization_id: UUID, slices: Slices, counts: Counts) -> bool:
     Returns whether any did. In the caller's transaction, which holds `one_writer`.
     """
     emptied = False
-    now, owner, new_id = bulk.stored(clock.now()), bulk.stored(organization_id), bulk.ordered_ids()
+    owner, new_id = bulk.stored(organization_id), bulk.ordered_ids()
     for keys, part in _parts(counts):
         ids, stored = _read(_rows_at(organization_id, slices, keys), slices, set(keys))
         new: list[tuple[Any, ...]] = []
@@ -106,10 +106,10 @@ def add(organization_id: UUID, slices: Slices, counts: Counts) -> bool:
             if not any(values):
                 gone += [row_id] if row_id is not None else []
                 continue
-            row = (row_id or new_id(), now, now, owner, slices.ids[key[1]], date.fromordinal(key[0]), *values)
+            row = (row_id or new_id(), owner, slices.ids[key[1]], date.fromordinal(key[0]), *values)
             (new if row_id is None else changed).append(row)
         bulk.insert(RollupDay, _COLUMNS, new)
-        bulk.upsert(RollupDay, _COLUMNS, changed, key=("id",), replaced=("updated_at", *_VALUES))
+        bulk.upsert(RollupDay, _COLUMNS, changed, key=("id",), replaced=_VALUES)
         bulk.delete(RollupDay, "id", gone)
         emptied = emptied or bool(gone)
     return emptied

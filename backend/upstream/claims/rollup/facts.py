@@ -9,7 +9,17 @@ import psycopg
 from django.db import connection, transaction
 from django.db.models import Max, Min
 
-from upstream.claims.daily_facts import DailyFacts, Decisions, Ends, Integers, Slice, Submissions, Takebacks, joined
+from upstream.claims.daily_facts import (
+    Columns,
+    DailyFacts,
+    Decisions,
+    Ends,
+    Integers,
+    Slice,
+    Submissions,
+    Takebacks,
+    joined,
+)
 from upstream.claims.denial_reasons import CATEGORIES
 from upstream.claims.models import RollupDay, RollupSlice
 from upstream.claims.rollup.changes import Changes
@@ -57,16 +67,17 @@ def load_facts(organization_id: UUID, through: date, *, after: date | None = Non
     begin = first_day if after is None else max(first_day, after + timedelta(days=1))
     decoder = _Decoder([pk for pk, *_ in slices], first_day)
     parts = [decoder.decoded(()), *(decoder.decoded(rows) for rows in _rows(organization_id, begin, last))]
-    submissions, decisions, ends, takebacks = zip(*parts, strict=True)
+    submissions, decisions, ends, takebacks = map(list, zip(*parts, strict=True))
+    del parts
     return DailyFacts(
         first_day=first_day,
         days=(last - first_day).days + 1,
         slices=tuple(Slice(*key) for _, *key in slices),
         categories=tuple(CATEGORIES),
-        submissions=joined(submissions),
-        decisions=joined(decisions),
-        ends=joined(ends),
-        takebacks=joined(takebacks),
+        submissions=_spent(submissions),
+        decisions=_spent(decisions),
+        ends=_spent(ends),
+        takebacks=_spent(takebacks),
         cut=first < first_day,
     )
 
@@ -94,6 +105,13 @@ def facts_of(changes: Changes) -> DailyFacts | None:
         ends=_ends(at(ends), np.column_stack((ends.keys[:, 2], ends.sums))),
         takebacks=_takebacks(at(days), days.sums[:, [DAY_SUMS.index("takebacks"), DAY_SUMS.index("takeback_cents")]].T),
     )
+
+
+def _spent(parts: list[Columns]) -> Columns:
+    """The parts as one, and their memory given back before the next are made one."""
+    whole = joined(parts)
+    parts.clear()
+    return whole
 
 
 _COLUMNS = ("waiting", "takebacks", "takeback_cents", "decisions", "ends")

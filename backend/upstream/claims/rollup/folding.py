@@ -48,7 +48,7 @@ def fold(organization_id: UUID) -> None:
     """
     if not RollupChanges.objects.for_organization(organization_id).exists():
         return
-    with transaction.atomic():
+    with bulk.uncollected(), transaction.atomic():
         one_writer(organization_id)
         slices = Slices(organization_id)
         changes = RollupChanges.objects.for_organization(organization_id).order_by("id")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -39,7 +40,7 @@ def recount(organization_id: UUID, slices: Slices) -> Counts:
 
 
 def _gathered(organization_id: UUID) -> Iterator[Gathered]:
-    stored = bulk.stored
+    stored = cache(bulk.stored)
     changes = Changes()
     claims = Claim.objects.for_organization(organization_id).values_list(*COUNTED)
     for payer_id, group_id, *values in claims.order_by().iterator(_AT_ONCE):

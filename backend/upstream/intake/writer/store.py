@@ -32,8 +32,6 @@ _SHOWN = (
 _DERIVED = ("service_group_id", "denial_category", "denied_amount", "upload_id", "fingerprint")
 _CLAIM_VALUES = (*_FACTS, *_SHOWN, *_DERIVED)
 _CLAIM_COLUMNS = (*_BASE, "claim_key", *_CLAIM_VALUES)
-_cell = itemgetter(*map(_CLAIM_VALUES.index, rollup.KEY))
-_amounts = itemgetter(*map(_CLAIM_VALUES.index, rollup.SUMS[1:]))
 _counted = itemgetter(*map(_CLAIM_VALUES.index, rollup.COUNTED))
 _place = itemgetter(*map(_CLAIM_VALUES.index, rollup.COUNTED[:3]))
 _seen = itemgetter(*map(_CLAIM_VALUES.index, ("location", "provider_npi", "submitted_date", "decided_date")))
@@ -164,7 +162,6 @@ class Store:
     def save(self) -> None:
         """Write what is new or changed, and count it for the roll-up."""
         changed = [entry for entry in self.entries.values() if entry.changed]
-        deltas = rollup.Deltas()
         first_days = FirstDays()
         new_claims: list[tuple[Any, ...]] = []
         old_claims: list[tuple[Any, ...]] = []
@@ -172,16 +169,12 @@ class Store:
             values = self._claim_values(entry)
             row = (entry.state.id, *self._stamp, entry.state.claim_key, *values)
             (new_claims if entry.new else old_claims).append(row)
-            if not entry.new:
-                deltas.take(rollup.cell_of(*_cell(entry.values)), *_amounts(entry.values))
-            deltas.add(rollup.cell_of(*_cell(values)), *_amounts(values))
             self._count(entry, values)
             first_days.moved(None if entry.new else _sight(entry.values), _sight(values))
         bulk.insert(Claim, _CLAIM_COLUMNS, new_claims)
         bulk.upsert(Claim, _CLAIM_COLUMNS, old_claims, key=("id",), replaced=("updated_at", *_CLAIM_VALUES))
         self._save_lines(changed)
         self._save_decisions(changed)
-        rollup.apply_deltas(self._organization_id, deltas.sums())
         first_days.save(self._organization_id)
 
     def _count(self, entry: Entry, values: Sequence[Any]) -> None:

@@ -1,14 +1,12 @@
 """Cuts what a reader yields into batches and commits each with its counts: a run goes on where one broke off."""
 
-import gc
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 
 from django.db import transaction
 
-from upstream.claims import rollup
+from upstream.claims import bulk, rollup
 from upstream.claims.claim_keys import control_number_key, digest
 from upstream.core import clock
 from upstream.core.worker import JobRun
@@ -72,7 +70,7 @@ class Writer:
 
         Raises UnreadableFile where the reader does, with everything before that place committed.
         """
-        with _uncollected():
+        with bulk.uncollected():
             self._write(records, after_batch)
 
     def _write(self, records: Iterable[Record], after_batch: Callable[[], None]) -> None:
@@ -176,18 +174,6 @@ class Writer:
             of_kind[finding.code] += 1
             if of_kind[finding.code] <= MOST_FINDINGS_OF_A_KIND:
                 kept.append(asdict(finding))
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the cycle collector, which a third of the time would look through records that hold no cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 _WRITTEN = [

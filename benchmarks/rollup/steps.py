@@ -1,0 +1,112 @@
+"""The steps of the roll-up benchmark, each in a process of its own. The last line is JSON."""
+
+import json
+import resource
+import sys
+import time
+from datetime import timedelta
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+
+from benchmarks.rollup.claims import DAYS, FIRST_DAY, batches, slice_keys  # noqa: E402
+from upstream.accounts import services as accounts  # noqa: E402
+from upstream.accounts.models import Organization  # noqa: E402
+from upstream.claims import bulk, rollup  # noqa: E402
+from upstream.claims.models import Payer, RollupChanges, RollupDay, ServiceGroup  # noqa: E402
+from upstream.claims.rollup.changes import SliceKey  # noqa: E402
+from upstream.claims.rollup.folding import counts_of, merge  # noqa: E402
+from upstream.claims.rollup.slices import Slices  # noqa: E402
+
+#: Payers, service groups and locations.
+SIZE = (30, 14, 25)
+#: Claims of one batch of the intake.
+BATCH = 5_000
+LAST_DAY = FIRST_DAY + timedelta(days=DAYS - 1)
+
+
+def megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def prepare() -> dict[str, float]:
+    call_command("migrate", verbosity=0)
+    for slug in ("upload", "year"):
+        organization = accounts.create_organization(name=slug, slug=slug)
+        payers, groups, _ = SIZE
+        for number in range(payers):
+            Payer.unscoped.create(organization=organization, name=f"Payer {number}", name_key=f"payer{number}")
+        for number in range(groups):
+            ServiceGroup.unscoped.create(organization=organization, name=f"Group {number}", position=1000 + number)
+    return {}
+
+
+def home(slug: str) -> tuple[Organization, list[SliceKey]]:
+    organization = Organization.objects.get(slug=slug)
+    payers, groups = (
+        [
+            bulk.stored(pk)
+            for pk in model.objects.for_organization(organization).order_by("pk").values_list("pk", flat=True)
+        ]
+        for model in (Payer, ServiceGroup)
+    )
+    made = groups[-SIZE[1] :]
+    return organization, slice_keys(payers, made, [f"Location {number}" for number in range(SIZE[2])])
+
+
+def append(claims: int, seed: int) -> dict[str, float]:
+    """The changes of an upload, batch by batch, as the intake leaves them behind."""
+    organization, keys = home("upload")
+    for slices, made, taken in batches(claims, BATCH, keys, *SIZE, seed):
+        RollupChanges(organization=organization, slices=slices, claims=made.tobytes(), takebacks=taken.tobytes()).save(
+            force_insert=True
+        )
+    return {}
+
+
+def fold() -> dict[str, float]:
+    organization, _ = home("upload")
+    before = megabytes()
+    started = time.perf_counter()
+    rollup.fold(organization.pk)
+    seconds = time.perf_counter() - started
+    rows = RollupDay.objects.for_organization(organization).count()
+    return {"seconds": seconds, "rows": rows, "megabytes": megabytes() - before}
+
+
+def year(claims: int, seed: int) -> dict[str, float]:
+    """The days that `claims` come to, written without writing the claims."""
+    organization, keys = home("year")
+    slices = Slices(organization.pk)
+    counts = counts_of(batches(claims, 100_000, keys, *SIZE, seed), slices)
+    with transaction.atomic():
+        rollup.one_writer(organization.pk)
+        merge(organization.pk, slices, counts)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return {"rows": RollupDay.objects.for_organization(organization).count()}
+
+
+def load(days: int) -> dict[str, float]:
+    """The last `days` days of the year, or all of them for 0."""
+    organization, _ = home("year")
+    after = LAST_DAY - timedelta(days=days) if days else None
+    rollup.load_facts(organization.pk, LAST_DAY, after=LAST_DAY)
+    before = megabytes()
+    started = time.perf_counter()
+    facts = rollup.load_facts(organization.pk, LAST_DAY, after=after)
+    seconds = time.perf_counter() - started
+    assert facts is not None
+    counted = sum(int(columns.claims.sum()) for columns in (facts.decisions, facts.submissions))
+    return {"seconds": seconds, "claims": counted, "megabytes": megabytes() - before}
+
+
+STEPS = {"prepare": prepare, "append": append, "fold": fold, "year": year, "load": load}
+
+if __name__ == "__main__":
+    name, *rest = sys.argv[1:]
+    print(json.dumps(STEPS[name](*map(int, rest))))
