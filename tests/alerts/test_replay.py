@@ -38,12 +38,12 @@ def replayed(facts: DailyFacts, last: date = LAST, budget: int = 3, band: float 
 
 def test_planted_changes_are_told_within_days_and_once(changed: DailyFacts) -> None:
     records = replayed(changed)
-    alerts = [record for record in records if record["is_alert"] and record["payer"] in CHANGES]
-    assert {(record["payer"], record["kind"], record["level"]) for record in alerts} == {
-        ("Payer B", "DENIAL_RATE", "PAYER"),
-        ("Payer D", "PAYMENT_DELAY", "PAYER"),
-    }
-    assert len(alerts) == 2
+    alerts = [record for record in records if record["is_alert"] and record["level"] == "PAYER"]
+    told = {record["payer"]: record["kind"] for record in alerts}
+    assert len(alerts) == 2 and told["Payer D"] == "PAYMENT_DELAY"
+    # Claims and dollars tell of the same denials: which of them first is chance.
+    assert told["Payer B"] in ("DENIAL_RATE", "DENIAL_DOLLARS")
+    assert {record["kind"] for record in records if record["payer"] == "Payer B"} >= {"DENIAL_RATE", "DENIAL_DOLLARS"}
     # Of the hundred streams of payers that did not change, a few alarm in half a year.
     assert sum(record["payer"] not in CHANGES for record in records) <= 6
     for record in alerts:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from alerts.made_candidates import candidate, day, watched
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from upstream.alerts.root_causes import Candidate, RootCauses
@@ -146,6 +146,7 @@ def made(drawn: list[Any]) -> list[Candidate]:
     ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(changes, st.integers(1, 3), st.sampled_from([10, 900, 3000]))
 def test_a_run_each_day_and_one_over_all_days_open_the_same_alerts(drawn: list, budget: int, streams: int) -> None:
     candidates, last = made(drawn), 60
@@ -165,6 +166,7 @@ def test_a_run_each_day_and_one_over_all_days_open_the_same_alerts(drawn: list, 
     assert taken_over == at_once
 
 
+@settings(deadline=None)
 @given(changes, st.integers(1, 3), st.randoms(use_true_random=False))
 def test_no_seven_days_bring_more_than_the_budget_whatever_the_order_of_candidates(
     drawn: list, budget: int, random: Any
