@@ -70,11 +70,10 @@ def takeback_evidence(
     return {
         "before": rounded(usual),
         "before_low": rounded(before.low),
-        # Where no claim was decided before, nothing bounds the rate; the column asks for a number.
-        "before_high": rounded(before.high if before.high is not None else usual),
+        "before_high": rounded(before.high),
         "after": rounded(after.rate) if after.rate is not None else None,
         "after_low": rounded(after.low),
-        "after_high": rounded(after.high) if after.high is not None else None,
+        "after_high": rounded(after.high),
         "certainty": rounded(certainty_of(alarm.log_evidence, float(threshold[alarm.alarmed_on]), settings.arl0_days)),
         "dollars_per_week": episode.sign * max(cents(Decimal(extra * amount / episode.weeks)), ZERO),
         "claims_affected": max(round(extra), 0),
@@ -162,7 +161,7 @@ def _elsewhere(panel: Panel, episode: Episode) -> dict[str, Any]:
         "before": rounded(before.rate) if before.rate is not None else None,
         "after": rounded(after.rate) if after.rate is not None else None,
         "after_low": rounded(after.low),
-        "after_high": rounded(after.high) if after.high is not None else None,
+        "after_high": rounded(after.high),
         "claims": after.decided,
     }
 
