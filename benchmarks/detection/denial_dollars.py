@@ -84,8 +84,8 @@ def ours(panel: DollarPanel, stricter: float) -> Watch:
     result = detect_denial_dollars(
         panel.billed, panel.lost, panel.squares, panel.decided, payers, settings, panel.payers.organization
     )
-    worse, better = settings.thresholds
-    return watch(result.statistic_worse / worse, result.statistic_better / better, result.watched, result.alarms)
+    worse, better = result.statistic_worse / result.threshold_worse, result.statistic_better / result.threshold_better
+    return watch(worse, better, result.watched, result.alarms)
 
 
 def share_difference(panel: DollarPanel) -> Floats:

@@ -195,7 +195,7 @@ def test_the_series_holds_the_dollars_day_by_day(clinic: Clinic, found: list[tup
         assert point["count"] == round(clinic.billed[own].sum()) and point["events"] == round(clinic.denied[own].sum())
         assert point["expected"] == pytest.approx(evidence["before"] * clinic.billed[own].sum(), rel=1e-4)
     alarm = days[(FIRST_DAY + timedelta(days=episode.alarm.alarmed_on)).isoformat()]
-    assert alarm["statistic"] >= alarm["threshold"] == pytest.approx(SETTINGS.thresholds[0], abs=1e-6)
+    assert alarm["statistic"] >= alarm["threshold"] == evidence["parameters"]["threshold"]
 
 
 def test_the_statistic_can_be_computed_again_from_the_evidence_alone(

@@ -82,7 +82,7 @@ def dollar_evidence(
     service_groups = _service_groups(panel, own, episode, usual, group_names)
     elsewhere = _elsewhere(panel, episode)
     statistic = (result.statistic_worse if worse else result.statistic_better)[row]
-    threshold = settings.thresholds[0 if worse else 1]
+    threshold = (result.threshold_worse if worse else result.threshold_better)[row]
     judged = slice(alarm.alarmed_on + 1, judged_until(alarm, result.watched) + 1)
     return {
         "before": rounded(usual),
@@ -91,7 +91,7 @@ def dollar_evidence(
         "after": rounded(after.rate) if after.rate is not None else None,
         "after_low": rounded(after.low),
         "after_high": rounded(after.high),
-        "certainty": rounded(certainty_of(alarm.log_evidence, threshold, settings.arl0_days)),
+        "certainty": rounded(certainty_of(alarm.log_evidence, float(threshold[alarm.alarmed_on]), settings.arl0_days)),
         "dollars_per_week": episode.sign * max(cents(Decimal(extra / episode.weeks)), ZERO),
         "claims_affected": round(extra / mean_denied) if mean_denied else 0,
         "carried_by": carried_by(service_groups),
@@ -104,12 +104,12 @@ def dollar_evidence(
             events=np.rint(denied),
             expected=usual * billed,
             statistic=statistic,
-            threshold=np.full(panel.days, threshold),
+            threshold=threshold,
         ),
         "categories": _categories(panel, own, episode),
         "parameters": {
             "settings": asdict(settings) | {"odds": list(settings.odds)},
-            "threshold": rounded(threshold),
+            "threshold": rounded(threshold[alarm.alarmed_on]),
             "evidence_by_day": evidence_by_day(
                 float(statistic[alarm.alarmed_on]), _steps(panel, result, alarm, settings, judged)
             ),
