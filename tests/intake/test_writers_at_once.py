@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 from django.db import connection
-from intake.writing import FreeRun, decision, paid, person, picture, remittance
+from intake.writing import MARCH_20, FreeRun, decision, paid, person, picture, remittance
 
 from upstream.accounts import services as accounts
 from upstream.accounts.models import Organization
@@ -73,6 +73,25 @@ def test_a_csv_and_its_remittance(organization: Organization) -> None:
     assert rollup.recompute(organization.pk) == []
     assert {row["outcome"] for row in picture(organization).values()} == {"PAID"}
     assert Claim.unscoped.count() == 60
+
+
+def test_folds_and_readers_between_batches(organization: Organization) -> None:
+    era = remittance(*(decision(f"C{n}", position=n) for n in range(60)), payer="Payer 0")
+    (_, first), (_, second) = writing(organization, many()), writing(organization, era)
+    seen: list[int] = []
+
+    def fold_and_read() -> None:
+        for _ in range(20):
+            rollup.fold(organization.pk)
+            facts = rollup.load_facts(organization.pk, MARCH_20)
+            seen.append(0 if facts is None else int(facts.decisions.claims.sum()))
+
+    assert together(first, second, fold_and_read, fold_and_read) == []
+    rollup.fold(organization.pk)
+    assert rollup.recompute(organization.pk) == []
+    facts = rollup.load_facts(organization.pk, MARCH_20)
+    assert facts is not None and facts.decisions.claims.sum() == 60
+    assert set(seen) <= set(range(61))
 
 
 def test_organizations_do_not_wait_for_each_other(organization: Organization, other_organization: Organization) -> None:

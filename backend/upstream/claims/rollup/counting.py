@@ -215,7 +215,9 @@ def squared_dollars(sums: Integers) -> NDArray[np.float64]:
     return (high * 2.0 ** (2 * _HALF) + middle * 2.0 ** (_HALF + 1) + low) / 100**2
 
 
-def waits(ends: Integers) -> tuple[Integers, Integers]:
+def waits(
+    ends: NDArray[np.signedinteger],
+) -> tuple[NDArray[np.signedinteger], NDArray[np.signedinteger]]:
     """Days waited, and how the wait ended (END_DENIED …), from the third part of the keys of `Counts.ends`."""
     return ends >> 2, ends & 3
 

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
 import psycopg
 from django.db import connection, transaction
 from django.db.models import Max, Min
+from numpy.typing import NDArray
 
 from upstream.claims.daily_facts import (
-    Columns,
     DailyFacts,
     Decisions,
     Ends,
@@ -18,7 +19,6 @@ from upstream.claims.daily_facts import (
     Slice,
     Submissions,
     Takebacks,
-    joined,
 )
 from upstream.claims.denial_reasons import CATEGORIES
 from upstream.claims.models import RollupDay, RollupSlice
@@ -41,6 +41,17 @@ from upstream.core import clock
 YEARS_BACK = 2
 #: Days whose rows are held at once.
 _DAYS_AT_ONCE = 28
+_TAKEBACK_SUMS = [DAY_SUMS.index("takebacks"), DAY_SUMS.index("takeback_cents")]
+
+_Arrays = dict[str, NDArray[Any]]
+"""Columns by the names that `DailyFacts` has for them."""
+
+
+class _Part(NamedTuple):
+    submissions: _Arrays
+    decisions: _Arrays
+    ends: _Arrays
+    takebacks: _Arrays
 
 
 @transaction.atomic
@@ -67,17 +78,15 @@ def load_facts(organization_id: UUID, through: date, *, after: date | None = Non
     begin = first_day if after is None else max(first_day, after + timedelta(days=1))
     decoder = _Decoder([pk for pk, *_ in slices], first_day)
     parts = [decoder.decoded(()), *(decoder.decoded(rows) for rows in _rows(organization_id, begin, last))]
-    submissions, decisions, ends, takebacks = map(list, zip(*parts, strict=True))
-    del parts
     return DailyFacts(
         first_day=first_day,
         days=(last - first_day).days + 1,
         slices=tuple(Slice(*key) for _, *key in slices),
         categories=tuple(CATEGORIES),
-        submissions=_spent(submissions),
-        decisions=_spent(decisions),
-        ends=_spent(ends),
-        takebacks=_spent(takebacks),
+        submissions=Submissions(**_joined([part.submissions for part in parts])),
+        decisions=Decisions(**_joined([part.decisions for part in parts])),
+        ends=Ends(**_joined([part.ends for part in parts])),
+        takebacks=Takebacks(**_joined([part.takebacks for part in parts])),
         cut=first < first_day,
     )
 
@@ -100,18 +109,16 @@ def facts_of(changes: Changes) -> DailyFacts | None:
         days=(last - first_day).days + 1,
         slices=tuple(Slice(payer, group, location) for payer, group, location in slices),
         categories=tuple(CATEGORIES),
-        submissions=_submissions(at(days), days.sums[:, DAY_SUMS.index("waiting")]),
-        decisions=_decisions(at(decisions), np.column_stack((decisions.keys[:, 2], decisions.sums))),
-        ends=_ends(at(ends), np.column_stack((ends.keys[:, 2], ends.sums))),
-        takebacks=_takebacks(at(days), days.sums[:, [DAY_SUMS.index("takebacks"), DAY_SUMS.index("takeback_cents")]].T),
+        submissions=Submissions(**_submissions(at(days), days.sums[:, DAY_SUMS.index("waiting")])),
+        decisions=Decisions(**_decisions(at(decisions), np.column_stack((decisions.keys[:, 2], decisions.sums)))),
+        ends=Ends(**_ends(at(ends), np.column_stack((ends.keys[:, 2], ends.sums)))),
+        takebacks=Takebacks(**_takebacks(at(days), days.sums[:, _TAKEBACK_SUMS].T)),
     )
 
 
-def _spent(parts: list[Columns]) -> Columns:
-    """The parts as one, and their memory given back before the next are made one."""
-    whole = joined(parts)
-    parts.clear()
-    return whole
+def _joined(parts: Sequence[_Arrays]) -> _Arrays:
+    """The parts' columns one after the other. They are taken from the parts, whose memory goes as the whole grows."""
+    return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
 
 
 _COLUMNS = ("waiting", "takebacks", "takeback_cents", "decisions", "ends")
@@ -154,54 +161,63 @@ class _Decoder:
         self._numbers = {slice_id.bytes: number for number, slice_id in enumerate(slices)}
         self._first_day = first_day.toordinal()
 
-    def decoded(self, rows: Sequence[_Row]) -> tuple[Submissions, Decisions, Ends, Takebacks]:
+    def decoded(self, rows: Sequence[_Row]) -> _Part:
         ids, days, waiting, takebacks, cents, decisions, ends = zip(*rows, strict=True) if rows else [()] * 7
         at = np.array([[self._numbers[each] for each in ids], days], np.int64)
         at[1] -= self._first_day
-        return (
+        return _Part(
             _submissions(at, np.array(waiting, np.int64)),
-            _decisions(at[:, _row_of_entry(decisions, DECISION_BYTES)], decision_entries(b"".join(decisions))),
-            _ends(at[:, _row_of_entry(ends, END_BYTES)], end_entries(b"".join(ends)).astype(np.int64)),
+            _decisions(_of_entries(at, decisions, DECISION_BYTES), decision_entries(b"".join(decisions))),
+            _ends(_of_entries(at, ends, END_BYTES), end_entries(b"".join(ends))),
             _takebacks(at, np.array([takebacks, cents], np.int64)),
         )
 
 
-def _row_of_entry(stored: Sequence[bytes], bytes_of_entry: int) -> Integers:
-    sizes = np.fromiter(map(len, stored), np.int64, len(stored))
-    return np.repeat(np.arange(len(stored)), sizes // bytes_of_entry)
+def _of_entries(at: Integers, stored: Sequence[bytes], bytes_of_entry: int) -> Integers:
+    """The slice and day of each row for every one of its entries."""
+    sizes = np.fromiter(map(len, stored), np.int64, len(stored)) // bytes_of_entry
+    return np.stack([np.repeat(each, sizes) for each in at])
 
 
-def _submissions(at: Integers, waiting: Integers) -> Submissions:
+def _submissions(at: Integers, waiting: Integers) -> _Arrays:
     rows = waiting != 0
-    return Submissions(slice=at[0, rows], day=at[1, rows], claims=waiting[rows])
+    return {"slice": at[0, rows], "day": at[1, rows], "claims": waiting[rows]}
 
 
-def _decisions(at: Integers, entries: Integers) -> Decisions:
+def _decisions(at: Integers, entries: Integers) -> _Arrays:
     claims, billed, denied, paid = entries[:, 1:5].T
-    return Decisions(
-        slice=at[0],
-        day=at[1],
-        category=entries[:, 0].copy(),
-        claims=claims.copy(),
-        billed=billed / 100,
-        denied=denied / 100,
-        paid=paid / 100,
-        billed_squares=squared_dollars(entries[:, 1:]),
-    )
+    return {
+        "slice": at[0],
+        "day": at[1],
+        "category": entries[:, 0].copy(),
+        "claims": claims.copy(),
+        "billed": billed / 100,
+        "denied": denied / 100,
+        "paid": paid / 100,
+        "billed_squares": squared_dollars(entries[:, 1:]),
+    }
 
 
-def _ends(at: Integers, entries: Integers) -> Ends:
-    age, how = waits(entries[:, 0])
+def _ends(at: Integers, entries: NDArray[np.signedinteger]) -> _Arrays:
+    (number, day), (age, how), claims = at, waits(entries[:, 0]), entries[:, 1]
     # Of claims among the submissions: those that began to wait before the first day are not.
-    rows = (how != ONLY_PAYMENT) & (age <= at[1])
-    (number, day), age, claims, paid = at[:, rows], age[rows], entries[rows, 1], how[rows] != END_DENIED
+    rows = (how != ONLY_PAYMENT) & (age <= day)
+    if not rows.all():
+        number, day, age, how, claims = number[rows], day[rows], age[rows], how[rows], claims[rows]
+    paid = how != END_DENIED
     if (how == END_PAID_UNDATED).any():
         # Claims paid with a payment day and without one are the same here.
-        once = Table(np.column_stack((day, number, age, paid)), claims.reshape(-1, 1))
+        once = Table(np.column_stack((day, number, age, paid)), claims.astype(np.int64).reshape(-1, 1))
         (day, number, age, paid), claims = once.keys.T, once.sums[:, 0]
-    return Ends(slice=number, day=day, age=age, paid=paid.astype(bool), claims=claims)
+    return {
+        "slice": number,
+        "day": day,
+        "age": age.astype(np.int64),
+        "paid": paid.astype(bool),
+        "claims": claims.astype(np.int64),
+    }
 
 
-def _takebacks(at: Integers, sums: Integers) -> Takebacks:
+def _takebacks(at: Integers, sums: Integers) -> _Arrays:
     rows = sums.any(axis=0)
-    return Takebacks(slice=at[0, rows], day=at[1, rows], claims=sums[0, rows], amount=sums[1, rows] / 100)
+    return {"slice": at[0, rows], "day": at[1, rows], "claims": sums[0, rows], "amount": sums[1, rows] / 100}
