@@ -191,7 +191,9 @@ def test_runs_at_the_same_time_write_each_signal_once(organization: Organization
         thread.join()
     assert not failures
     assert DetectionRun.objects.for_organization(organization).count() == 3
-    streams = Signal.objects.for_organization(organization).values_list("payer_id", "service_group_id")
+    streams = Signal.objects.for_organization(organization).values_list(
+        "kind", "payer_id", "service_group_id", "denial_category"
+    )
     assert len(streams) == len(set(streams)) >= 1
 
 
