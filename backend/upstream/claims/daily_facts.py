@@ -6,10 +6,10 @@ belongs to the day on which something happened, so what was known on a day is wh
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Self, TypeVar
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,15 +40,6 @@ class _Columns:
     def of(self, rows: Booleans) -> Self:
         """The rows where `rows` is true."""
         return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
-
-
-Columns = TypeVar("Columns", bound=_Columns)
-
-
-def joined(parts: Sequence[Columns]) -> Columns:
-    """The rows of all parts (one at least), in their order."""
-    names = [field.name for field in fields(parts[0])]
-    return type(parts[0])(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 Codes are facts; the labels are short descriptions written for this project, not X12's texts.
 """
 
+# The roll-up stores the place of a category here: new ones go to the end.
 CATEGORIES: dict[str, str] = {
     "authorization": "Authorization",
     "eligibility": "Eligibility",
