@@ -173,11 +173,12 @@ class _DollarRun:
         self.known_on, self.warm_on = first_day + settings.gap_days, first_day + settings.warmup_days
         self.windows = BaselineWindows(self.streams, settings)
         self.run_start = np.zeros(self.streams, dtype=np.int64)
-        # Running sums before each day: of dollars in usual claims, claims and their sizes, of denied dollars expected
-        # with their variance, and of the scatter beyond the binomial's with what it is measured by.
+        # Running sums before each day: of claims and their sizes; of dollars in usual claims, of what of them the
+        # baseline expected to be denied and its variance, and of the scatter beyond the binomial's with its measure.
         sums = np.zeros((10, self.days + 1, self.streams))
-        self.of_baseline, (self.expected, self.variance, self.excess, self.measure) = sums[:6], sums[6:]
-        self.billed, self.denied, self.squares, self.claims, log_sizes, active_days = self.of_baseline
+        self.of_baseline, self.of_day = sums[:6], sums[3:]
+        self.claims, log_sizes, active_days = sums[:3]
+        self.billed, self.denied, self.squares, self.expected, self.variance, self.excess, self.measure = self.of_day
         np.cumsum(self.decided, axis=0, out=self.claims[1:])
         np.cumsum(np.log(np.where(billed > 0, ratio(squares, billed), 1)), axis=0, out=log_sizes[1:])
         np.cumsum(billed > 0, axis=0, out=active_days[1:])
@@ -219,7 +220,7 @@ class _DollarRun:
 
     def _set_baseline(self, day: int) -> None:
         """Usual claim and baseline share of `day`, from the dollars before it."""
-        billed, denied, squares, self.known, log_sizes, active_days = self.windows.total(self.of_baseline)
+        self.known, log_sizes, active_days, billed, denied, squares = self.windows.total(self.of_baseline)
         self.usual_claim[day] = np.exp(log_sizes / np.maximum(active_days, 1))
         claims = self.effective_known = ratio(billed**2, squares)
         events = claims * ratio(denied, billed)
@@ -242,12 +243,11 @@ class _DollarRun:
         scatter = ratio((denied - share * billed) ** 2, variance)
         claims = self.effective[day]
         counts = claims * ((day >= self.known_on) & ~self.windows.resting)
-        for sums, amounts in (
-            (self.billed, billed), (self.denied, denied), (self.squares, squares),
-            (self.expected, share * billed), (self.variance, variance * (1 + self.dispersion[day] * claims)),
-            (self.excess, counts * (scatter - 1)), (self.measure, counts * claims),
-        ):  # fmt: skip
-            sums[day + 1] = sums[day] + amounts
+        of_day = (
+            billed, denied, squares, share * billed, variance * (1 + self.dispersion[day] * claims),
+            counts * (scatter - 1), counts * claims,
+        )  # fmt: skip
+        np.add(self.of_day[:, day], of_day, out=self.of_day[:, day + 1])
 
     def _set_season(self, day: int) -> None:
         """Movement common to the payers over the last weeks, of those with a baseline and no change of their own."""
