@@ -10,6 +10,7 @@ import json
 import multiprocessing
 import os
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
 # Two processes share the cores; numpy must not start threads beside them.
@@ -24,8 +25,8 @@ PROCESSES = 2
 def main(arguments: list[str]) -> int:
     quick = "--quick" in arguments
     results: dict[str, dict[str, Any]] = {kind.name: {} for kind in KINDS}
-    with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
-        for kind, scenario, figures in pool.imap_unordered(run, tasks(quick)):
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        for kind, scenario, figures in pool.map(run, tasks(quick)):
             results[kind][scenario] = figures
     judged = report.bars(KINDS, results)
     print("\n".join(report.printed(KINDS, results)))

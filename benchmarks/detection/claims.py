@@ -34,7 +34,7 @@ Struck = Literal["denials", "denials of new claims", "payments"]
 def waiting_claims(
     rng: np.random.Generator, payers: Payers, changes: Changes, days: int, scenario: Scenario, struck: Struck
 ) -> Panel:
-    """Claims from submission, on business days, to denial or payment, on business days too or on every day.
+    """Claims from submission, on business days, to denial or payment, on the days that the scenario says.
 
     Competing risks: of claims that a payer denies at rate p, denials follow their distribution of ages and payments
     theirs, so the hazards at an age are p f_D / S and (1 - p) f_P / S with S = p S_D + (1 - p) S_P. Over-dispersion of
@@ -50,6 +50,7 @@ def waiting_claims(
     step_on = rng.integers(150, days - 100, int(payers.organization.max()) + 1)[payers.organization]
     denied_pmf, denied_left = _ages(np.full(streams, DENIAL_MEDIAN))
     paid_pmf, paid_left = _ages(payers.payment_median)
+    week = _decision_days(rng, streams, scenario)
     waiting = np.zeros((streams, AGES), dtype=np.int64)
     submitted, decided, denied = np.zeros((3, streams, days), dtype=np.int64)
     age = np.arange(AGES)
@@ -69,8 +70,7 @@ def waiting_claims(
         if scenario.rho and not denials:
             payment = _in_batches(rng, payment, waiting, scenario.rho)
         hazard = denial + payment
-        open_today = 1.0 if scenario.every_day else BUSINESS_WEEK[day % 7]
-        ended = _drawn(rng, waiting, np.minimum(hazard * open_today, 1))
+        ended = _drawn(rng, waiting, np.minimum(hazard * week[:, day % 7, None], 1))
         waiting -= ended
         share = denial / np.maximum(hazard, 1e-12)
         if scenario.rho and denials:
@@ -86,6 +86,13 @@ def waiting_claims(
             columns.append((stream, np.full(rows, day), at_age, np.full(rows, paid), claims[stream, at_age]))
     ends = Ends(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
     return Panel(payers, changes, decided, denied, submitted, ends)
+
+
+def _decision_days(rng: np.random.Generator, streams: int, scenario: Scenario) -> Floats:
+    """(streams, 7) how much more than on the mean day each payer decides on each day of the week."""
+    if scenario.weekly:
+        return 7.0 * np.eye(7)[rng.integers(0, 5, streams)]
+    return np.tile(np.ones(7) if scenario.every_day else BUSINESS_WEEK, (streams, 1))
 
 
 def _drawn(rng: np.random.Generator, claims: Counts, chance: Floats) -> Counts:

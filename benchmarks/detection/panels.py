@@ -37,7 +37,8 @@ class Scenario:
 
     rho: correlation of two claims decided on one day (beta-binomial); season: swing of the denial rates of all payers
     of an organization over the year; volume_step: factor on all claims submitted from some day on; waiting: claims are
-    followed from submission on, denials being decided sooner than payments; every_day: on weekends too.
+    followed from submission on, denials being decided sooner than payments; every_day: on weekends too; weekly: by each
+    payer on one day of the week.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Scenario:
     volume_step: float = 1.0
     waiting: bool = False
     every_day: bool = False
+    weekly: bool = False
 
 
 SCENARIOS = (

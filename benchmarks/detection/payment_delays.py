@@ -125,6 +125,7 @@ KIND = Kind(
         Scenario("iid", "independent claims", waiting=True),
         Scenario("rho_03", "payments in batches, ρ .03", rho=0.03, waiting=True),
         Scenario("rho_08", "payments in batches, ρ .08", rho=0.08, waiting=True),
+        Scenario("weekly", "weekly payment runs", weekly=True, waiting=True),
         Scenario("season", "season ±20 %", season=0.2, waiting=True),
         Scenario("volume", "volume +30 %", volume_step=1.3, waiting=True),
         Scenario("together", "ρ .03, season and volume together", 0.03, 0.2, 1.3, waiting=True),
@@ -141,7 +142,7 @@ KIND = Kind(
         "mean days 14 v 90": by_statistic(mean_days),
         "t of mean days 14 v 90": by_statistic(t_test),
     },
-    few=(40, 60),
+    few=(30, 45),
     many=(40, 100),
     bars={FIVE: (Bar(1.5, most_days=9.0),)},
 )

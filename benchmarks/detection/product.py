@@ -10,8 +10,10 @@ from upstream.detection.detectors.denial_dollars import DollarSettings, detect_d
 from upstream.detection.detectors.denial_rate import DenialSettings, detect_denial_rate
 from upstream.detection.detectors.life_table import Cells
 from upstream.detection.detectors.payment_delay import DelaySettings, detect_payment_delay
+from upstream.detection.detectors.takebacks import TAKEBACK_SETTINGS, detect_takebacks
 
 __all__ = [
+    "TAKEBACK_SETTINGS",
     "Alarm",
     "Cells",
     "DelaySettings",
@@ -20,4 +22,5 @@ __all__ = [
     "detect_denial_dollars",
     "detect_denial_rate",
     "detect_payment_delay",
+    "detect_takebacks",
 ]
