@@ -10,7 +10,7 @@ from benchmarks.detection import panels, rules
 from benchmarks.detection.claims import waiting_claims
 from benchmarks.detection.experiment import Bar, Kind, Watch, by_statistic, watch
 from benchmarks.detection.panels import Booleans, Counts, Floats, Panel, Scenario
-from benchmarks.detection.product import Cells, DelaySettings, detect_payment_delay
+from benchmarks.detection.product import DelaySettings, Ended, OpenClaims, Submitted, detect_open_claims
 
 # Medians of the payers' days to payment; and the payer of the bar: claims a day and median.
 PAYMENT_MEDIANS = (12.0, 30.0)
@@ -36,14 +36,9 @@ def ours(panel: Panel, stricter: float) -> Watch:
     shape = panel.decided.shape
     worse, better, watched = np.zeros(shape), np.zeros(shape), np.zeros(shape, dtype=bool)
     alarms = []
-    cells = _cells(panel)
-    edges = np.searchsorted(cells.stream, np.arange(len(panel.payers) + 1))
     for rows in panel.organizations():
-        own = slice(edges[rows.start], edges[rows.stop])
-        result = detect_payment_delay(
-            cells.stream[own] - rows.start, cells.submitted_day[own], cells.end_day[own], cells.paid[own],
-            cells.count[own], np.full(rows.stop - rows.start, -1), panel.days, settings,
-        )  # fmt: skip
+        claims, parent = open_claims(panel, rows), np.full(rows.stop - rows.start, -1)
+        result, _ = detect_open_claims(claims, parent, panel.days, settings)
         worse[rows] = result.statistic_worse / result.threshold_worse
         better[rows] = result.statistic_better / result.threshold_better
         watched[rows] = result.watched
@@ -51,21 +46,17 @@ def ours(panel: Panel, stricter: float) -> Watch:
     return watch(worse, better, watched, alarms)
 
 
-def _cells(panel: Panel) -> Cells:
-    """The panel's claims as the detector takes them, in order of their streams."""
-    ends = panel.ends
-    still_open = panel.submitted.copy()
-    np.subtract.at(still_open, (ends.stream, ends.day - ends.age), ends.claims)
-    stream, day = np.nonzero(still_open)
-    columns = (
-        np.concatenate((ends.stream, stream)),
-        np.concatenate((ends.day - ends.age, day)),
-        np.concatenate((ends.day, np.full(len(day), -1))),
-        np.concatenate((ends.paid, np.zeros(len(day), dtype=bool))),
-        np.concatenate((ends.claims, still_open[stream, day])),
-    )
-    order = np.argsort(columns[0], kind="stable")
-    return Cells(*(column[order] for column in columns))
+def open_claims(panel: Panel, rows: slice) -> OpenClaims:
+    """The claims of one organization, its streams counted from 0."""
+    stream, day = np.nonzero(panel.submitted[rows])
+    own = (panel.ends.stream >= rows.start) & (panel.ends.stream < rows.stop)
+
+    def ended(chosen: Booleans) -> Ended:
+        ends = panel.ends
+        return Ended(ends.stream[chosen] - rows.start, ends.day[chosen], ends.claims[chosen], ends.age[chosen])
+
+    submitted = Submitted(stream, day, panel.submitted[rows][stream, day])
+    return OpenClaims(submitted, ended(own & panel.ends.paid), ended(own & ~panel.ends.paid))
 
 
 def watched(panel: Panel) -> Booleans:
@@ -74,7 +65,7 @@ def watched(panel: Panel) -> Booleans:
     paid = _payments(panel)[0]
     sums = np.pad(paid.cumsum(axis=1), ((0, 0), (settings.watch_days, 0)))
     recent = sums[:, settings.watch_days :] - sums[:, : -settings.watch_days]
-    return (recent >= settings.minimum_paid) & (np.arange(panel.days) >= panels.WARMUP)
+    return (recent >= settings.minimum_claims) & (np.arange(panel.days) >= panels.WARMUP)
 
 
 def mean_days(panel: Panel) -> Floats:

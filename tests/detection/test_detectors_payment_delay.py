@@ -1,46 +1,44 @@
 """The payment-delay detector: stalls found in days, quiet payers left alone whatever their habits."""
 
-import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from detection.detector_panels import PaymentHabit, claims_to_payment, delays, false_alarms_a_year
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from detection.detector_panels import (
+    PaymentHabit,
+    Ways,
+    delays,
+    side_by_side,
+    waiting_claims,
+)
 
 from upstream.detection.detectors.cusum import poisson_cusum_arl
-from upstream.detection.detectors.life_table import STILL_OPEN, Cells
-from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings, detect_payment_delay
+from upstream.detection.detectors.open_claims import Ended, OpenClaims
+from upstream.detection.detectors.open_claims_walk import detect_open_claims
+from upstream.detection.detectors.payment_delay import KEPT, DelayResult, DelaySettings
+from upstream.detection.detectors.watch import OpenClaimsAlarm
 
 
 def detect(
-    cells: Cells, streams: int, days: int, parent: np.ndarray | None = None, known_through: np.ndarray | None = None
-) -> DelayResult:
-    columns = (cells.stream, cells.submitted_day, cells.end_day, cells.paid, cells.count)
-    parent = np.full(streams, -1) if parent is None else parent
-    return detect_payment_delay(*columns, parent, days, known_through=known_through)
+    claims: OpenClaims, streams: int, days: int, common_ratio: float = 1.5
+) -> tuple[DelayResult, list[OpenClaimsAlarm]]:
+    result, _ = detect_open_claims(claims, np.full(streams, -1), days, DelaySettings(common_ratio=common_ratio))
+    return result, result.alarms
 
 
-def slowed(seed: int, days: int = 300, changed_on: int = 250) -> Cells:
-    """Four payers of 20 claims a day; the second pays after 24 days instead of 16 from `changed_on` on."""
-    rng = np.random.default_rng(seed)
-    quiet = claims_to_payment(rng, np.full(3, 20.0), days)
-    slow = claims_to_payment(rng, np.array([20.0]), days, changed_from=changed_on, median_after=24)
-    rows = np.array([0, 2, 3])
-    return Cells(
-        np.concatenate((rows[quiet.stream], np.full(len(slow.stream), 1))),
-        *(
-            np.concatenate((getattr(quiet, name), getattr(slow, name)))
-            for name in ("submitted_day", "end_day", "paid", "count")
-        ),
-    )
+def payers(seed: int, days: int, *ways: Ways, volume: float = 20.0) -> OpenClaims:
+    panels = [
+        waiting_claims(np.random.default_rng([seed, row]), np.array([volume]), days, way)
+        for row, way in enumerate(ways)
+    ]
+    return side_by_side(*panels, streams=[1] * len(ways))
 
 
-def test_a_stall_is_found_and_dated() -> None:
-    (alarm,) = detect(slowed(1), 4, 300).alarms
+def test_a_slow_down_is_found_and_dated() -> None:
+    claims = payers(1, 300, Ways(), Ways(slower=(250, 24.0)), Ways(), Ways())
+    _, (alarm,) = detect(claims, 4, 300)
     assert (alarm.stream, alarm.direction) == (1, "worse")
-    assert 250 <= alarm.alarmed_on <= 256
+    assert 250 <= alarm.crossed_on == alarm.alarmed_on <= 256
     assert alarm.change_low <= 250 <= alarm.change_high and abs(alarm.change_on - 250) <= 2
     assert alarm.before == pytest.approx(15.5, abs=1)
     assert alarm.before_low <= alarm.before <= (alarm.before_high or 0)
@@ -50,171 +48,98 @@ def test_a_stall_is_found_and_dated() -> None:
 
 
 def test_faster_payment_is_an_improvement() -> None:
-    cells = claims_to_payment(np.random.default_rng(2), np.full(3, 20.0), 300, changed_from=250, median_after=10)
-    alarms = detect(cells, 3, 300).alarms
-    assert {(a.stream, a.direction) for a in alarms} == {(0, "better"), (1, "better"), (2, "better")}
-    assert all(250 <= a.alarmed_on <= 262 and a.after is not None and a.after < a.before for a in alarms)
+    claims = payers(2, 300, *[Ways(slower=(250, 10.0))] * 2, *[Ways()] * 4)
+    _, alarms = detect(claims, 6, 300)
+    assert {(a.stream, a.direction) for a in alarms} == {(0, "better"), (1, "better")}
+    assert all(250 <= a.crossed_on <= 262 and a.after is not None and a.after < a.before for a in alarms)
 
 
-@pytest.mark.parametrize("days", [180, 252, 280])
-def test_no_day_knows_of_later_ones(days: int) -> None:
-    cells = slowed(3)
-    whole, prefix = detect(cells, 4, 300), detect(cells.known_through(days - 1), 4, days)
-    assert prefix.alarms == [alarm for alarm in whole.alarms if alarm.alarmed_on < days]
-    for name in ("observed", "expected", "open_claims", "statistic_worse", "statistic_better", "threshold_worse"):
-        np.testing.assert_array_equal(getattr(prefix, name), getattr(whole, name)[:, :days])
+@pytest.mark.parametrize("habit", ["any day", "business days", "weekly run"])
+def test_a_payer_that_pays_no_more_while_it_denies_is_found_soon_after_its_usual_silence(habit: PaymentHabit) -> None:
+    """Its files are there, so its payments are not late for want of one."""
+    claims = payers(3, 300, Ways(habit, payments_stop=(252, 300)), *[Ways(habit)] * 3)
+    _, (alarm,) = detect(claims, 4, 300)
+    assert (alarm.stream, alarm.direction, alarm.after) == (0, "worse", None)
+    assert 252 <= alarm.crossed_on <= 252 + (16 if habit == "weekly run" else 8)
+    assert abs(alarm.change_on - 252) <= (7 if habit == "weekly run" else 3)
 
 
-DAILY = ("observed", "expected", "statistic_worse", "statistic_better", "threshold_worse", "watched")
+def test_a_payer_that_falls_silent_is_asked_after_its_usual_silence_and_a_week() -> None:
+    """Its file may be yet to come; when it does not, the change is dated from the first silent day."""
+    ways = Ways("business days")
+    claims = payers(4, 300, replace(ways, answers_stop=(252, 300)), ways, ways, ways)
+    days, (alarm,) = detect(claims, 4, 300)
+    # The last payday was a Friday, and the weekend is its usual silence.
+    assert alarm.stream == 0 and alarm.crossed_on == 249 + 2 + 7 + 1
+    assert not days.statistic_worse[0, 250:259].any()
+    assert 250 <= alarm.change_on <= 252
 
 
-@pytest.mark.parametrize("last", [252, 280, 298])
-def test_after_the_last_known_day_neither_payments_nor_their_absence_count(last: int) -> None:
-    cells = slowed(3)
-    through = np.array([299, last, 299, 299])
-    known, plain = detect(cells, 4, 300, known_through=through), detect(cells, 4, 300)
-    beyond = slice(last + 1, 300)
-    assert not known.observed[1, beyond].any() and not known.expected[1, beyond].any()
-    held = known.statistic_worse[1, last] if not any(a.alarmed_on == last for a in known.alarms) else 0
-    assert (known.statistic_worse[1, beyond] == held).all() and (held > 0 or last > 252)
-    assert known.alarms == [alarm for alarm in plain.alarms if alarm.stream != 1 or alarm.alarmed_on <= last]
-    for name in DAILY:
-        np.testing.assert_array_equal(getattr(known, name)[:, : last + 1], getattr(plain, name)[:, : last + 1])
-    # Nor does it matter what the cells say of those days.
-    later = (cells.stream == 1) & (cells.end_day > last)
-    opened = replace(cells, end_day=np.where(later, STILL_OPEN, cells.end_day), paid=cells.paid & ~later)
-    unknown = detect(opened, 4, 300, known_through=through)
-    assert unknown.alarms == known.alarms
-    for name in DAILY:
-        np.testing.assert_array_equal(getattr(unknown, name), getattr(known, name))
-
-
-def test_days_not_known_are_no_experience_of_slow_payment() -> None:
-    """Weeks without a payer's outcomes leave its expectation, and that of those who learn from it, as it was."""
-    cells = claims_to_payment(np.random.default_rng(13), np.full(3, 20.0), 300)
-    missing = (cells.stream > 0) & (cells.end_day > 250)
-    cells = replace(cells, end_day=np.where(missing, STILL_OPEN, cells.end_day), paid=cells.paid & ~missing)
-    result = detect(cells, 3, 300, known_through=np.array([299, 250, 250]))
-    assert result.alarms == []
-    assert result.expected[0, 280:].sum() == pytest.approx(result.observed[0, 280:].sum(), rel=0.1)
-
-
-def test_a_weekend_is_a_weekend_while_only_one_payers_file_is_in() -> None:
-    friday, weekend, monday_to_friday = 249, [250, 251], slice(252, 257)
-    cells = claims_to_payment(np.random.default_rng(14), np.full(4, 20.0), 257, "business days")
-    missing = (cells.stream > 0) & (cells.end_day > friday)
-    cells = replace(cells, end_day=np.where(missing, STILL_OPEN, cells.end_day), paid=cells.paid & ~missing)
-    result = detect(cells, 4, 257, known_through=np.array([256, friday, friday, friday]))
-    assert not result.observed[0, weekend].any() and not result.expected[0, weekend].any()
-    assert result.observed[0, monday_to_friday].all() and result.alarms == []
-
-
-@settings(max_examples=8, deadline=None)
-@given(st.permutations(range(4)), st.randoms(use_true_random=False))
-def test_neither_the_order_of_streams_nor_the_cut_of_cells_matters(order: list[int], random: object) -> None:
-    cells, parent = slowed(4, 270), np.array([-1, 0, 0, -1])
-    plain = detect(cells, 4, 270, parent)
-    new_row = np.empty(4, dtype=int)
-    new_row[order] = np.arange(4)
-    part = np.random.default_rng(order[0]).binomial(cells.count, 0.4)
-    shuffled = np.random.default_rng(order[1]).permutation(2 * len(part))
-    halves = Cells(
-        np.tile(new_row[cells.stream], 2)[shuffled],
-        np.tile(cells.submitted_day, 2)[shuffled],
-        np.tile(cells.end_day, 2)[shuffled],
-        np.tile(cells.paid, 2)[shuffled],
-        np.concatenate((part, cells.count - part))[shuffled],
-    )
-    moved = detect(halves, 4, 270, np.where(parent[order] < 0, -1, new_row[parent[order]]))
-    np.testing.assert_allclose(moved.statistic_worse, plain.statistic_worse[order], rtol=1e-9, atol=1e-9)
-    np.testing.assert_array_equal(moved.open_claims, plain.open_claims[order])
-    assert plain.alarms
-    assert sorted((new_row[a.stream], a.alarmed_on, a.change_on, a.before, a.after) for a in plain.alarms) == sorted(
-        (a.stream, a.alarmed_on, a.change_on, a.before, a.after) for a in moved.alarms
-    )
-
-
-def test_observed_and_open_claims_are_those_of_the_cells() -> None:
-    cells = slowed(5, 200)
-    result = detect(cells, 4, 200)
-    day, stream = 150, 2
-    mine = cells.stream == stream
-    ended_today = mine & (cells.end_day == day) & cells.paid
-    still_there = mine & (cells.submitted_day <= day) & ((cells.end_day >= day) | (cells.end_day < 0))
-    still_there &= day - cells.submitted_day <= 120
-    assert result.observed[stream, day] == cells.count[ended_today].sum()
-    assert result.open_claims[stream, day] == cells.count[still_there].sum()
-    assert result.expected[:, 140:].sum() == pytest.approx(result.observed[:, 140:].sum(), rel=0.05)
+def test_a_run_put_off_by_some_days_is_no_stall() -> None:
+    claims = payers(5, 300, Ways("weekly run"), *[Ways("business days")] * 3)
+    own = claims.paid.stream == 0
+    late = own & (claims.paid.day > 250) & (claims.paid.day <= 257)
+    later = Ended(claims.paid.stream, claims.paid.day + 5 * late, claims.paid.claims, claims.paid.age + 5 * late)
+    days, alarms = detect(OpenClaims(claims.submitted, later, claims.denied), 4, 300)
+    assert late.any() and days.watched[0, 250:].all() and 0 not in {alarm.stream for alarm in alarms}
 
 
 def test_a_lasting_slow_down_alarms_once_and_becomes_the_baseline() -> None:
-    cells = claims_to_payment(np.random.default_rng(6), np.full(3, 20.0), 560, changed_from=250, median_after=24)
-    result = detect(cells, 3, 560)
-    assert sorted((a.stream, a.direction) for a in result.alarms) == [(0, "worse"), (1, "worse"), (2, "worse")]
-    assert not result.watched[:, 262:275].any() and result.watched[:, 330:].all()
-    assert result.expected[:, 400:].sum() == pytest.approx(result.observed[:, 400:].sum(), rel=0.05)
+    claims = payers(6, 560, *[Ways(slower=(250, 24.0))] * 2, *[Ways()] * 4)
+    days, alarms = detect(claims, 6, 560)
+    assert sorted((a.stream, a.direction) for a in alarms) == [(0, "worse"), (1, "worse")]
+    assert not days.watched[:2, 262:275].any() and days.watched[:2, 330:].all()
+    assert days.expected[:, 400:].sum() == pytest.approx(days.observed[:, 400:].sum(), rel=0.05)
 
 
-@pytest.mark.parametrize("habit", ["any day", "business days", "weekly run", "moving weekly run"])
-@pytest.mark.parametrize("volume", [2.0, 5.0, 20.0])
-def test_an_unchanged_payer_alarms_less_than_once_in_ten_years(habit: PaymentHabit, volume: float) -> None:
-    cells = claims_to_payment(np.random.default_rng(7), np.full(60, volume), 620, habit)
-    result = detect(cells, 60, 620)
-    assert result.watched.mean() > 0.75
-    assert false_alarms_a_year(result.alarms, result.watched, "worse") <= 0.1
+def test_a_stall_that_passed_leaves_the_baseline_as_it_was() -> None:
+    ways = Ways("business days")
+    claims = payers(7, 420, *[replace(ways, payments_stop=(252, 264))] * 2, *[ways] * 4)
+    days, alarms = detect(claims, 6, 420)
+    assert sorted((a.stream, a.direction) for a in alarms) == [(0, "worse"), (1, "worse")]
+    assert days.watched[:2, 300:].all()
+    assert days.expected[:2, 300:].sum() == pytest.approx(days.observed[:2, 300:].sum(), rel=0.05)
 
 
-def test_bank_holidays_are_no_stall() -> None:
-    holidays = {day for day in range(3, 620) if day % 37 == 3} | {358, 359, 364}
-    cells = claims_to_payment(np.random.default_rng(8), np.full(60, 5.0), 620, "business days", holidays=holidays)
-    result = detect(cells, 60, 620)
-    assert false_alarms_a_year(result.alarms, result.watched) <= 0.1
+def test_a_stall_of_everybody_is_not_taken_for_a_season() -> None:
+    claims = waiting_claims(np.random.default_rng(9), np.full(4, 20.0), 260, Ways(payments_stop=(240, 260)))
+    _, alarms = detect(claims, 4, 260)
+    assert {a.stream for a in alarms if 240 <= a.crossed_on <= 250} == {0, 1, 2, 3}
 
 
-def test_a_stall_of_everybody_is_not_taken_for_a_holiday_for_long() -> None:
-    cells = claims_to_payment(np.random.default_rng(9), np.full(4, 20.0), 260).known_through(239)
-    result = detect(cells, 4, 260)
-    assert {a.stream for a in result.alarms if 240 <= a.alarmed_on <= 250} == {0, 1, 2, 3}
-
-
-@pytest.mark.parametrize(("habit", "median_wait"), [("any day", 9), ("business days", 12), ("weekly run", 20)])
+@pytest.mark.parametrize(
+    ("habit", "median_wait"),
+    [("any day", 9), ("business days", 9), ("weekly run", 17), ("moving weekly run", 17)],
+)
+@pytest.mark.parametrize("changed_on", [252, 255], ids=["on a Monday", "on a Thursday"])
 def test_sixteen_days_becoming_twenty_four_are_found_at_five_claims_a_day(
-    habit: PaymentHabit, median_wait: int
+    habit: PaymentHabit, median_wait: int, changed_on: int
 ) -> None:
-    cells = claims_to_payment(np.random.default_rng(10), np.full(100, 5.0), 330, habit, 252, 24)
-    result = detect(cells, 100, 330)
-    waits = delays(result.alarms, range(100), 252)
-    assert len(waits) >= 95
+    """A weekly run tells once a week, and one run alone raises no alarm."""
+    ways = Ways(habit, slower=(changed_on, 24.0), denial_rate=0.0)
+    claims = waiting_claims(np.random.default_rng(10), np.full(200, 5.0), 330, ways)
+    # All payers change at once here, which is no season.
+    _, alarms = detect(claims, 200, 330, common_ratio=1.0)
+    waits = delays(alarms, range(200), changed_on)
+    assert len(waits) >= 190
     assert np.median(waits) <= median_wait
-    dated = [a.change_low <= 252 <= a.change_high for a in result.alarms if a.alarmed_on >= 252]
+    dated = [a.change_low <= changed_on <= a.change_high for a in alarms if a.crossed_on >= changed_on]
     assert np.mean(dated) >= 0.85
 
 
 @pytest.mark.parametrize("volume", [1.0, 5.0, 20.0])
-def test_the_threshold_keeps_the_promise_exactly_where_hazards_are_known(volume: float) -> None:
-    cells = claims_to_payment(np.random.default_rng(11), np.full(20, volume), 400)
-    result = detect(cells, 20, 400)
-    shares = DelaySettings().share_worse
-    for direction, ratio, share in (("worse", 0.7, shares), ("better", 1 / 0.7, 1 - shares)):
-        thresholds = getattr(result, f"threshold_{direction}")[:, -1]
-        exact = poisson_cusum_arl(volume, ratio, float(np.median(thresholds)))
-        assert 0.75 * 3650 / share <= exact <= 3 * 3650 / share
+def test_the_threshold_keeps_its_part_of_the_promise_where_hazards_are_known(volume: float) -> None:
+    claims = waiting_claims(np.random.default_rng(11), np.full(20, volume), 600, Ways(denial_rate=0.0))
+    days, _ = detect(claims, 20, 600)
+    paydays = np.median((days.observed[:, 300:] > 0).mean(axis=1))
+    for name, ratio, share in (("worse", 0.6, 0.9), ("better", 1 / 0.6, 0.1)):
+        thresholds = getattr(days, f"threshold_{name}")[:, -1]
+        exact = poisson_cusum_arl(volume / paydays, ratio, float(np.median(thresholds))) / paydays
+        assert 0.75 <= exact / (KEPT * 3650 / share) <= 2.5
 
 
 def test_a_payer_that_never_pays_half_is_not_watched() -> None:
-    cells = claims_to_payment(np.random.default_rng(12), np.full(2, 10.0), 300)
-    unpaid = cells.paid & (cells.stream == 1) & (np.arange(len(cells.count)) % 3 > 0)
-    result = detect(replace(cells, paid=cells.paid & ~unpaid, end_day=np.where(unpaid, -1, cells.end_day)), 2, 300)
-    assert result.watched[0, 150:].all() and not result.watched[1].any()
-
-
-def test_no_claims_are_no_error() -> None:
-    none = np.zeros(0, dtype=np.int64)
-    result = detect_payment_delay(none, none, none, none.astype(bool), none, np.array([-1, 0]), 30)
-    assert result.alarms == [] and not result.expected.any() and math.isfinite(result.threshold_worse.max())
-
-
-def test_a_cell_that_cannot_be_is_refused() -> None:
-    one = np.array([0])
-    with pytest.raises(ValueError, match="cell 0: end day"):
-        detect_payment_delay(one, one + 5, one + 3, np.array([True]), one + 1, np.array([-1]), 30)
+    claims = waiting_claims(np.random.default_rng(12), np.full(2, 10.0), 300)
+    unpaid = (claims.paid.stream == 1) & (np.arange(len(claims.paid.claims)) % 3 > 0)
+    days, _ = detect(OpenClaims(claims.submitted, claims.paid.of(~unpaid), claims.denied), 2, 300)
+    assert days.watched[0, 150:].all() and not days.watched[1].any()

@@ -1,4 +1,4 @@
-"""How far outcomes are known, payer by payer: files yet to come, silences that last, and days that were mistyped."""
+"""How far outcomes were known on each day, payer by payer: late files, silences that last, and mistyped days."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def daily(count: int = 10, through: int = LAST) -> np.ndarray:
 
 
 def known(*outcomes: np.ndarray, submissions: np.ndarray | None = None) -> list[int]:
-    return known_through(np.stack(outcomes), daily() if submissions is None else submissions).tolist()
+    return known_through(np.stack(outcomes), daily() if submissions is None else submissions)[:, -1].tolist()
 
 
 def test_everybody_is_known_through_the_organizations_last_day() -> None:
@@ -78,5 +78,40 @@ def test_imports_that_end_are_nobodys_silence() -> None:
 def test_a_few_outcomes_far_ahead_of_all_others_are_mistyped(ahead: int) -> None:
     counts = daily(through=FRIDAY - 70)
     counts[FRIDAY - 70 + ahead] = 1
-    assert last_usual_day(counts) == FRIDAY - 70
+    assert last_usual_day(counts)[-1] == FRIDAY - 70
     assert known(counts, daily(3, through=FRIDAY - 70)) == [FRIDAY - 70] * 2
+
+
+def test_a_silence_counts_in_full_on_the_day_on_which_it_has_lasted_too_long() -> None:
+    silent = daily(through=FRIDAY - 21)
+    silent[FRIDAY - 4 :] = daily()[FRIDAY - 4 :]
+    last = FRIDAY - 21
+    told = known_through(np.stack((daily(), silent)), daily())[1]
+    # Through its last outcome for two days that are usual and a week, then to the day; and again once it is back.
+    assert told[last : last + 10].tolist() == [last] * 10
+    assert told[last + 10] == last + 10
+    assert (told[FRIDAY - 4 : FRIDAY + 1] == np.arange(FRIDAY - 4, FRIDAY + 1)).all()
+
+
+def some_outcomes(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Payers that decide daily, weekly or hardly ever, with holes; and claims submitted, perhaps no longer."""
+    rng = np.random.default_rng(seed)
+    outcomes = np.stack([rng.poisson(rng.choice([0.1, 1.0, 5.0, 30.0]), 230) for _ in range(rng.integers(1, 5))])
+    for payer in outcomes:
+        kept = rng.integers(0, 3)
+        payer[np.isin(np.arange(230) % 7, [[5, 6], [0, 1, 3, 4, 5, 6], []][kept])] = 0
+        for _ in range(rng.integers(0, 4)):
+            start = rng.integers(0, 230)
+            payer[start : start + rng.integers(1, 60)] = 0
+    submissions = rng.poisson(5, 230)
+    submissions[rng.integers(100, 400) :] = 0
+    return outcomes, submissions
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_day_knows_of_later_ones_and_what_was_known_stays_known(seed: int) -> None:
+    outcomes, submissions = some_outcomes(seed)
+    whole = known_through(outcomes, submissions)
+    assert (np.diff(whole, axis=1) >= 0).all() and (whole <= np.arange(230)).all()
+    for days in (1, 5, 40, 120, 199, 229):
+        np.testing.assert_array_equal(known_through(outcomes[:, :days], submissions[:days]), whole[:, :days])

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from upstream.accounts.models import Organization
 from upstream.claims.models import Outcome
+from upstream.detection.detectors.open_claims import Submitted
 from upstream.detection.models import DetectionRun, Signal, SignalKind, StreamLevel
 from upstream.detection.services import match, run_detection
 
@@ -68,15 +70,13 @@ def test_as_of_a_past_day_is_what_was_known_on_it(organization: Organization) ->
     np.testing.assert_array_equal(replayed.denied, known.denied)
     np.testing.assert_array_equal(replayed.known_through, known.known_through)
 
-    def cells(panel: Any) -> list[tuple[int, ...]]:
-        columns = panel.cells
-        rows = zip(columns.stream, columns.submitted_day, columns.end_day, columns.paid, columns.count, strict=True)
-        open_claims: dict[tuple[int, ...], int] = {}
-        for *key, count in rows:
-            open_claims[tuple(map(int, key))] = open_claims.get(tuple(map(int, key)), 0) + int(count)
-        return sorted((*key, count) for key, count in open_claims.items())
+    for name in ("submitted", "paid", "denied"):
+        theirs, ours = (getattr(panel.open_claims, name) for panel in (replayed, known))
+        assert columns(theirs) == columns(ours)
 
-    assert cells(replayed) == cells(known)
+
+def columns(rows: Submitted) -> list[tuple[int, ...]]:
+    return sorted(zip(*(getattr(rows, field.name).tolist() for field in fields(rows)), strict=True))
 
 
 def test_a_run_through_a_past_day_changes_no_signal_of_a_later_one(organization: Organization) -> None:
@@ -209,7 +209,8 @@ def test_the_panel_holds_every_claim_of_the_rollup(organization: Organization) -
     for rows in (payer_rows, group_rows):
         assert panel.decided[rows].sum() == len(decided)
         assert panel.denied[rows].sum() == sum(claim[3] == Outcome.DENIED for claim in decided)
-        assert panel.cells.count[np.isin(panel.cells.stream, rows)].sum() == len(world.claims)
+        submitted = panel.open_claims.submitted
+        assert submitted.claims[np.isin(submitted.stream, rows)].sum() == len(world.claims)
     day = date(2023, 8, 15)
     assert panel.decided[payer_rows, (day - panel.first_day).days].sum() == sum(claim[5] == day for claim in decided)
     assert [panel.streams[panel.parent[row]].payer for row in group_rows] == [
@@ -229,4 +230,4 @@ def test_claims_known_from_their_decision_alone_have_no_waiting_time(organizatio
     panel = panel_of(organization)
     of_claims = slice(0, panel.claim_streams)
     assert panel.decided[of_claims].sum() == watched.decided[of_claims].sum() + 2 * 40
-    assert panel.cells.count.sum() == watched.cells.count.sum()
+    assert panel.open_claims.submitted.claims.sum() == watched.open_claims.submitted.claims.sum()

@@ -211,7 +211,7 @@ def test_a_file_that_does_not_come_for_long_is_a_stall(organization: Organizatio
     assert seen_on == 10
     (signal,) = [s for s in signals_of(organization) if s.level == StreamLevel.PAYER]
     assert signal.payer.name == "Meridian Health Plan"
-    assert timedelta(days=1) <= signal.alarmed_on - last_file <= timedelta(days=7)
+    assert signal.alarmed_on == last_file + timedelta(days=seen_on)
     assert abs(signal.change_date - last_file) <= timedelta(days=4)
 
 

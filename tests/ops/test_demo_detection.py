@@ -8,8 +8,8 @@ import pytest
 
 from upstream.detection.detectors.common import Alarm
 from upstream.detection.detectors.denial_rate import detect_denial_rate
-from upstream.detection.detectors.life_table import STILL_OPEN
-from upstream.detection.detectors.payment_delay import detect_payment_delay
+from upstream.detection.detectors.open_claims import Ended, OpenClaims, Submitted
+from upstream.detection.detectors.open_claims_walk import detect_open_claims
 from upstream.detection.known_outcomes import known_through
 from upstream.ops.demo.catalogue import THERAPY
 from upstream.ops.demo.simulate import simulate
@@ -64,19 +64,18 @@ class Watch:
         payers = len(world.clinic.payers)
         submissions = np.bincount(world.submitted + self.shift, minlength=self.days)
         of_payer = known_through(daily(known)[:payers], submissions)
-        delay = detect_payment_delay(
-            stream,
-            self._twice(world.submitted + self.shift),
-            self._twice(np.where(known, world.decided + self.shift, STILL_OPEN)),
-            self._twice(known & ~denied),
-            np.ones(len(stream), dtype=np.int64),
-            self.parent,
-            self.days,
-            known_through=of_payer[np.where(self.parent < 0, np.arange(len(self.parent)), self.parent)],
+        age = self._twice(world.decided - world.submitted)
+        paid, refused = self._twice(known & ~denied), self._twice(denied)
+        one = np.ones(len(stream), dtype=np.int64)
+        claims = OpenClaims(
+            Submitted(stream, self._twice(world.submitted + self.shift), one),
+            *(Ended(stream[ended], decided[ended], one[ended], age[ended]) for ended in (paid, refused)),
         )
+        known_on = of_payer[np.where(self.parent < 0, np.arange(len(self.parent)), self.parent)]
+        delays, _ = detect_open_claims(claims, self.parent, self.days, known_through=known_on)
         return [
             (kind, *self.names[alarm.stream], alarm)
-            for kind, found in (("denial", denial.alarms), ("delay", delay.alarms))
+            for kind, found in (("denial", denial.alarms), ("delay", delays.alarms))
             for alarm in found
         ]
 

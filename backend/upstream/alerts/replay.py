@@ -81,34 +81,24 @@ def _as_they_were(
         for values in signals_of(panel, detected, settings, group_names)
     }
     found: list[dict[str, Any]] = []
-    told_on = _days_told(panel, detected)
-    days = sorted(set(told_on.values()))
+    told_on: dict[int, set[AlarmKey]] = {}
+    for kind, alarm in detected.alarms:
+        told_on.setdefault(alarm.alarmed_on, set()).add((kind, alarm.stream, alarm.alarmed_on))
+    days = sorted(told_on)
     for done, day in enumerate(days):
         progress(done, len(days))
-        told_today = {key for key, told in told_on.items() if told == day}
         known = signals_of(
-            panel.as_of(day), detected.through(day), settings, group_names, partial(_is_among, told_today)
+            panel.as_of(day), detected.through(day), settings, group_names, partial(_is_among, told_on[day])
         )
         for values in known:
             if evidence := later.get(tuple(values[name] for name in _IDENTITY)):
                 values["parameters"]["evidence_by_day"] = evidence
-            found.append(values | {"alarmed_on": panel.date_of(day)})
+            found.append(values)
     return found
 
 
 def _is_among(told: Set[AlarmKey], kind: SignalKind, alarm: Alarm) -> bool:
     return (kind, alarm.stream, alarm.alarmed_on) in told
-
-
-def _days_told(panel: Panel, detected: Detected) -> dict[AlarmKey, int]:
-    """When each alarm could be told: of payments, once the outcomes of that day were known."""
-    told: dict[AlarmKey, int] = {}
-    for kind, alarm in detected.alarms:
-        for day in range(alarm.alarmed_on, panel.days):
-            if kind != SignalKind.PAYMENT_DELAY or panel.as_of(day).known_through[alarm.stream] >= alarm.alarmed_on:
-                told[kind, alarm.stream, alarm.alarmed_on] = day
-                break
-    return told
 
 
 def _record(values: dict[str, Any], alerted_on: date | None) -> dict[str, Any]:

@@ -8,21 +8,31 @@ every week, a payer that has settled at a slower pace has shifted the money once
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from upstream.core.money import ZERO, cents
-from upstream.detection.detectors.common import Alarm, Floats, Integers
-from upstream.detection.detectors.life_table import STILL_OPEN, Cells, DaysToPayment, kaplan_meier
+from upstream.detection.detectors.common import Alarm, Floats
+from upstream.detection.detectors.life_table import DaysToPayment, kaplan_meier
+from upstream.detection.detectors.negative_binomial import evidence_of
+from upstream.detection.detectors.open_claims import StreamClaims
 from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings
+from upstream.detection.detectors.watch import WatchResult, WatchSettings, crossed_on
+from upstream.detection.elsewhere import others, scope_of
 from upstream.detection.evidence import (
     BEFORE_DAYS,
+    SERIES_DAYS_BEFORE,
     Episode,
     certainty_of,
     episodes,
+    evidence_by_day,
     judged_until,
     nearer_to_after,
     redated,
@@ -32,8 +42,10 @@ from upstream.detection.evidence import (
 )
 from upstream.detection.models import Scope
 from upstream.detection.panels import Panel
+from upstream.detection.rerun import watched_since
 
 WEEK = 7
+NORMAL_95 = 1.959964
 # From here on whole weeks make up most of a period, so it needs no weights for the days of the week.
 LONG_PERIOD_DAYS = 28
 
@@ -46,13 +58,13 @@ def delay_episodes(panel: Panel, result: DelayResult, settings: DelaySettings) -
     """
     dated: list[Alarm] = []
     going_on: dict[int, Alarm] = {}
-    for alarm in sorted(result.alarms, key=lambda alarm: alarm.alarmed_on):
+    for alarm in result.alarms:
         earlier = going_on.get(alarm.stream)
         if earlier is not None and alarm.direction == earlier.direction == "worse":
-            own = panel.cells.take(panel.cells.stream == alarm.stream)
-            if kaplan_meier(own, earlier.change_on, alarm.alarmed_on, settings.max_age_days).median is None:
+            own = claims_as_known(panel, alarm.stream, settings)
+            if kaplan_meier(own, earlier.change_on, alarm.crossed_on).median is None:
                 continue
-        days = slice(alarm.change_low, judged_until(alarm, result.watched) + 1)
+        days = slice(alarm.change_low, judged_as_known(panel, result, alarm) + 1)
         ratios = _likelihood_ratios(result, alarm, settings, days)
         going_on[alarm.stream] = redated(alarm, ratios, settings.change_drop)
         dated.append(going_on[alarm.stream])
@@ -66,19 +78,20 @@ def delay_episodes(panel: Panel, result: DelayResult, settings: DelaySettings) -
 def delay_evidence(panel: Panel, result: DelayResult, episode: Episode, settings: DelaySettings) -> dict[str, Any]:
     """Values of a Signal's fields, as far as they depend on the kind of signal."""
     alarm, row = episode.alarm, episode.alarm.stream
-    change, end = alarm.change_on, episode.after_end
-    own = panel.cells.take(panel.cells.stream == row)
+    change, end, crossed = alarm.change_on, episode.after_end, crossed_on(alarm)
+    own = claims_as_known(panel, row, settings)
     known = slice(0, int(panel.known_through[row]) + 1)
     observed, expected = result.observed[row][known], result.expected[row][known]
-    before = kaplan_meier(own, episode.before_start, change - 1, settings.max_age_days)
+    before = kaplan_meier(own, episode.before_start, change - 1)
     usual = before.median if before.median is not None else alarm.before
-    after = _days_to_payment(own, observed, episode, settings)
-    outstanding, usually_outstanding = _outstanding(own, episode, settings.max_age_days)
+    after = _after(own, episode)
+    outstanding, usually_outstanding = _outstanding(own, episode)
     extra = episode.sign * (outstanding - usually_outstanding)
     mean_paid = _mean_paid_amount(panel, row, change, end)
+    statistic = (result.statistic_worse if episode.sign > 0 else result.statistic_better)[row][known]
     threshold = (result.threshold_worse if episode.sign > 0 else result.threshold_better)[row][known]
-    certainty = certainty_of(alarm.log_evidence, float(threshold[alarm.alarmed_on]), settings.arl0_days)
-    judged = slice(change, min(end, judged_until(alarm, result.watched)) + 1)
+    certainty = certainty_of(alarm.log_evidence, float(threshold[crossed]), settings.arl0_days)
+    judged = slice(change, min(end, judged_as_known(panel, result, alarm)) + 1)
     return {
         "before": usual,
         "before_low": before.median_low if before.median_low is not None else 0.0,
@@ -90,21 +103,27 @@ def delay_evidence(panel: Panel, result: DelayResult, episode: Episode, settings
         "dollars_per_week": episode.sign * max(cents(Decimal(extra * mean_paid / episode.weeks)), ZERO),
         "claims_affected": max(round(extra), 0),
         "carried_by": "",
-        "scope": Scope.UNCLEAR,
-        "in_force": _in_force(own, episode, usual, after.median, settings),
+        "scope": _scope(panel, result, episode, judged),
+        "in_force": _in_force(own, episode, usual, after.median),
         "series": series(
             panel,
             episode,
-            count=result.open_claims[row][known],
+            count=result.count[row][known],
             events=observed,
             expected=expected,
-            statistic=(result.statistic_worse if episode.sign > 0 else result.statistic_better)[row][known],
+            statistic=statistic,
             threshold=threshold,
         ),
         "categories": [],
         "parameters": {
             "settings": asdict(settings) | {"dated_ratios": list(settings.dated_ratios)},
-            "threshold": rounded(threshold[alarm.alarmed_on]),
+            "threshold": rounded(threshold[crossed]),
+            "crossed_on": panel.date_of(crossed).isoformat(),
+            "evidence_by_day": evidence_as_known(
+                panel, result, alarm, float(statistic[crossed]), partial(_likelihood_ratios, result, alarm, settings)
+            ),
+            "rerun": _rerun(panel, result, alarm),
+            "dispersion": rounded(result.phi[row, crossed]),
             "events_after": int(observed[judged].sum()),
             "expected_after": rounded(expected[judged].sum()),
             "outstanding": outstanding,
@@ -113,43 +132,71 @@ def delay_evidence(panel: Panel, result: DelayResult, episode: Episode, settings
             "p90_after": after.p90,
             "mean_paid_amount": rounded(mean_paid),
             "last_outcome_on": _last_outcome(panel, row),
+            "elsewhere": _elsewhere(panel, episode, settings),
         },
     }
 
 
-def _days_to_payment(own: Cells, observed: Integers, episode: Episode, settings: DelaySettings) -> DaysToPayment:
-    first, last = episode.alarm.change_on, episode.after_end
-    if last - first + 1 >= LONG_PERIOD_DAYS:
-        return kaplan_meier(own, first, last, settings.max_age_days)
-    usual = observed[episode.before_start : first]
-    weights = np.bincount(np.arange(episode.before_start, first) % WEEK, usual, WEEK) * WEEK / max(usual.sum(), 1)
-    return kaplan_meier(own, first, last, settings.max_age_days, weights[np.arange(last + 1) % WEEK])
+def rerun_payment_delay(direction: str, series: Sequence[Mapping[str, Any]], parameters: Mapping[str, Any]) -> Floats:
+    """(days,) the statistic from `parameters["rerun"]["from"]` to the crossing, computed again.
+
+    direction: WORSE or BETTER; series, parameters: as a PAYMENT_DELAY signal holds them.
+    """
+    given = parameters["rerun"]
+    first = date.fromisoformat(given["from"])
+    payments = [point["events"] for point in series if date.fromisoformat(point["day"]) >= first]
+    ratio = parameters["settings"]["hazard_ratio"] ** (1 if direction == "WORSE" else -1)
+    of_payment, of_expected = evidence_of(np.array(ratio), 1.0, np.array(given["phi"]))
+    state, statistic = given["statistic"], []
+    for day, (asked, most) in enumerate(zip(given["asked"], given["most"], strict=True)):
+        step = of_payment[day] * payments[day] + of_expected[day] * asked
+        state = max(0.0, state + (step if most is None else min(step, most)))
+        statistic.append(state)
+    return np.array(statistic)
 
 
-def _outstanding(own: Cells, episode: Episode, max_age_days: int) -> tuple[int, float]:
+def evidence_as_known(
+    panel: Panel, result: WatchResult, alarm: Alarm, on_crossing: float, ratios: Callable[[slice], Floats]
+) -> list[float]:
+    """As `evidence_by_day`, from the day of the alarm on, on each day with the days that were known by then.
+
+    ratios: gives (alternatives, days) log-likelihood ratios of some days.
+    """
+    crossed, last = crossed_on(alarm), judged_as_known(panel, result, alarm)
+    by_event_day = evidence_by_day(on_crossing, ratios(slice(crossed + 1, last + 1)))
+    days = range(alarm.alarmed_on, judged_until(alarm, result.watched) + 1)
+    return [by_event_day[min(int(panel.known_on[alarm.stream, day]), last) - crossed] for day in days]
+
+
+def judged_as_known(panel: Panel, result: WatchResult, alarm: Alarm) -> int:
+    """Last day still measured against the level before, as far as the payer's outcomes are known."""
+    return min(judged_until(alarm, result.watched), int(panel.known_through[alarm.stream]))
+
+
+def claims_as_known(panel: Panel, row: int, settings: WatchSettings) -> StreamClaims:
+    """The stream's claims as far as its payer's outcomes are known."""
+    return panel.open_claims.of_stream(row, int(panel.known_through[row]) + 1, settings.max_age_days)
+
+
+def _after(own: StreamClaims, episode: Episode) -> DaysToPayment:
+    before, after = episode.periods
+    if after.stop - after.start >= LONG_PERIOD_DAYS:
+        return kaplan_meier(own, after.start, after.stop - 1)
+    usual = own.paid[before].sum(axis=1)
+    weights = np.bincount(np.arange(before.start, before.stop) % WEEK, usual, WEEK) * WEEK / max(usual.sum(), 1)
+    return kaplan_meier(own, after.start, after.stop - 1, weights)
+
+
+def _outstanding(own: StreamClaims, episode: Episode) -> tuple[int, float]:
     """Claims open on the last day of the period after, and how many would be at the pace of the period before.
 
     That pace is the life table of claims open between `before_start` and the change, with payment and denial alike as
-    ends; older claims than `max_age_days` are left out of both numbers.
+    ends; claims older than those watched are left out of both numbers.
     """
-    change, end = episode.alarm.change_on, episode.after_end
-    entered = np.maximum(own.submitted_day, episode.before_start)
-    ended = (own.end_day != STILL_OPEN) & (own.end_day < change)
-    left = np.where(ended, own.end_day, change - 1)
-    left = np.minimum(left, own.submitted_day + max_age_days)
-    seen = entered <= left
-    width = max_age_days + 2
-    starts = np.bincount((entered - own.submitted_day)[seen], own.count[seen], width)
-    stops = np.bincount((left - own.submitted_day + 1)[seen], own.count[seen], width)
-    at_risk = (starts - stops).cumsum()[:-1]
-    counted = seen & ended & (left == own.end_day)
-    ends = np.bincount((left - own.submitted_day)[counted], own.count[counted], max_age_days + 1)
-    still_open = np.cumprod(1 - ends / np.maximum(at_risk, 1))
-
-    age = end - own.submitted_day
-    young = (age >= 0) & (age <= max_age_days)
-    waiting = young & ((own.end_day == STILL_OPEN) | (own.end_day > end))
-    return int(own.count[waiting].sum()), float(own.count[young] @ still_open[age[young]])
+    before, end = episode.periods[0], episode.after_end
+    ended = own.paid + own.denied
+    still_open = np.cumprod(1 - ended[before].sum(axis=0) / np.maximum(own.open[before].sum(axis=0), 1))
+    return int((own.open[end] - ended[end]).sum()), float(own.submitted_before[end] @ still_open)
 
 
 def _mean_paid_amount(panel: Panel, row: int, change: int, end: int) -> float:
@@ -160,28 +207,69 @@ def _mean_paid_amount(panel: Panel, row: int, change: int, end: int) -> float:
     return float(paid.paid.sum()) / claims if claims else 0.0
 
 
+def _elsewhere(panel: Panel, episode: Episode, settings: DelaySettings) -> dict[str, Any]:
+    """Median days to payment at all other payers together, over the same two periods."""
+    rows = np.zeros(panel.claim_streams, dtype=bool)
+    rows[others(panel, episode.alarm.stream)] = True
+    claims = StreamClaims.of(panel.open_claims.of_streams(rows), panel.days, settings.max_age_days)
+    before, after = kaplan_meier(claims, episode.before_start, episode.alarm.change_on - 1), _after(claims, episode)
+    return {
+        "before": before.median,
+        "after": after.median,
+        "after_low": after.median_low,
+        "after_high": after.median_high,
+        "claims": after.at_risk,
+    }
+
+
+def _scope(panel: Panel, result: DelayResult, episode: Episode, days: slice) -> Scope:
+    """By payments over the expected, which tell of a stall before any median does."""
+    row = episode.alarm.stream
+    own, there = [row], others(panel, row)
+
+    def shift(rows: list[int]) -> tuple[float, float]:
+        """The logarithm of payments over the expected, and half its 95 % interval."""
+        seen, due = (float(numbers[rows, days].sum()) for numbers in (result.observed, result.expected))
+        phi = result.phi[rows, days.start].mean() if rows else 1.0
+        return math.log((seen + 0.5) / (due + 0.5)), NORMAL_95 * math.sqrt(phi / (due + 0.5))
+
+    (shifted, _), (shifted_there, within) = shift(own), shift(there)
+    return scope_of(shifted, shifted_there, shifted_there - within, shifted_there + within)
+
+
 def _likelihood_ratios(result: DelayResult, alarm: Alarm, settings: DelaySettings, days: slice) -> Floats:
-    """(ratios, days) Poisson log-likelihood ratios of slower or faster payment, in the alarm's direction.
-
-    Divided by the variance of weekly payments against the expected, as measured over the year before the change.
-    """
-    observed, expected = result.observed[alarm.stream], result.expected[alarm.stream]
-    weeks = min(alarm.change_low, BEFORE_DAYS) // WEEK
-    before = slice(alarm.change_low - weeks * WEEK, alarm.change_low)
-    weekly_observed, weekly_expected = (
-        daily[before].reshape(weeks, WEEK).sum(axis=1) for daily in (observed, expected)
-    )
-    watched = result.watched[alarm.stream, before].reshape(weeks, WEEK).all(axis=1)
-    squares = float(((weekly_observed - weekly_expected)[watched] ** 2).sum())
-    dispersion = max(1.0, squares / max(float(weekly_expected[watched].sum()), 1.0))
+    """(ratios, days) log-likelihood ratios of slower or faster payment, in the alarm's direction."""
+    row = alarm.stream
     ratios = np.array(settings.dated_ratios)[:, None] ** sign_of(alarm)
-    steps: Floats = observed[days] * np.log(ratios) + (1 - ratios) * expected[days]
-    return steps / dispersion
+    of_payment, of_expected = evidence_of(ratios, 1.0, float(result.phi[row, crossed_on(alarm)]))
+    told: Floats = of_payment * result.observed[row, days] + of_expected * result.expected[row, days]
+    return told
 
 
-def _in_force(own: Cells, episode: Episode, before: float, after: float | None, settings: DelaySettings) -> bool:
+def _rerun(panel: Panel, result: DelayResult, alarm: Alarm) -> dict[str, Any]:
+    """What it takes beside the payments to compute the statistic again up to the crossing."""
+    row, crossed, worse = alarm.stream, crossed_on(alarm), alarm.direction == "worse"
+    statistic = (result.statistic_worse if worse else result.statistic_better)[row]
+    threshold = (result.threshold_worse if worse else result.threshold_better)[row]
+    began = watched_since(result.watched[row], crossed)
+    first = max(began, alarm.change_on - SERIES_DAYS_BEFORE)
+    days = slice(first, crossed + 1)
+    season = result.season[row, days]
+    asked = result.asked[row, days] * np.exp(np.minimum(season, 0) if worse else np.maximum(season, 0))
+    most = result.largest_step[row, days] * threshold[days]
+    return {
+        "from": panel.date_of(first).isoformat(),
+        "statistic": rounded(statistic[first - 1]) if first > began else 0.0,
+        "asked": [rounded(value) for value in asked],
+        "phi": [rounded(value) for value in result.phi[row, days]],
+        # Infinities are no JSON: null is where nothing bounds a step.
+        "most": [rounded(value) if np.isfinite(value) else None for value in most],
+    }
+
+
+def _in_force(own: StreamClaims, episode: Episode, before: float, after: float | None) -> bool:
     """By the median of the last weeks, which is beyond all others while more than half of the claims stay unpaid."""
-    level = kaplan_meier(own, episode.latest_start, episode.latest_end, settings.max_age_days).median
+    level = kaplan_meier(own, episode.latest_start, episode.latest_end).median
     if level is None or after is None:
         return level is None and episode.sign > 0
     return nearer_to_after(level, before, after)

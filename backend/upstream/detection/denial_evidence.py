@@ -22,9 +22,9 @@ from upstream.claims.denial_reasons import CATEGORIES
 from upstream.core.money import ZERO, cents
 from upstream.detection.detectors.common import Alarm, Floats, Share
 from upstream.detection.detectors.common import share as exact_share
+from upstream.detection.detectors.denial_cohort import CohortSettings
 from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, log_likelihood_ratios
 from upstream.detection.detectors.life_table import denials_expected
-from upstream.detection.detectors.payment_delay import DelaySettings
 from upstream.detection.elsewhere import scope_of_shares, share_elsewhere
 from upstream.detection.evidence import (
     Episode,
@@ -98,7 +98,7 @@ def denial_evidence(
             statistic=statistic,
             threshold=threshold,
         ),
-        "categories": _categories(panel, own, episode),
+        "categories": denial_categories(panel, own, episode),
         "parameters": {
             "settings": asdict(settings) | {"odds": list(settings.odds), "weights": list(settings.weights)},
             "threshold": rounded(threshold[alarm.alarmed_on]),
@@ -126,9 +126,9 @@ def _of_open_claims(panel: Panel, episode: Episode) -> tuple[int, float]:
     Of a denial category, which is no set of claims, its payer's.
     """
     row = int(panel.payer_row[episode.alarm.stream]) if _is_category(panel, episode) else episode.alarm.stream
-    own = panel.cells.take(panel.cells.stream == row)
     change, end = episode.alarm.change_on, min(episode.after_end, int(panel.known_through[row]))
-    return denials_expected(own, (episode.before_start, change - 1), (change, end), DelaySettings().max_age_days)
+    own = panel.open_claims.of_stream(row, end + 1, CohortSettings().max_age_days)
+    return denials_expected(own, (episode.before_start, change - 1), (change, end))
 
 
 def _is_category(panel: Panel, episode: Episode) -> bool:
@@ -169,7 +169,7 @@ def _in_force(panel: Panel, episode: Episode, before: float, after: float | None
     return nearer_to_after(float(denied / decided), before, after)
 
 
-def _categories(panel: Panel, own: Decisions, episode: Episode) -> list[dict[str, Any]]:
+def denial_categories(panel: Panel, own: Decisions, episode: Episode) -> list[dict[str, Any]]:
     """Empty for a denial category's own stream."""
     if _is_category(panel, episode):
         return []

@@ -14,7 +14,8 @@ from upstream.detection.denial_evidence import denial_episodes, denial_evidence
 from upstream.detection.detectors.common import Alarm
 from upstream.detection.detectors.denial_dollars import DollarResult, DollarSettings, detect_denial_dollars
 from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, detect_denial_rate
-from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings, detect_payment_delay
+from upstream.detection.detectors.open_claims_walk import detect_open_claims
+from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings
 from upstream.detection.detectors.takebacks import TAKEBACK_SETTINGS, TakebackResult, detect_takebacks
 from upstream.detection.dollars_evidence import dollar_episodes, dollar_evidence
 from upstream.detection.evidence import Episode, rounded, through
@@ -88,7 +89,9 @@ def run_detectors(panel: Panel, settings: DetectorSettings) -> Detected:
     """Denial categories, which are no sets of claims, are watched for their denial rate only."""
     claims = slice(0, panel.claim_streams)
     parent = panel.parent[claims]
-    cells = panel.cells
+    delays, _ = detect_open_claims(
+        panel.open_claims, parent, panel.days, settings.payment_delay, known_through=panel.known_on
+    )
     return Detected(
         denial_rate=detect_denial_rate(panel.decided, panel.denied, panel.parent, settings.denial_rate, panel.pool),
         denial_dollars=detect_denial_dollars(
@@ -99,17 +102,7 @@ def run_detectors(panel: Panel, settings: DetectorSettings) -> Detected:
             parent,
             settings.denial_dollars,
         ),
-        payment_delay=detect_payment_delay(
-            cells.stream,
-            cells.submitted_day,
-            cells.end_day,
-            cells.paid,
-            cells.count,
-            parent,
-            int(panel.known_through.max(initial=0)) + 1,
-            settings.payment_delay,
-            panel.known_through,
-        ),
+        payment_delay=delays,
         takebacks=detect_takebacks(panel.decided[claims], panel.takebacks[claims], parent, settings.takebacks),
     )
 

@@ -1,4 +1,6 @@
-"""How far the outcomes of claims are known: for the organization, and payer by payer.
+"""How far the outcomes of claims were known on each day: for the organization, and payer by payer.
+
+Told from the data of that day and before alone, so that a look back at a past day sees what could be seen on it.
 
 **The organization.** Practices send their claims daily and fetch remittances less often, and a claim must not look
 unpaid because nobody has fetched the file yet. Outcomes are known through the last day with outcomes whose fortnight
@@ -18,7 +20,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from upstream.detection.detectors.common import Integers
+from upstream.detection.detectors.common import Booleans, Integers
+from upstream.detection.detectors.payment_delay import LATE_FILE_DAYS, USUAL_DAYS
 
 # A fortnight with less than this share of the usual outcomes has not been fetched yet, or holds mistyped dates.
 FORTNIGHT = 14
@@ -26,43 +29,66 @@ KNOWN_SHARE = 0.1
 USUAL_FORTNIGHTS = 13
 # From this share on, what other payers bring is too little to tell a payer's silence from files not fetched.
 NEARLY_ALL = 1 - KNOWN_SHARE
-USUAL_DAYS = 180
-# Days a file may come later than the payer's longest usual silence.
-LATE_FILE_DAYS = 7
 
 
-def last_usual_day(counts: Integers) -> int:
-    """Last day of `counts` (days,) with any whose fortnight holds a fair share of the usual number.
+def last_usual_day(counts: Integers) -> Integers:
+    """(days,) on each day, the last one so far with any of `counts` (days,) whose fortnight holds a fair share.
 
-    The usual number is the median of the fortnights of the half-year before. The last day where there are none.
+    The usual number of a fortnight is the median of those of the half-year before. The day itself while there is none.
     """
+    day = np.arange(len(counts))
     sums = np.concatenate(([0], counts.cumsum()))
-    for day in np.flatnonzero(counts)[::-1]:
-        ends = np.arange(day - FORTNIGHT, -1, -FORTNIGHT)[:USUAL_FORTNIGHTS] + 1
-        fortnights = sums[ends] - sums[np.maximum(0, ends - FORTNIGHT)]
-        recent = sums[day + 1] - sums[max(0, day + 1 - FORTNIGHT)]
-        if not fortnights.size or recent >= KNOWN_SHARE * np.median(fortnights):
-            return int(day)
-    return len(counts) - 1
+    fortnights = sums[day + 1] - sums[np.maximum(0, day + 1 - FORTNIGHT)]
+    earlier = day[:, None] - FORTNIGHT * np.arange(1, USUAL_FORTNIGHTS + 1)
+    told = (earlier >= 0).sum(axis=1)
+    # Fortnights before the first day come last, so that the others' median lies in the middle of the first `told`.
+    ordered = np.sort(np.where(earlier >= 0, fortnights[np.maximum(earlier, 0)], np.inf), axis=1)
+    usual = (ordered[day, np.maximum(told - 1, 0) // 2] + ordered[day, told // 2]) / 2
+    fair = (counts > 0) & ((told == 0) | (fortnights >= KNOWN_SHARE * usual))
+    last = np.maximum.accumulate(np.where(fair, day, -1))
+    return np.where(last < 0, day, last)
 
 
 def known_through(outcomes: Integers, submissions: Integers) -> Integers:
-    """(payers,) the last day each payer's outcomes are known for.
+    """(payers, days) on each day, the last one that each payer's outcomes were known for; what was known stays known.
 
     outcomes: (payers, days) claims decided or paid; submissions: (days,) claims submitted, of all payers.
     """
-    everybody = outcomes.sum(axis=0)
-    organization, submitted = last_usual_day(everybody), last_usual_day(submissions)
-    known = np.full(len(outcomes), organization, dtype=np.int64)
-    for payer, own in enumerate(outcomes):
-        days = np.flatnonzero(own[: organization + 1])
-        if not days.size:
-            continue
-        last = int(days[-1])
-        recent = slice(max(0, last + 1 - USUAL_DAYS), last + 1)
-        alone = own[recent].sum() >= NEARLY_ALL * everybody[recent].sum()
-        reach = max(organization, submitted) if alone else organization
-        silences = np.sort(np.diff(days[days >= recent.start]) - 1)
-        usual = int(silences[-2:][0]) if silences.size else 0
-        known[payer] = last if reach - last <= usual + LATE_FILE_DAYS else reach
-    return known
+    payer, day = np.ogrid[: len(outcomes), : outcomes.shape[1]]
+    organization, submitted = last_usual_day(outcomes.sum(axis=0)), last_usual_day(submissions)
+    last = np.maximum.accumulate(np.where(outcomes > 0, day, -1), axis=1)
+    # Of the last outcome within the organization's days: how long a silence after it is excused.
+    heard = last[:, organization]
+    excused, alone = _silences(outcomes, last)
+    excused, alone = excused[payer, heard], alone[payer, heard]
+    reach = np.where(alone, np.maximum(organization, submitted), organization)
+    known = np.where(heard < 0, organization, np.where(reach - heard <= excused, heard, reach))
+    return np.maximum.accumulate(known, axis=1)
+
+
+def _silences(outcomes: Integers, last: Integers) -> tuple[Integers, Booleans]:
+    """(payers, days) days of silence that are excused after each day with an outcome, and whether the payer is alone.
+
+    last: (payers, days) last day with an outcome. Reckoned where the silence is longer than a file may be late.
+    """
+    days = outcomes.shape[1]
+    excused, alone = np.full(outcomes.shape, LATE_FILE_DAYS), np.zeros(outcomes.shape, dtype=bool)
+    later = last[:, LATE_FILE_DAYS + 1 :]
+    payer, day = np.nonzero(later == np.arange(later.shape[1]))
+
+    before = np.concatenate((np.full((len(last), 1), -1), last[:, :-1]), axis=1)
+    silence = np.where((outcomes > 0) & (before >= 0), np.arange(days) - before - 1, -1)
+    first = np.maximum(day + 1 - USUAL_DAYS, 0)
+    ends = np.maximum(day[:, None] - np.arange(USUAL_DAYS), first[:, None])
+    silences = silence[payer[:, None], ends]
+    silences[ends - silences - 1 < first[:, None]] = -1
+    longest, second = -np.partition(-silences, 1, axis=1)[:, :2].T
+    excused[payer, day] += np.maximum(np.where(second >= 0, second, longest), 0)
+
+    own, everybody = (
+        np.concatenate((np.zeros((len(sums), 1), dtype=np.int64), sums), axis=1)
+        for sums in (outcomes.cumsum(axis=1), outcomes.sum(axis=0, keepdims=True).cumsum(axis=1))
+    )
+    recent = own[payer, day + 1] - own[payer, first]
+    alone[payer, day] = recent >= NEARLY_ALL * (everybody[0, day + 1] - everybody[0, first])
+    return excused, alone

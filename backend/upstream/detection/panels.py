@@ -21,9 +21,9 @@ from functools import cached_property
 
 import numpy as np
 
-from upstream.claims.daily_facts import DailyFacts, Decisions
+from upstream.claims.daily_facts import DailyFacts, Decisions, Ends, Submissions
 from upstream.detection.detectors.common import Booleans, Floats, Integers, Numbers
-from upstream.detection.detectors.life_table import STILL_OPEN, Cells
+from upstream.detection.detectors.open_claims import Ended, OpenClaims, Submitted
 from upstream.detection.known_outcomes import known_through
 from upstream.detection.models import StreamLevel
 
@@ -135,41 +135,34 @@ class Panel:
         return self._taken_back(self.facts.takebacks.amount)
 
     @cached_property
-    def known_through(self) -> Integers:
+    def known_on(self) -> Integers:
+        """(claim_streams, days) on each day, the last one that the outcomes of the stream's payer were known for."""
         submissions = np.bincount(self.facts.submissions.day, self.facts.submissions.claims, self.days)
         outcomes = self.decided[: self.payers] + self._paid_later()
         return known_through(outcomes, submissions)[self.payer_row[: self.claim_streams]]
 
+    @property
+    def known_through(self) -> Integers:
+        return self.known_on[:, -1]
+
     @cached_property
-    def cells(self) -> Cells:
-        """Claims of all sets of claims by submission and end, as they stood on the last day outcomes are known for."""
-        facts, last = self.facts, int(self.known_through.max(initial=0))
-        ends = facts.ends.of(facts.ends.day <= last)
-        submissions = facts.submissions.of(facts.submissions.day <= last)
-        columns = []
+    def open_claims(self) -> OpenClaims:
+        """Claims of all sets of claims from their submission to their end."""
+        facts, paid = self.facts, self.facts.ends.paid
+        return OpenClaims(
+            Submitted(*self._of_streams(facts.submissions, "day", "claims")),
+            Ended(*self._of_streams(facts.ends.of(paid), "day", "claims", "age")),
+            Ended(*self._of_streams(facts.ends.of(~paid), "day", "claims", "age")),
+        ).checked(self.claim_streams)
+
+    def _of_streams(self, columns: Submissions | Ends, *names: str) -> list[Integers]:
+        """Streams, and columns by their names, once for the payer and once for the slice's own stream."""
+        parts = []
         for row_of in (self._payer_of_slice, self._row_of_slice):
-            stream, other = row_of[ends.slice], row_of[submissions.slice]
-            ended, began = stream >= 0, other >= 0
-            submitted = ends.day - ends.age
-            waiting = np.bincount(
-                other[began] * self.days + submissions.day[began],
-                submissions.claims[began],
-                self.claim_streams * self.days,
-            ) - np.bincount(
-                stream[ended] * self.days + submitted[ended], ends.claims[ended], self.claim_streams * self.days
-            )
-            at = np.flatnonzero(waiting > 0)
-            columns.append((stream[ended], submitted[ended], ends.day[ended], ends.paid[ended], ends.claims[ended]))
-            columns.append(
-                (
-                    at // self.days,
-                    at % self.days,
-                    np.full(len(at), STILL_OPEN),
-                    np.zeros(len(at), dtype=bool),
-                    waiting[at].astype(np.int64),
-                )
-            )
-        return Cells(*(np.concatenate(parts) for parts in zip(*columns, strict=True)))
+            stream = row_of[columns.slice]
+            own = stream >= 0
+            parts.append((stream[own], *(getattr(columns, name)[own] for name in names)))
+        return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
     def decisions_of(self, row: int) -> Decisions:
         """The decisions on the claims of one stream; for a denial category, of its payer."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 
 _TINY = 1e-300
 _FRACTION_TOLERANCE = 1e-15
@@ -52,7 +53,8 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
     if probability in (0, 1):
         return float(probability)
     low, high = 0.0, 1.0
-    x = a / (a + b)
+    mean, spread = a / (a + b), math.sqrt(a * b / (a + b + 1)) / (a + b)
+    x = min(max(mean + NormalDist().inv_cdf(probability) * spread, mean / 100), 1 - (1 - mean) / 100)
     log_norm = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
     for _ in range(200):
         error = regularized_incomplete_beta(x, a, b) - probability
@@ -68,7 +70,7 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
     return x
 
 
-def binomial_interval(events: int, count: int, confidence: float = 0.95) -> tuple[float, float]:
+def binomial_interval(events: float, count: float, confidence: float = 0.95) -> tuple[float, float]:
     """Clopper–Pearson interval (low, high) for a share of `events` among `count` claims; (0, 1) when count is 0."""
     if not 0 <= events <= count:
         raise ValueError(f"events must lie between 0 and count, got {events} of {count}")

@@ -1,71 +1,25 @@
-"""Days to payment from claims still open and claims paid: hazards by age and Kaplan–Meier quantiles."""
+"""Days to payment and the share of claims denied, from the days on which claims ended rather than were submitted.
+
+Both are period life tables: what happened to claims of each age between two days is put together as if one claim lived
+through all of it. So a change shows after days, not after the new claims' answers.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from upstream.detection.detectors.common import Booleans, Floats, Integers
+from upstream.detection.detectors.common import Floats
+from upstream.detection.detectors.intervals import binomial_interval
+from upstream.detection.detectors.open_claims import StreamClaims
 
+Numbers = TypeVar("Numbers", NDArray[np.float64], NDArray[np.float32])
 _NORMAL_95 = 1.959963984540054
-STILL_OPEN = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """Claims of the daily roll-up, one row per (stream, submitted day, end day, paid); claims of a row are alike.
-
-    end_day is the day of payment or, with paid False, of the denial; STILL_OPEN (-1) while neither has come.
-    """
-
-    stream: Integers
-    submitted_day: Integers
-    end_day: Integers
-    paid: Booleans
-    count: Integers
-
-    def checked(self, streams: int, days: int) -> Cells:
-        """The same cells as int64 and bool arrays. Raises ValueError naming the first cell that cannot be."""
-        cells = Cells(
-            stream=np.asarray(self.stream, dtype=np.int64),
-            submitted_day=np.asarray(self.submitted_day, dtype=np.int64),
-            end_day=np.asarray(self.end_day, dtype=np.int64),
-            paid=np.asarray(self.paid, dtype=bool),
-            count=np.asarray(self.count, dtype=np.int64),
-        )
-        sizes = {a.shape for a in (cells.stream, cells.submitted_day, cells.end_day, cells.paid, cells.count)}
-        if len(sizes) != 1 or cells.stream.ndim != 1:
-            raise ValueError(f"cells must be columns of one length, got shapes {sorted(sizes)}")
-        still_open = cells.end_day == STILL_OPEN
-        for wrong, reason in (
-            ((cells.stream < 0) | (cells.stream >= streams), f"stream must lie in 0..{streams - 1}"),
-            ((cells.submitted_day < 0) | (cells.submitted_day >= days), f"submitted day must lie in 0..{days - 1}"),
-            (~still_open & (cells.end_day < cells.submitted_day), "end day must not come before the submitted day"),
-            (cells.end_day >= days, f"end day must lie before {days}, or be {STILL_OPEN} for claims still open"),
-            (still_open & cells.paid, "a claim still open cannot be paid"),
-            (cells.count < 0, "count must not be negative"),
-        ):
-            if wrong.any():
-                raise ValueError(f"cell {int(wrong.argmax())}: {reason}")
-        return cells
-
-    def take(self, chosen: Booleans) -> Cells:
-        """The cells where `chosen` is true."""
-        return Cells(
-            stream=self.stream[chosen],
-            submitted_day=self.submitted_day[chosen],
-            end_day=self.end_day[chosen],
-            paid=self.paid[chosen],
-            count=self.count[chosen],
-        )
-
-    def known_through(self, day: int) -> Cells:
-        """The cells as they stood at the end of `day`: later submissions gone, later ends still open."""
-        known = self.take(self.submitted_day <= day)
-        later = known.end_day > day
-        return replace(known, end_day=np.where(later, STILL_OPEN, known.end_day), paid=known.paid & ~later)
+WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,67 +38,67 @@ class DaysToPayment:
 
 
 def kaplan_meier(
-    cells: Cells, first_day: int, last_day: int, max_age_days: int, day_weight: Floats | None = None
+    claims: StreamClaims, first_day: int, last_day: int, weekday_weight: Floats | None = None
 ) -> DaysToPayment:
     """Days to payment as claims were paid between two days, both included, whenever those claims were submitted.
 
-    A period life table: claims enter at the age they had on `first_day` (left truncation), leave unpaid at a denial, at
-    `last_day` or beyond `max_age_days` (censoring). So a slow-down shows after days, not after the new claims' payment.
-    day_weight: (last_day + 1,) relative readiness to pay of each calendar day (0 at weekends), which the exposure is
-    multiplied by; without it every day counts alike. Interval: log(-log S) with Greenwood's variance, read off where it
-    crosses one half (Brookmeyer & Crowley 1982).
+    Claims enter at the age they had on `first_day` (left truncation), leave unpaid at a denial, at `last_day` or beyond
+    the oldest age (censoring). weekday_weight: (7,) relative readiness to pay of each weekday (0 at weekends), which
+    the exposure is multiplied by; without it every day counts alike. Interval: log(-log S) with Greenwood's variance,
+    read off where it crosses one half (Brookmeyer & Crowley 1982).
     """
-    seen, entered, end = _at_risk(cells, first_day, last_day, max_age_days)
-    count, submitted = cells.count[seen], cells.submitted_day[seen]
-    exposure = np.zeros(max_age_days + 1)
-    if day_weight is None:
-        exposure += _exposure(entered - submitted, end - submitted, count, max_age_days)
-    else:
-        for day in range(first_day, last_day + 1):
-            at_risk = (entered <= day) & (day <= end)
-            exposure += day_weight[day] * np.bincount(day - submitted[at_risk], count[at_risk], max_age_days + 1)
-    paid = cells.paid[seen] & (cells.end_day[seen] == end)
-    events = np.bincount((end - submitted)[paid], count[paid], max_age_days + 1).astype(np.float64)
-    median, low, high, p90 = _quantiles(events, exposure)
-    return DaysToPayment(median, low, high, p90, paid=int(events.sum()), at_risk=int(count.sum()))
+    days = slice(first_day, last_day + 1)
+    at_risk, events = claims.open[days], claims.paid[days].sum(axis=0).astype(np.float64)
+    weekday = np.arange(first_day, first_day + len(at_risk)) % WEEK
+    weight = np.ones(len(at_risk)) if weekday_weight is None else weekday_weight[weekday]
+    median, low, high, p90 = _quantiles(events, weight @ at_risk)
+    seen = at_risk[:1].sum() + claims.submitted[days][1:].sum()
+    return DaysToPayment(median, low, high, p90, paid=int(events.sum()), at_risk=int(seen))
 
 
-def _at_risk(cells: Cells, first_day: int, last_day: int, max_age_days: int) -> tuple[Booleans, Integers, Integers]:
-    """Which cells were open on one of the days, and for those the first and the last day they were."""
-    entered = np.maximum(cells.submitted_day, first_day)
-    end = np.where(cells.end_day == STILL_OPEN, last_day, np.minimum(cells.end_day, last_day))
-    end = np.minimum(end, cells.submitted_day + max_age_days)
-    seen = entered <= end
-    return seen, entered[seen], end[seen]
+def denied_by_age(claims: StreamClaims, first_day: int, last_day: int) -> Floats:
+    """(ages,) share of the claims submitted that is denied at each age, as it was between two days, both included.
 
-
-def _exposure(first_age: Integers, last_age: Integers, count: Integers, max_age_days: int) -> Floats:
-    """(max_age_days + 1,) days that claims were open, by age."""
-    width = max_age_days + 2
-    changes = np.bincount(first_age, count, width) - np.bincount(last_age + 1, count, width)
-    days_open: Floats = changes.cumsum()[:-1].astype(np.float64)
-    return days_open
-
-
-def denials_expected(
-    cells: Cells, before: tuple[int, int], after: tuple[int, int], max_age_days: int
-) -> tuple[int, float]:
-    """Denials in a period, and those expected of the claims then open at the pace of the period before.
-
-    before, after: first and last day, both included. Competing risks: the hazard of a denial at each age in the period
-    before, times the days claims of that age were open in the period after. When payments fail to come the share of
-    denied among decided claims rises although denials go on as before; this comparison does not.
+    Denials at an age over claims submitted so long ago, whether or not those are still open: the cumulative incidence
+    with payment as the competing risk, by steps (a chain ladder of calendar days). How fast claims are paid makes no
+    difference to it. Its sum is the share of claims that end denied.
     """
-    tables = []
-    for first_day, last_day in (before, after):
-        seen, entered, end = _at_risk(cells, first_day, last_day, max_age_days)
-        count, submitted = cells.count[seen], cells.submitted_day[seen]
-        denied = ~cells.paid[seen] & (cells.end_day[seen] == end)
-        events = np.bincount((end - submitted)[denied], count[denied], max_age_days + 1)
-        tables.append((events, _exposure(entered - submitted, end - submitted, count, max_age_days)))
-    (events_before, exposure_before), (events_after, exposure_after) = tables
-    hazard = np.divide(events_before, exposure_before, out=np.zeros(max_age_days + 1), where=exposure_before > 0)
-    return int(events_after.sum()), float(hazard @ exposure_after)
+    days = slice(first_day, last_day + 1)
+    denied, submitted = claims.denied[days].sum(axis=0), claims.submitted_before[days].sum(axis=0)
+    return np.divide(denied, submitted, out=np.zeros(denied.shape), where=submitted > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class ShareDenied:
+    """Denials of claims submitted, those expected, and from both the share that ends denied with a 95 % interval."""
+
+    denied: int
+    expected: float
+    share: float
+    low: float
+    high: float
+
+
+def share_denied(denied: int, expected: float, usual: float) -> ShareDenied:
+    """The share of claims that ends denied when `denied` were where `expected` would be at a share of `usual`.
+
+    expected / usual is the number of claims whose answers were due: many claims of which part of the answers is in
+    count as fewer with all. The interval is the exact binomial one of that number.
+    """
+    due = max(expected / usual, float(denied)) if usual > 0 else float(denied)
+    low, high = binomial_interval(denied, due)
+    return ShareDenied(denied, expected, min(denied / due, 1.0) if due > 0 else 0.0, low, high)
+
+
+def denials_expected(claims: StreamClaims, before: tuple[int, int], after: tuple[int, int]) -> tuple[int, float]:
+    """Denials in a period, and those expected of the claims submitted, as denials came in the period before.
+
+    before, after: first and last day, both included. When payments fail to come the share of denied among decided
+    claims rises although denials go on as before; this comparison does not.
+    """
+    days = slice(after[0], after[1] + 1)
+    expected = claims.submitted_before[days].sum(axis=0) @ denied_by_age(claims, *before)
+    return int(claims.denied[days].sum()), float(expected)
 
 
 def _quantiles(events: Floats, exposure: Floats) -> tuple[float | None, float | None, float | None, float | None]:
@@ -164,12 +118,13 @@ def _quantiles(events: Floats, exposure: Floats) -> tuple[float | None, float | 
     return crossing(survival, 0.5), crossing(low_curve, 0.5), crossing(high_curve, 0.5), crossing(survival, 0.1)
 
 
-def smoothed_over_ages(values: Floats, days: int = 7) -> Floats:
-    """Sums over `days` neighbouring ages on the last axis, fewer at either end; seven hold one of each weekday."""
-    reach = days // 2
-    sums = np.concatenate((np.zeros((*values.shape[:-1], 1)), values.cumsum(axis=-1)), axis=-1)
-    age = np.arange(values.shape[-1])
-    return sums[..., np.minimum(age + reach + 1, len(age))] - sums[..., np.maximum(age - reach, 0)]
+def smoothed_over_ages(values: Numbers, days: int = 7) -> Numbers:
+    """Sums over `days` neighbouring ages on the first axis, fewer at either end; seven hold one of each weekday."""
+    smoothed = values.copy()
+    for apart in range(1, days // 2 + 1):
+        smoothed[apart:] += values[:-apart]
+        smoothed[:-apart] += values[apart:]
+    return smoothed
 
 
 def median_age(hazard: Floats) -> float:

@@ -1,0 +1,149 @@
+"""Claims that wait for an answer: what the detectors of open claims read, and one stream's claims by day and age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+
+from upstream.detection.detectors.common import Booleans, Floats, Integers
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """Claims that began to wait on a day: columns of one length."""
+
+    stream: Integers
+    day: Integers
+    claims: Integers
+
+    def of(self, rows: Booleans | Integers | slice) -> Self:
+        return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+    def checked(self, streams: int) -> Self:
+        """The same rows in the order of their days. Raises ValueError naming the first row that cannot be."""
+        sizes = {getattr(self, field.name).shape for field in fields(self)}
+        if len(sizes) != 1 or self.stream.ndim != 1:
+            raise ValueError(f"columns must be of one length, got shapes {sorted(sizes)}")
+        for wrong, reason in self._faults(streams):
+            if wrong.any():
+                raise ValueError(f"{type(self).__name__.lower()}, row {int(wrong.argmax())}: {reason}")
+        if np.all(self.day[1:] >= self.day[:-1]):
+            return self
+        return self.of(self.day.argsort(kind="stable"))
+
+    def _faults(self, streams: int) -> list[tuple[Booleans, str]]:
+        return [
+            ((self.stream < 0) | (self.stream >= streams), f"stream must lie in 0..{streams - 1}"),
+            (self.day < 0, "day must not be negative"),
+            (self.claims < 0, "claims must not be negative"),
+        ]
+
+    def days(self, first_day: int, last_day: int) -> list[slice]:
+        """Where the rows of each day lie, both included, among rows in the order of their days."""
+        edges = np.searchsorted(self.day, np.arange(first_day, last_day + 2)).tolist()
+        return [slice(*cut) for cut in pairwise(edges)]
+
+    def totals(self, rows: slice, streams: int) -> Floats:
+        """(streams,) claims of some rows."""
+        return np.bincount(self.stream[rows], self.claims[rows], streams).astype(np.float64, copy=False)
+
+    def of_stream(self, stream: int) -> Self:
+        order, streams = self._by_stream
+        first, last = np.searchsorted(streams, [stream, stream + 1])
+        return self.of(order[first:last])
+
+    @cached_property
+    def _by_stream(self) -> tuple[Integers, Integers]:
+        """The rows in the order of their streams, and their streams in that order."""
+        order = self.stream.argsort(kind="stable")
+        return order, self.stream[order]
+
+
+@dataclass(frozen=True)
+class Ended(Submitted):
+    """Claims that stopped waiting on a day; age: days since they were submitted."""
+
+    age: Integers
+
+    def _faults(self, streams: int) -> list[tuple[Booleans, str]]:
+        too_old = (self.age < 0) | (self.age > self.day)
+        return [*super()._faults(streams), (too_old, "age must lie between 0 and the days since the first")]
+
+    def up_to_age(self, oldest: int) -> Self:
+        young = self.age <= oldest
+        return self if young.all() else self.of(young)
+
+
+@dataclass(frozen=True)
+class OpenClaims:
+    """Claims that began to wait, and those of them that were paid or denied. A claim counts in each of its streams."""
+
+    submitted: Submitted
+    paid: Ended
+    denied: Ended
+
+    def checked(self, streams: int) -> OpenClaims:
+        """The same claims in the order of their days. Raises ValueError naming the first row that cannot be."""
+        return OpenClaims(self.submitted.checked(streams), self.paid.checked(streams), self.denied.checked(streams))
+
+    def of_streams(self, streams: Booleans) -> OpenClaims:
+        """The claims of the streams where `streams` (streams,) is true."""
+        submitted, paid, denied = self.submitted, self.paid, self.denied
+        return OpenClaims(
+            submitted.of(np.flatnonzero(streams[submitted.stream])),
+            paid.of(np.flatnonzero(streams[paid.stream])),
+            denied.of(np.flatnonzero(streams[denied.stream])),
+        )
+
+    def through(self, day: int) -> OpenClaims:
+        """The claims as they stood at the end of `day`: nothing later has happened yet."""
+        submitted, paid, denied = self.submitted, self.paid, self.denied
+        return OpenClaims(submitted.of(submitted.day <= day), paid.of(paid.day <= day), denied.of(denied.day <= day))
+
+    def of_stream(self, stream: int, days: int, max_age_days: int) -> StreamClaims:
+        """One stream's claims over days 0..days-1."""
+        own = OpenClaims(self.submitted.of_stream(stream), self.paid.of_stream(stream), self.denied.of_stream(stream))
+        return StreamClaims.of(own, days, max_age_days)
+
+
+@dataclass(frozen=True)
+class StreamClaims:
+    """Claims by day and age. submitted: (days,); paid, denied: (days, ages) claims that ended on a day at an age."""
+
+    submitted: Integers
+    paid: Integers
+    denied: Integers
+
+    @classmethod
+    def of(cls, claims: OpenClaims, days: int, max_age_days: int) -> StreamClaims:
+        """All of `claims` as of one stream, over days 0..days-1; ends at older ages are left out."""
+        ages = max_age_days + 1
+
+        def by_day_and_age(ended: Ended) -> Integers:
+            known = ended.of((ended.day < days) & (ended.age < ages))
+            counts = np.bincount(known.day * ages + known.age, known.claims, days * ages)
+            return counts.astype(np.int64).reshape(days, ages)
+
+        submitted = claims.submitted.of(claims.submitted.day < days)
+        daily = np.bincount(submitted.day, submitted.claims, days).astype(np.int64)
+        return cls(submitted=daily, paid=by_day_and_age(claims.paid), denied=by_day_and_age(claims.denied))
+
+    @cached_property
+    def submitted_before(self) -> Integers:
+        """(days, ages) claims submitted so many days before each day, whatever became of them."""
+        ages = self.paid.shape[1]
+        padded = np.concatenate((np.zeros(ages - 1, dtype=np.int64), self.submitted))
+        return np.lib.stride_tricks.sliding_window_view(padded, ages)[:, ::-1]
+
+    @cached_property
+    def open(self) -> Integers:
+        """(days, ages) claims waiting when each day begins, the day's own submissions among them."""
+        ended = self.paid + self.denied
+        gone = np.zeros_like(ended)
+        for day in range(1, len(ended)):
+            gone[day, 1:] = gone[day - 1, :-1] + ended[day - 1, :-1]
+        return self.submitted_before - gone

@@ -1,0 +1,142 @@
+"""One walk over the days for both detectors of open claims: claims at risk by age are what costs, and they share them.
+
+The walk goes day by day and keeps nothing of the past but its state, arrays whose size depends on streams and ages
+alone. So a state that was kept, and the new day's claims, give what a walk from the first day gives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from upstream.detection.detectors.common import Integers
+from upstream.detection.detectors.denial_cohort import CohortResult, CohortSettings, DenialWatch, cohort_alarm
+from upstream.detection.detectors.open_claims import Ended, OpenClaims, StreamClaims
+from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings, PaymentWatch, delay_alarm
+from upstream.detection.detectors.watch import WEEK, Crossing, Singles, Watch
+
+
+@dataclass
+class OpenClaimsWalk:
+    """The state between two days; `day` is the next one.
+
+    open, submitted: (ages + 6, streams) claims still waiting, and all submitted, of the days from `ages` - 1 before
+    Monday to Sunday; payments, denials: the watches' states.
+    """
+
+    parent: Integers
+    delay_settings: DelaySettings
+    cohort_settings: CohortSettings
+    day: int = field(init=False, default=0)
+    open: Singles = field(init=False)
+    submitted: Singles = field(init=False)
+    payments: PaymentWatch = field(init=False)
+    denials: DenialWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        if self.cohort_settings.max_age_days != self.delay_settings.max_age_days:
+            raise ValueError("payments and denials are watched on the same open claims: give both one max_age_days")
+        width = self.delay_settings.max_age_days + WEEK
+        self.open, self.submitted = (np.zeros((width, len(self.parent)), np.float32) for _ in range(2))
+        self.payments = PaymentWatch(self.parent, self.delay_settings)
+        self.denials = DenialWatch(self.parent, self.cohort_settings)
+
+    def advance(
+        self, claims: OpenClaims, through: int, known_through: Integers | None = None
+    ) -> tuple[DelayResult, CohortResult]:
+        """What the watches over payments and denials say of the days from `day` to `through`, without alarms yet.
+
+        claims: those of these days at least, as `OpenClaims.checked` gives them. known_through: (streams, days) the
+        last day that was known of each stream on each of these days; without it every day was known at once. Raises
+        ValueError where more claims end than were submitted.
+        """
+        days, streams, oldest = through + 1 - self.day, len(self.parent), self.delay_settings.max_age_days
+        submitted, paid, denied = claims.submitted, claims.paid.up_to_age(oldest), claims.denied.up_to_age(oldest)
+        submitted_on, paid_on, denied_on = (rows.days(self.day, through) for rows in (submitted, paid, denied))
+        paying, denying = DelayResult.of(days, streams), CohortResult.of(days, streams)
+        for column in range(days):
+            week, weekday = divmod(self.day, WEEK)
+            if weekday == 0:
+                self._begin_week(week)
+            arrived = submitted.totals(submitted_on[column], streams)
+            payments, denials = paid.totals(paid_on[column], streams), denied.totals(denied_on[column], streams)
+            self.open[oldest + weekday] = self.submitted[oldest + weekday] = arrived
+            # By age, the youngest first.
+            seen = slice(weekday, weekday + oldest + 1)
+            at_risk, submitted_before = self.open[seen][::-1], self.submitted[seen][::-1]
+            self.payments.step(self.day, arrived, at_risk, payments, payments + denials > 0)
+            self.denials.step(self.day, arrived, submitted_before, denials, payments + denials)
+            open_claims = at_risk.sum(axis=0)
+            paying.note(column, self.payments.told(), open_claims)
+            denying.note(column, self.denials.told(), open_claims)
+            self._let_go(self.payments, paid, paid_on[column])
+            self._let_go(self.denials, denied, denied_on[column])
+            known = np.full(streams, self.day) if known_through is None else known_through[:, column]
+            for watch, noted in ((self.payments, paying), (self.denials, denying)):
+                watch.cross(self.day)
+                noted.raised.extend(watch.alarms(self.day, known))
+                if weekday == WEEK - 1:
+                    watch.end_week(week)
+            self.day += 1
+        self._check()
+        return paying, denying
+
+    def _let_go(self, watch: Watch, ended: Ended, today: slice) -> None:
+        """Claims that end today wait no longer."""
+        streams, week = len(self.parent), self.day // WEEK
+        stream, age, claims = ended.stream[today], ended.age[today], ended.claims[today].astype(np.float32)
+        row = self.delay_settings.max_age_days + self.day % WEEK - age
+        np.subtract.at(self.open.reshape(-1), row * streams + stream, claims)
+        watch.add_events(week, age * streams + stream, claims)
+
+    def _begin_week(self, week: int) -> None:
+        self._check()
+        for days in (self.open, self.submitted):
+            days[:-WEEK] = days[WEEK:].copy()
+            days[-WEEK:] = 0
+        self.payments.begin_week(week)
+        self.denials.begin_week(week)
+
+    def _check(self) -> None:
+        if self.open.min(initial=0) < 0:
+            stream = int((self.open < 0).any(axis=0).argmax())
+            raise ValueError(f"stream {stream}: by day {self.day - 1} more claims have ended than were submitted")
+
+
+def detect_open_claims(
+    claims: OpenClaims,
+    parent: Integers,
+    days: int,
+    delay_settings: DelaySettings | None = None,
+    cohort_settings: CohortSettings | None = None,
+    known_through: Integers | None = None,
+) -> tuple[DelayResult, CohortResult]:
+    """Watch days to payment and denials by cohort of all streams over days 0..days-1.
+
+    parent: (streams,) row of the stream each is shrunk to, -1 for a payer's own row, which is shrunk to all such rows.
+    known_through: (streams, days) the last day that was known of each stream on each day, as `known_outcomes` tells; an
+    alarm is raised on the day that made it known, so that a run over fewer days gives the alarms raised in them and no
+    others. Raises ValueError for claims that cannot be.
+    """
+    delay_settings, cohort_settings = delay_settings or DelaySettings(), cohort_settings or CohortSettings()
+    parent = np.asarray(parent, dtype=np.int64)
+    claims = claims.checked(len(parent))
+    walk = OpenClaimsWalk(parent, delay_settings, cohort_settings)
+    payments, denials = walk.advance(claims, days - 1, known_through)
+
+    raised = np.zeros(len(parent), dtype=bool)
+    raised[[crossing.stream for crossing in payments.raised + denials.raised]] = True
+    theirs = claims.of_streams(raised)
+
+    def own(crossing: Crossing) -> StreamClaims:
+        return theirs.of_stream(crossing.stream, crossing.crossed_on + 1, delay_settings.max_age_days)
+
+    return (
+        replace(
+            payments, alarms=[delay_alarm(crossing, own(crossing), delay_settings) for crossing in payments.raised]
+        ),
+        replace(
+            denials, alarms=[cohort_alarm(crossing, own(crossing), cohort_settings) for crossing in denials.raised]
+        ),
+    )
