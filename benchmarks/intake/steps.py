@@ -114,10 +114,10 @@ def _bulk_create(organization: Organization, rows: Any) -> None:
             if key not in slices:
                 names = ("payer_id", "service_group_id", "location")
                 slices[key] = RollupSlice(**dict(zip(names, key, strict=True)), **own)
-            for day in {claim.submitted_date, claim.decided_date, claim.paid_date} - {None}:
-                entry = days.setdefault((*key, day), RollupDay(slice=slices[key], day=day, **own))
-                entry.submitted += day == claim.submitted_date
-                entry.decided += day == claim.decided_date
+            for on in {claim.submitted_date, claim.decided_date, claim.paid_date} - {None}:
+                entry = days.setdefault((*key, on), RollupDay(slice=slices[key], day=on, **own))
+                entry.submitted += on == claim.submitted_date
+                entry.decided += on == claim.decided_date
     Patient.unscoped.bulk_create(people.values(), batch_size=2_000)
     Claim.unscoped.bulk_create(made, batch_size=2_000)
     ClaimLine.unscoped.bulk_create(lines, batch_size=2_000)
