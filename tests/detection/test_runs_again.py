@@ -111,7 +111,8 @@ def test_another_organizations_signals_and_claims_are_out_of_reach(
     before = rows_of(organization)
     run_detection(organization_id=other_organization.pk)
     assert rows_of(organization) == before
-    for tenant, kinds in ((organization, {"DENIAL_RATE", "DENIAL_DOLLARS"}), (other_organization, {"PAYMENT_DELAY"})):
+    denials = {"DENIAL_RATE", "DENIAL_COHORT", "DENIAL_DOLLARS"}
+    for tenant, kinds in ((organization, denials), (other_organization, {"PAYMENT_DELAY"})):
         assert {signal.kind for signal in Signal.objects.for_organization(tenant)} == kinds
         assert {s.payer.organization_id for s in Signal.objects.for_organization(tenant)} == {tenant.pk}
         assert DetectionRun.objects.for_organization(tenant).count() == 1

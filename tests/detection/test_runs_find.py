@@ -15,9 +15,13 @@ CHANGED = date(2024, 4, 1)
 WEEK = timedelta(days=7)
 
 
+#: In this world all claims bill the same and changes last, so these say what the denial rate says.
+CORROBORATING = (SignalKind.DENIAL_COHORT, SignalKind.DENIAL_DOLLARS)
+
+
 def signals_of(organization: Organization) -> list[Signal]:
-    """All but those of dollars: in this world all claims bill the same, so that dollars say what claims say."""
-    found = Signal.objects.for_organization(organization).exclude(kind=SignalKind.DENIAL_DOLLARS)
+    """All but the corroborating ones."""
+    found = Signal.objects.for_organization(organization).exclude(kind__in=CORROBORATING)
     return list(found.select_related("payer", "service_group").order_by("id"))
 
 
@@ -31,11 +35,12 @@ def test_a_payer_that_denies_more_is_found_dated_and_explained(organization: Org
         ("Northwind Health Plan", SignalKind.DENIAL_RATE, Direction.WORSE)
     }
     signal = next(s for s in found if s.level == StreamLevel.PAYER)
-    dollars = Signal.objects.for_organization(organization).filter(kind=SignalKind.DENIAL_DOLLARS)
-    assert {signal.payer.name for signal in dollars.select_related("payer")} == {"Northwind Health Plan"}
-    assert run.signals_found == len(found) + len(dollars)
-    # Nine sets of claims for each of four kinds, and the denial categories of three payers.
-    assert run.streams_watched == 9 * 4 + 10
+    same = Signal.objects.for_organization(organization).filter(kind__in=CORROBORATING, direction=Direction.WORSE)
+    told = {(s.payer.name, s.kind) for s in same.select_related("payer") if s.level == StreamLevel.PAYER}
+    assert told == {("Northwind Health Plan", kind) for kind in CORROBORATING}
+    assert run.signals_found == len(found) + len(same)
+    # Nine sets of claims for each of five kinds, and the denial categories of three payers.
+    assert run.streams_watched == 9 * 5 + 10
     assert abs(signal.change_date - CHANGED) <= WEEK
     assert signal.change_date_low <= signal.change_date <= signal.change_date_high <= signal.alarmed_on
     assert signal.alarmed_on - CHANGED <= timedelta(days=45)
@@ -160,7 +165,7 @@ def test_a_slower_payer_is_found_with_its_days(organization: Organization) -> No
 def test_a_change_that_was_taken_back_is_not_in_force(organization: Organization) -> None:
     World(changes=[Change("Northwind", date(2023, 11, 1), denial_factor=3, until=date(2024, 2, 1))]).write(organization)
     run_detection(organization_id=organization.pk)
-    payer = [s for s in signals_of(organization) if s.level == StreamLevel.PAYER]
+    payer = [s for s in signals_of(organization) if (s.level, s.kind) == (StreamLevel.PAYER, SignalKind.DENIAL_RATE)]
     worse, better = (next(s for s in payer if s.direction == d) for d in (Direction.WORSE, Direction.BETTER))
     assert not worse.in_force and worse.parameters["reversed_on"] == better.change_date.isoformat()
     assert worse.after is not None and worse.after == pytest.approx(0.24, abs=0.05)
@@ -170,7 +175,7 @@ def test_a_change_that_was_taken_back_is_not_in_force(organization: Organization
 def test_nothing_is_found_where_nothing_changed(organization: Organization) -> None:
     World().write(organization)
     run = run_detection(organization_id=organization.pk)
-    assert run is not None and run.streams_watched == 9 * 4 + 9 and run.signals_found == 0
+    assert run is not None and run.streams_watched == 9 * 5 + 9 and run.signals_found == 0
     assert not signals_of(organization)
 
 

@@ -35,6 +35,8 @@ EXPLAINED_PAYMENTS = 0.9
 NORMAL_95 = 1.96
 # Kinds that say of the same denials; earlier ones explain later ones found on the same day.
 DENIALS: tuple[str, ...] = (SignalKind.DENIAL_RATE, SignalKind.DENIAL_COHORT, SignalKind.DENIAL_DOLLARS)
+# Kinds whose events since the change stand beside those the claims open let expect.
+OF_OPEN_CLAIMS: tuple[str, ...] = (SignalKind.PAYMENT_DELAY, SignalKind.DENIAL_COHORT)
 _ORDER = {kind: place for place, kind in enumerate((*DENIALS, SignalKind.PAYMENT_DELAY, SignalKind.TAKEBACK))}
 
 
@@ -105,10 +107,11 @@ def _candidate(key: Key, values: Mapping[str, Any], better: Iterable[date]) -> C
     parameters = values["parameters"]
     threshold = parameters.get("threshold", math.log(PROMISED_DAYS))
     evidence = parameters.get("evidence_by_day", [values["log_evidence"]])
-    delay, rate = (values["kind"] == kind for kind in (SignalKind.PAYMENT_DELAY, SignalKind.DENIAL_RATE))
+    kind = values["kind"]
+    since = (parameters["events_after"], parameters["expected_after"]) if kind in OF_OPEN_CLAIMS else None
     return Candidate(
         key=key,
-        kind=values["kind"],
+        kind=kind,
         level=values["level"],
         payer=values["payer_id"],
         service_group=values["service_group_id"],
@@ -122,8 +125,14 @@ def _candidate(key: Key, values: Mapping[str, Any], better: Iterable[date]) -> C
         ended_on=min((day for day in better if day > values["alarmed_on"]), default=None),
         before=values["before"],
         after=values["after"],
-        payments=(parameters["events_after"], parameters["expected_after"]) if delay else None,
-        open_denials=((parameters["denials_of_open_claims"], parameters["expected_of_open_claims"]) if rate else None),
+        payments=since if kind == SignalKind.PAYMENT_DELAY else None,
+        open_denials=(
+            (parameters["denials_of_open_claims"], parameters["expected_of_open_claims"])
+            if kind == SignalKind.DENIAL_RATE
+            else since
+            if kind == SignalKind.DENIAL_COHORT
+            else None
+        ),
     )
 
 

@@ -9,9 +9,11 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from upstream.detection.cohort_evidence import cohort_episodes, cohort_evidence
 from upstream.detection.delay_evidence import delay_episodes, delay_evidence
 from upstream.detection.denial_evidence import denial_episodes, denial_evidence
 from upstream.detection.detectors.common import Alarm
+from upstream.detection.detectors.denial_cohort import CohortResult, CohortSettings
 from upstream.detection.detectors.denial_dollars import DollarResult, DollarSettings, detect_denial_dollars
 from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, detect_denial_rate
 from upstream.detection.detectors.open_claims_walk import detect_open_claims
@@ -32,6 +34,7 @@ class DetectorSettings:
     """Settings of every detector."""
 
     denial_rate: DenialSettings
+    denial_cohort: CohortSettings
     denial_dollars: DollarSettings
     payment_delay: DelaySettings
     takebacks: DenialSettings
@@ -41,6 +44,8 @@ def detector_settings(smallest_odds: float) -> DetectorSettings:
     """The detectors as they are set, with an organization's band of changes too small to matter (an odds ratio)."""
     return DetectorSettings(
         denial_rate=DenialSettings(null_odds=smallest_odds),
+        # By submission less can be told apart: what is too small to matter is never less than usual.
+        denial_cohort=CohortSettings(null_ratio=max(smallest_odds, CohortSettings().null_ratio)),
         # Dollars vary more than claims: what is too small to matter is never less than usual.
         denial_dollars=DollarSettings(null_odds=max(smallest_odds, DollarSettings().null_odds)),
         payment_delay=DelaySettings(),
@@ -53,6 +58,7 @@ class Detected:
     """What the detectors found in a panel, before any evidence is gathered."""
 
     denial_rate: DenialResult
+    denial_cohort: CohortResult
     denial_dollars: DollarResult
     payment_delay: DelayResult
     takebacks: TakebackResult
@@ -61,6 +67,7 @@ class Detected:
         """As it stood at the end of `day`."""
         return Detected(
             denial_rate=through(self.denial_rate, day),
+            denial_cohort=through(self.denial_cohort, day),
             denial_dollars=through(self.denial_dollars, day),
             payment_delay=through(self.payment_delay, day),
             takebacks=through(self.takebacks, day),
@@ -70,6 +77,7 @@ class Detected:
     def results(self) -> dict[SignalKind, Any]:
         return {
             SignalKind.DENIAL_RATE: self.denial_rate,
+            SignalKind.DENIAL_COHORT: self.denial_cohort,
             SignalKind.DENIAL_DOLLARS: self.denial_dollars,
             SignalKind.PAYMENT_DELAY: self.payment_delay,
             SignalKind.TAKEBACK: self.takebacks,
@@ -89,11 +97,12 @@ def run_detectors(panel: Panel, settings: DetectorSettings) -> Detected:
     """Denial categories, which are no sets of claims, are watched for their denial rate only."""
     claims = slice(0, panel.claim_streams)
     parent = panel.parent[claims]
-    delays, _ = detect_open_claims(
-        panel.open_claims, parent, panel.days, settings.payment_delay, known_through=panel.known_on
+    delays, cohorts = detect_open_claims(
+        panel.open_claims, parent, panel.days, settings.payment_delay, settings.denial_cohort, panel.known_on
     )
     return Detected(
         denial_rate=detect_denial_rate(panel.decided, panel.denied, panel.parent, settings.denial_rate, panel.pool),
+        denial_cohort=cohorts,
         denial_dollars=detect_denial_dollars(
             panel.billed[claims],
             panel.denied_dollars[claims],
@@ -115,8 +124,9 @@ def signals_of(
     told: Callable[[SignalKind, Alarm], bool] = lambda kind, alarm: True,
 ) -> list[dict[str, Any]]:
     """Values of Signal fields, one dictionary per alarm that is `told`."""
-    rate, dollars, delay, takebacks = (
+    rate, cohort, dollars, delay, takebacks = (
         settings.denial_rate,
+        settings.denial_cohort,
         settings.denial_dollars,
         settings.payment_delay,
         settings.takebacks,
@@ -126,6 +136,11 @@ def signals_of(
             SignalKind.DENIAL_RATE,
             denial_episodes(panel, detected.denial_rate, rate),
             lambda episode: denial_evidence(panel, detected.denial_rate, episode, rate, group_names),
+        ),
+        (
+            SignalKind.DENIAL_COHORT,
+            cohort_episodes(panel, detected.denial_cohort, cohort),
+            lambda episode: cohort_evidence(panel, detected.denial_cohort, episode, cohort, group_names),
         ),
         (
             SignalKind.DENIAL_DOLLARS,
