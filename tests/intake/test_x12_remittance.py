@@ -163,6 +163,7 @@ def test_a_reversal_keeps_its_signs_and_balances() -> None:
         ("CLP*CLAIM1*1*100*80", "CLP*CLAIM1*1**80", "CLP03"),
         ("CLP*CLAIM1*1*100*80", "CLP**1*100*80", "CLP01"),
         ("CLP*CLAIM1*1*100*80", "CLP*CLAIM1*1*99999999999*80", "CLP03"),
+        ("CLP*CLAIM1*1*100*80", "CLP*CLAIM1*1*-100*80", "CLP03"),
         ("CAS*CO*45*15", "CAS*CO*45*FIFTEEN", "CAS03"),
         ("*100*80**1~", "*100*PAID**1~", "SVC03"),
         ("CLP*CLAIM1*1*", f"CLP*{'9' * 51}*1*", "control_number"),

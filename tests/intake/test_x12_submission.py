@@ -129,6 +129,7 @@ def test_lines_that_do_not_add_up_to_the_claim_are_noted() -> None:
         ("CLM*CLAIM1*100", "CLM**100", "CLM01"),
         ("CLM*CLAIM1*100", "CLM*CLAIM1*", "CLM02"),
         ("CLM*CLAIM1*100", "CLM*CLAIM1*A LOT", "CLM02"),
+        ("CLM*CLAIM1*100", "CLM*CLAIM1*-100", "CLM02"),
         ("HC:99213:25*100", "HC:99213:25*MUCH", "SV102"),
         ("HC:99213:25*100", "HC:99213:25*", "SV102"),
         ("HC:99213:25*100", "HC*100", "SV101"),

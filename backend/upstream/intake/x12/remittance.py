@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
+from upstream.claims.takebacks import REVERSAL
 from upstream.intake.records import (
     ZERO,
     AdjustmentRecord,
@@ -214,6 +215,8 @@ class RemittanceReader(TransactionReader[Record]):
             self.fault("CLP01", "control_number", "has no claim number in CLP01, so it belongs to no claim of yours")
         if not clp[3] or not clp[4]:
             self.fault("CLP03" if not clp[3] else "CLP04", "amount", "lacks its billed or paid amount (CLP03, CLP04)")
+        if self._claim.billed_amount < 0 and self._claim.status_code != REVERSAL:
+            self.fault("CLP03", "negative_amount", "is billed at less than nothing in CLP03, as only a reversal may be")
         if self._claim.status_code not in STATUS_CODES:
             message = f"Segment {self.position}: CLP02 holds no claim status of the 835."
             self.notes.add(self.position, "warning", "claim_status", message)

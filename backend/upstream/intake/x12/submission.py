@@ -183,6 +183,8 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
             self.fault("CLM01", "control_number", "has no claim number in CLM01")
         if not clm[2]:
             self.fault("CLM02", "amount", "has no billed amount in CLM02")
+        if claim.billed_amount < 0:
+            self.fault("CLM02", "negative_amount", "bills less than nothing in CLM02")
         if not claim.payer_name:
             self.fault("NM1*PR", "payer", "names no payer (NM1*PR in loop 2010BB)")
         if claim.submitted_date is None:
