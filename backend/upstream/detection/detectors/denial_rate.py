@@ -65,7 +65,7 @@ class DenialSettings:
     """
 
     arl0_days: float = 3650
-    share_worse: float = 0.9
+    share_worse: float = 0.95
     odds: tuple[float, ...] = (1.4, 1.8, 2.5, 5.0)
     weights: tuple[float, ...] = (0.45, 0.3, 0.17, 0.08)
     null_odds: float = 1.05
