@@ -9,9 +9,9 @@ false alarm at A days or more for a known baseline (Shin, Ramdas & Rinaldo, arXi
 Threshold. The two directions share the promise of one false alarm in `arl0_days`: `share_worse` of them may be
 'worse', so that A = arl0_days / share_worse. An alarm overshoots A, the more the more a day can tell, and the band is
 slack for most streams; against this stand the errors of an estimated baseline, most of all of thin streams and young
-baselines. The threshold makes up for both, and for the evidence that a common offset excuses by its error alone:
-log A - SLACK - EVENNESS log(1 + information / SMALL_INFORMATION) - EXCUSED error + YOUTH (1 - baseline / YOUNG_DAYS),
-the last not below 0, with information = usual claims a day x rate x (1 - rate). With it `python -m
+baselines. The threshold makes up for both, and for the evidence that a common offset excuses by its error alone: log A
++ caution - SLACK - EVENNESS log(1 + information / SMALL_INFORMATION) - EXCUSED error + YOUTH (1 - baseline /
+YOUNG_DAYS), the last not below 0, with information = usual claims a day x rate x (1 - rate). With it `python -m
 benchmarks.detection` measures about the promised rate over all volumes and numbers of payers.
 
 Baseline: denied / decided over the trailing year up to `gap_days` ago, shrunk to the parent stream, the parent to its
@@ -42,8 +42,8 @@ from upstream.detection.detectors.season import WINDOW_DAYS, common_offsets
 
 DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
 # Natural logarithms, of the threshold; see the module. SLACK is what the usual band leaves; a narrower one leaves less.
-SLACK, EVENNESS, SMALL_INFORMATION = 0.57, 0.3, 0.3
-SLACK_WITHOUT_BAND, SLACK_PER_BAND = 0.0, 11.3
+SLACK, EVENNESS, SMALL_INFORMATION = 0.35, 0.38, 0.2
+SLACK_WITHOUT_BAND, SLACK_PER_BAND = -0.2, 11.3
 EXCUSED = 4.0
 # What is looked for lies at least so far beyond the band, in log-odds.
 BEYOND_BAND = 0.2
@@ -57,8 +57,8 @@ class DenialSettings:
     """Settings of the denial-rate detector; days, claims and odds ratios.
 
     arl0_days: promised mean days of watching one unchanged stream until a false alarm; share_worse: of those 'worse'.
-    odds: odds ratios looked for (their reciprocals for improvements) with their weights; null_odds: changes too small
-    to matter. minimum_decided claims within watch_days make a stream watched; prior_claims: weight of the parent's
+    caution: added to the logarithmic threshold, for events so rare that a baseline knows too few of them. odds: odds
+    ratios looked for (their reciprocals for improvements) with their weights; null_odds: changes too small to matter. minimum_decided claims within watch_days make a stream watched; prior_claims: weight of the parent's
     rate. common_odds: the most that movement common to all payers excuses; 1 excuses none. freeze_odds,
     longest_gap_days: when the baseline stops taking in days, and when it must go on. change_drop: fall of the
     log-likelihood that bounds the interval of the change date.
@@ -66,8 +66,9 @@ class DenialSettings:
 
     arl0_days: float = 3650
     share_worse: float = 0.95
+    caution: float = 0.0
     odds: tuple[float, ...] = (1.4, 1.8, 2.5, 5.0)
-    weights: tuple[float, ...] = (0.45, 0.3, 0.17, 0.08)
+    weights: tuple[float, ...] = (0.55, 0.27, 0.13, 0.05)
     null_odds: float = 1.05
     baseline_days: int = 365
     gap_days: int = 14
@@ -278,7 +279,8 @@ class _DenialRun:
         information = self.baseline_count / np.maximum(age, 1) * rate * (1 - rate)
         slack = slack + EVENNESS * np.log1p(information / SMALL_INFORMATION)
         slack += EXCUSED * self.common_error[self.pooling.pool]
-        return np.log(settings.arl0_days / shares) - slack + YOUTH * np.maximum(1 - age / YOUNG_DAYS, 0)
+        needed = np.log(settings.arl0_days / shares) + settings.caution
+        return needed - slack + YOUTH * np.maximum(1 - age / YOUNG_DAYS, 0)
 
     def _alarm(self, row: int, day: int, direction: int) -> None:
         settings = self.settings

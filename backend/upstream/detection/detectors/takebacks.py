@@ -24,15 +24,17 @@ USUAL_DAYS = 28
 BULK = 0.7
 
 # Rates near 0 multiply when a payer begins to take back: high odds, at which evidence runs up and down all the time
-# without meaning a change (freeze_odds). Letters come so seldom that a baseline takes longer and leans on the others;
-# counted by the letter takebacks hardly come in batches, and their season is lost among them.
+# without meaning a change (freeze_odds). Letters come so seldom that a baseline takes longer, leans on the others and is
+# off by a multiple now and then (caution); counted by the letter takebacks hardly come in batches, and their season is
+# lost among them.
 TAKEBACK_SETTINGS = DenialSettings(
     share_worse=0.7,
+    caution=0.4,
     odds=(1.7, 3.0, 8.0, 30.0),
     weights=(0.4, 0.3, 0.2, 0.1),
     null_odds=1.10,
     warmup_days=120,
-    prior_claims=50,
+    prior_claims=300,
     dispersion_margin=0.5,
     common_odds=1.0,
     freeze_odds=1000,
