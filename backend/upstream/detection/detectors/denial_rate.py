@@ -58,10 +58,11 @@ class DenialSettings:
 
     arl0_days: promised mean days of watching one unchanged stream until a false alarm; share_worse: of those 'worse'.
     caution: added to the logarithmic threshold, for events so rare that a baseline knows too few of them. odds: odds
-    ratios looked for (their reciprocals for improvements) with their weights; null_odds: changes too small to matter. minimum_decided claims within watch_days make a stream watched; prior_claims: weight of the parent's
-    rate. common_odds: the most that movement common to all payers excuses; 1 excuses none. freeze_odds,
-    longest_gap_days: when the baseline stops taking in days, and when it must go on. change_drop: fall of the
-    log-likelihood that bounds the interval of the change date.
+    ratios looked for (their reciprocals for improvements) with their weights; null_odds: changes too small to matter.
+    minimum_decided claims within watch_days make a stream watched; prior_claims: weight of the parent's rate.
+    common_odds: the most that movement common to all payers excuses; 1 excuses none. freeze_odds, longest_gap_days:
+    when the baseline stops taking in days, and when it must go on. change_drop: fall of the log-likelihood that bounds
+    the interval of the change date.
     """
 
     arl0_days: float = 3650

@@ -24,9 +24,9 @@ USUAL_DAYS = 28
 BULK = 0.7
 
 # Rates near 0 multiply when a payer begins to take back: high odds, at which evidence runs up and down all the time
-# without meaning a change (freeze_odds). Letters come so seldom that a baseline takes longer, leans on the others and is
-# off by a multiple now and then (caution); counted by the letter takebacks hardly come in batches, and their season is
-# lost among them.
+# without meaning a change (freeze_odds). Letters come so seldom that a baseline takes longer, leans on the others and
+# is off by a multiple now and then (caution); counted by the letter takebacks hardly come in batches, and their season
+# is lost among them.
 TAKEBACK_SETTINGS = DenialSettings(
     share_worse=0.7,
     caution=0.4,
