@@ -26,6 +26,14 @@ BILLED, PAID, NOTHING = Decimal(200), Decimal(120), Decimal(0)
 USUAL_CATEGORIES = ("eligibility", "coding", "duplicate")
 
 
+def counted(place, submitted, outcome, category, decided, paid):
+    """A claim of a world as the roll-up counts it; place: payer, service group and location."""
+    days = (submitted, None if decided == OPEN_DATE else decided, None if paid == OPEN_DATE else paid)
+    paid_amount = PAID if outcome == Outcome.PAID else None
+    denied_amount = BILLED if outcome == Outcome.DENIED else NOTHING
+    return (*place, outcome, category, *days, BILLED, None, paid_amount, denied_amount)
+
+
 @dataclass(frozen=True)
 class Change:
     """From `on` (a day of decision, or of payment) at one payer, in one group or in all."""
@@ -96,25 +104,23 @@ class World:
                 return Outcome.DENIED, change.category, decided, OPEN_DATE
         return Outcome.PAID, "", decided, decided
 
-    def write(self, organization: Organization, *, as_claims: bool = False) -> None:
-        """Replace the organization's roll-up (and claims) by this world's."""
+    def write(self, organization: Organization, *, as_claims: bool = False, files: int = 1) -> None:
+        """Replace the organization's roll-up (and claims) by this world's; files: uploads that the claims come in."""
         payers, groups = self._parties(organization)
-        self._count(organization, payers, groups)
+        self._count(organization, payers, groups, files)
         if as_claims:
             self._write_claims(organization, payers, groups)
 
-    def _count(self, organization, payers, groups):
+    def _count(self, organization, payers, groups, files):
         for model in (RollupChanges, RollupDay, RollupSlice):
             model.objects.for_organization(organization).delete()
-        changes = rollup.Changes()
-        for payer, group, submitted, outcome, category, decided, paid in self.claims:
-            place = (bulk.stored(payers[payer].pk), bulk.stored(groups[group].pk), "")
-            days = (submitted, None if decided == OPEN_DATE else decided, None if paid == OPEN_DATE else paid)
-            paid_amount = PAID if outcome == Outcome.PAID else None
-            denied_amount = BILLED if outcome == Outcome.DENIED else NOTHING
-            changes.enter((*place, outcome, category, *days, BILLED, None, paid_amount, denied_amount))
-        changes.append(organization.pk)
-        rollup.fold(organization.pk)
+        for first in range(files):
+            changes = rollup.Changes()
+            for payer, group, *rest in self.claims[first::files]:
+                place = (bulk.stored(payers[payer].pk), bulk.stored(groups[group].pk), "")
+                changes.enter(counted(place, *rest))
+            changes.append(organization.pk)
+            rollup.fold(organization.pk)
 
     def _parties(self, organization):
         payers = {

@@ -42,8 +42,8 @@ from upstream.detection.detectors.season import WINDOW_DAYS, common_offsets
 
 DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
 # Natural logarithms, of the threshold; see the module. SLACK is what the usual band leaves; a narrower one leaves less.
-SLACK, EVENNESS, SMALL_INFORMATION = 0.35, 0.38, 0.2
-SLACK_WITHOUT_BAND, SLACK_PER_BAND = -0.2, 11.3
+SLACK, EVENNESS, SMALL_INFORMATION = 0.33, 0.39, 0.2
+SLACK_WITHOUT_BAND, SLACK_PER_BAND = -0.22, 11.3
 EXCUSED = 4.0
 # What is looked for lies at least so far beyond the band, in log-odds.
 BEYOND_BAND = 0.2
