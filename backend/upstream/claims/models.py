@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from upstream.claims.takebacks import REVERSAL
 from upstream.core.models import OrganizationForeignKey, OrganizationModel
 from upstream.core.money import MoneyField
 from upstream.phi.blind_index import LENGTH as INDEX_LENGTH
@@ -224,7 +225,15 @@ class ClaimDecision(_Kept):
                 fields=["organization", "remittance", "fingerprint"], name="claim_decision_once_per_remittance"
             )
         ]
-        indexes = [models.Index(fields=["organization", "claim"], name="decision_of_claim")]
+        indexes = [
+            models.Index(fields=["organization", "claim"], name="decision_of_claim"),
+            # The claims behind a takeback signal; few decisions are reversals.
+            models.Index(
+                fields=["organization", "decided_date"],
+                condition=models.Q(status_code=REVERSAL),
+                name="reversals_by_day",
+            ),
+        ]
 
 
 class RollupSlice(_Kept):
