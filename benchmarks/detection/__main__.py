@@ -1,4 +1,4 @@
-"""`make bench-detection`: about a quarter of an hour on two cores; tables, then one JSON object, and docs/detection.md.
+"""`make bench-detection`: about five minutes on two cores; tables, then one JSON object, and docs/detection.md.
 
 `python -m benchmarks.detection --quick` takes a few organizations each, too few to judge by, and writes no page.
 Exit status 1 when a figure does not hold. Every panel has its own seed, so a run gives the same figures again.

@@ -109,6 +109,30 @@ def share_z(panel: DollarPanel) -> Floats:
     return share_difference(panel) / np.sqrt(np.maximum(pooled * (1 - pooled) * sizes, 1e-12))
 
 
+def share_ewma(panel: DollarPanel) -> Floats:
+    """Exponentially weighted dollars denied beyond the expected, over their standard deviation."""
+    residual, variance, _ = _beyond_expected(panel)
+    return rules.ewma_of(residual, variance)
+
+
+def share_cusum(panel: DollarPanel) -> Floats:
+    """Page's CUSUM of a normal log-likelihood ratio of a doubled share."""
+    residual, variance, expected = _beyond_expected(panel)
+    return rules.cusum_of(rules.normal_steps(residual, variance, (rules.CUSUM_ODDS - 1) * expected))
+
+
+def _beyond_expected(panel: DollarPanel) -> tuple[Floats, Floats, Floats]:
+    """(streams, days) dollars denied beyond the expected, their variance, and the expected."""
+    share = np.empty(panel.billed.shape)
+    billed, lost = rules.trailing(panel.billed), rules.trailing(panel.lost)
+    for rows in panel.organizations():
+        prior = lost[rows].sum(axis=0) / np.maximum(billed[rows].sum(axis=0), 1e-9)
+        few = rules.PRIOR * USUAL_CLAIM
+        share[rows] = (lost[rows] + few * prior) / (billed[rows] + few)
+    expected = panel.billed * share
+    return panel.lost - expected, panel.squares * share * (1 - share), expected
+
+
 KIND = Kind(
     name="denial_dollars",
     title="Denial dollars",
@@ -127,6 +151,8 @@ KIND = Kind(
     rules={
         "share difference 14 v 90": by_statistic(share_difference),
         "z of the share 14 v 90": by_statistic(share_z),
+        f"EWMA {rules.EWMA_WEIGHT:g} of the share": by_statistic(share_ewma),
+        f"CUSUM of the share, ×{rules.CUSUM_ODDS:g}": by_statistic(share_cusum),
         "denial rate of claims, CUSUM": by_statistic(rules.cusum),
     },
     few=(80, 120),

@@ -6,13 +6,14 @@ import sys
 import time
 from typing import Any
 
+from benchmarks.detection.denial_cohorts import KIND as DENIAL_COHORT
 from benchmarks.detection.denial_dollars import KIND as DENIAL_DOLLARS
 from benchmarks.detection.denial_rates import KIND as DENIAL_RATE
 from benchmarks.detection.experiment import Kind, measure
 from benchmarks.detection.payment_delays import KIND as PAYMENT_DELAY
 from benchmarks.detection.takebacks import KIND as TAKEBACKS
 
-KINDS: tuple[Kind, ...] = (DENIAL_RATE, DENIAL_DOLLARS, PAYMENT_DELAY, TAKEBACKS)
+KINDS: tuple[Kind, ...] = (DENIAL_RATE, DENIAL_COHORT, DENIAL_DOLLARS, PAYMENT_DELAY, TAKEBACKS)
 QUICK = (4, 4)
 # Positions of the kind and of its scenario, and whether a few organizations will do.
 Task = tuple[int, int, bool]

@@ -15,6 +15,7 @@ from benchmarks.detection.product import DelaySettings, Ended, OpenClaims, Submi
 # Medians of the payers' days to payment; and the payer of the bar: claims a day and median.
 PAYMENT_MEDIANS = (12.0, 30.0)
 FIVE_A_DAY, SIXTEEN_DAYS = 5.0, 16.0
+CUSUM_FACTOR = 1.5
 FIVE = "five_on_any_day"
 
 
@@ -87,6 +88,27 @@ def t_test(panel: Panel) -> Floats:
     return np.where(_known(recent, before), difference / np.sqrt(np.maximum(variance, 1e-9)), -np.inf)
 
 
+def days_ewma(panel: Panel) -> Floats:
+    """Exponentially weighted days to payment beyond the usual, over their standard deviation."""
+    residual, variance, _ = _beyond_usual(panel)
+    return rules.ewma_of(residual, variance)
+
+
+def days_cusum(panel: Panel) -> Floats:
+    """Page's CUSUM of a normal log-likelihood ratio of days to payment half as long again."""
+    residual, variance, usual = _beyond_usual(panel)
+    return rules.cusum_of(rules.normal_steps(residual, variance, (CUSUM_FACTOR - 1) * usual))
+
+
+def _beyond_usual(panel: Panel) -> tuple[Floats, Floats, Floats]:
+    """(streams, days) days to payment of the claims paid beyond the usual, their variance, and the usual."""
+    count, days, squares = _payments(panel)
+    claims, total, total_squares = (rules.trailing(sums) for sums in (count, days, squares))
+    mean = total / np.maximum(claims, 1)
+    variance = np.maximum(total_squares / np.maximum(claims, 1) - mean**2, 0)
+    return days - count * mean, count * variance, count * mean
+
+
 def _known(recent: list[Floats], before: list[Floats]) -> Booleans:
     return (recent[0] > 1) & (before[0] > 1)
 
@@ -132,6 +154,8 @@ KIND = Kind(
     rules={
         "mean days 14 v 90": by_statistic(mean_days),
         "t of mean days 14 v 90": by_statistic(t_test),
+        f"EWMA {rules.EWMA_WEIGHT:g} of days": by_statistic(days_ewma),
+        f"CUSUM of days, ×{CUSUM_FACTOR:g}": by_statistic(days_cusum),
     },
     few=(30, 45),
     many=(40, 100),

@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "backend"))
 
 from upstream.detection.detectors.common import Alarm
+from upstream.detection.detectors.denial_cohort import CohortSettings
 from upstream.detection.detectors.denial_dollars import DollarSettings, detect_denial_dollars
 from upstream.detection.detectors.denial_rate import DenialSettings, detect_denial_rate
 from upstream.detection.detectors.open_claims import Ended, OpenClaims, Submitted
@@ -16,6 +17,7 @@ from upstream.detection.detectors.takebacks import TAKEBACK_SETTINGS, detect_tak
 __all__ = [
     "TAKEBACK_SETTINGS",
     "Alarm",
+    "CohortSettings",
     "DelaySettings",
     "DenialSettings",
     "DollarSettings",

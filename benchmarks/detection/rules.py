@@ -40,35 +40,47 @@ def two_sample_z(recent_n: Floats, recent_x: Floats, before_n: Floats, before_x:
 
 def ewma(panel: Panel) -> Floats:
     """Exponentially weighted denials beyond the expected, over their exact standard deviation."""
-    n, x, rate = panel.decided, panel.denied, baseline(panel)
-    level, variance = np.zeros((2, len(n)))
-    statistic = np.full(n.shape, NOTHING)
-    for day in range(WARMUP, panel.days):
-        q = rate[:, day]
-        level = (1 - EWMA_WEIGHT) * level + EWMA_WEIGHT * (x[:, day] - n[:, day] * q)
-        variance = (1 - EWMA_WEIGHT) ** 2 * variance + EWMA_WEIGHT**2 * n[:, day] * q * (1 - q)
-        statistic[:, day] = level / np.sqrt(np.maximum(variance, 1e-9))
-    return statistic
+    n, rate = panel.decided, baseline(panel)
+    return ewma_of(panel.denied - n * rate, n * rate * (1 - rate))
 
 
 def cusum(panel: Panel) -> Floats:
     """Page's CUSUM of the binomial log-likelihood ratio of doubled odds."""
     n, x, rate = panel.decided, panel.denied, baseline(panel)
     odds = rate / (1 - rate)
-    steps = x * math.log(CUSUM_ODDS) - n * (np.log1p(CUSUM_ODDS * odds) - np.log1p(odds))
-    total = np.zeros(len(n))
-    statistic = np.full(n.shape, NOTHING)
-    for day in range(WARMUP, panel.days):
+    return cusum_of(x * math.log(CUSUM_ODDS) - n * (np.log1p(CUSUM_ODDS * odds) - np.log1p(odds)))
+
+
+def ewma_of(residual: Floats, variance: Floats) -> Floats:
+    """Exponentially weighted residuals over their exact standard deviation; all (streams, days)."""
+    level, spread = np.zeros((2, len(residual)))
+    statistic = np.full(residual.shape, NOTHING)
+    for day in range(WARMUP, residual.shape[1]):
+        level = (1 - EWMA_WEIGHT) * level + EWMA_WEIGHT * residual[:, day]
+        spread = (1 - EWMA_WEIGHT) ** 2 * spread + EWMA_WEIGHT**2 * variance[:, day]
+        statistic[:, day] = level / np.sqrt(np.maximum(spread, 1e-9))
+    return statistic
+
+
+def cusum_of(steps: Floats) -> Floats:
+    """Page's CUSUM of log-likelihood ratios; both (streams, days)."""
+    total = np.zeros(len(steps))
+    statistic = np.full(steps.shape, NOTHING)
+    for day in range(WARMUP, steps.shape[1]):
         total = np.maximum(0, total + steps[:, day])
         statistic[:, day] = total
     return statistic
 
 
+def normal_steps(residual: Floats, variance: Floats, shift: Floats) -> Floats:
+    """Log-likelihood ratios of a normal residual whose mean moved by `shift`; 0 where nothing can be told."""
+    told = variance > 0
+    return np.where(told, shift * (residual - shift / 2) / np.where(told, variance, 1), 0)
+
+
 def baseline(panel: Panel) -> Floats:
     """(streams, days) trailing denial rate, shrunk to the organization's."""
-    end = np.maximum(np.arange(panel.days) - GAP + 1, 0)
-    start = np.maximum(end - BASELINE, 0)
-    n, x = (sums[:, end] - sums[:, start] for sums in (_running(panel.decided), _running(panel.denied)))
+    n, x = trailing(panel.decided), trailing(panel.denied)
     rate = np.empty(n.shape)
     for rows in panel.organizations():
         prior = (x[rows].sum(axis=0) + 0.5) / (n[rows].sum(axis=0) + 1)
@@ -90,6 +102,13 @@ def windows(counts: Floats) -> tuple[Floats, Floats]:
     now, then, first = (np.maximum(day - back, 0) for back in (0, RECENT, WARMUP))
     recent = np.where(day < WARMUP, 0, sums[:, now] - sums[:, then])
     return recent.astype(np.float64), (sums[:, then] - sums[:, first]).astype(np.float64)
+
+
+def trailing(counts: Floats) -> Floats:
+    """(streams, days) sums over the days of each day's baseline."""
+    end = np.maximum(np.arange(counts.shape[1]) - GAP + 1, 0)
+    sums = _running(counts)
+    return sums[:, end] - sums[:, np.maximum(end - BASELINE, 0)]
 
 
 def _running(counts: Floats) -> Floats:
