@@ -195,4 +195,4 @@ def test_a_backtest_tells_what_runs_found_and_alerts_were_opened_for(
     ]
     (made,) = Alert.objects.for_organization(organization).filter(payer__name="Northwind Health Plan")
     assert (told["alertId"], told["alertedOn"]) == (str(made.pk), made.opened_on.isoformat())
-    assert (told["kind"], told["level"]) == ("DENIAL_RATE", "PAYER")
+    assert (told["kind"], told["level"]) == (made.signal.kind, "PAYER")

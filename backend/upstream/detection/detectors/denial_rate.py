@@ -11,8 +11,9 @@ Threshold. The two directions share the promise of one false alarm in `arl0_days
 slack for most streams; against this stand the errors of an estimated baseline, most of all of thin streams and young
 baselines. The threshold makes up for both, and for the evidence that a common offset excuses by its error alone: log A
 + caution - SLACK - EVENNESS log(1 + information / SMALL_INFORMATION) - EXCUSED error + YOUTH (1 - baseline /
-YOUNG_DAYS), the last not below 0, with information = usual claims a day x rate x (1 - rate). With it `python -m
-benchmarks.detection` measures about the promised rate over all volumes and numbers of payers.
+YOUNG_DAYS) + FEW_PAYERS (payers^-1/2 - ENOUGH_PAYERS^-1/2), the last two not below 0, with information = usual claims
+a day x rate x (1 - rate), and payers those that tell a season: of fewer it cannot be told well. With it `python -m
+benchmarks.detection` measures about the promised rate over all volumes.
 
 Baseline: denied / decided over the trailing year up to `gap_days` ago, shrunk to the parent stream, the parent to its
 pool (all payers of the organization; for denial categories, the category at all payers). Which days it holds: see the
@@ -45,6 +46,8 @@ DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
 SLACK, EVENNESS, SMALL_INFORMATION = 0.33, 0.39, 0.2
 SLACK_WITHOUT_BAND, SLACK_PER_BAND = -0.22, 11.3
 EXCUSED = 4.0
+# A season is told from several payers; so many are enough, and one alone tells as little as two.
+FEW_PAYERS, ENOUGH_PAYERS, FEWEST_PAYERS = 3.6, 8, 2
 # What is looked for lies at least so far beyond the band, in log-odds.
 BEYOND_BAND = 0.2
 YOUTH, YOUNG_DAYS = 1.0, 180
@@ -187,7 +190,7 @@ class _DenialRun:
         # Running sums before each day: squared residuals in excess of the binomial's, pairs of claims they stem from,
         # events expected and their variance.
         self.excess, self.pairs, self.expected, self.variance = np.zeros((4, self.days + 1, self.streams))
-        self.common, self.common_error = np.zeros((2, self.pooling.pools))
+        self.common, self.common_error, self.unexcused = np.zeros((3, self.pooling.pools))
         self.log_r = np.full((2, len(settings.odds), self.streams), -np.inf)
         self.alarms: list[Alarm] = []
 
@@ -258,6 +261,9 @@ class _DenialRun:
             pool[top], decided, denied, expected, variance, self.pooling.pools, largest
         )
         self.season[day] = self.common[pool]
+        if largest > 0:
+            telling = np.bincount(pool[top], expected > 0, self.pooling.pools).clip(FEWEST_PAYERS, ENOUGH_PAYERS)
+            self.unexcused = 1 / np.sqrt(telling) - 1 / math.sqrt(ENOUGH_PAYERS)
 
     def _is_watched(self, day: int) -> Booleans:
         settings, decided = self.settings, self.sums[0]
@@ -281,6 +287,7 @@ class _DenialRun:
         slack = slack + EVENNESS * np.log1p(information / SMALL_INFORMATION)
         slack += EXCUSED * self.common_error[self.pooling.pool]
         needed = np.log(settings.arl0_days / shares) + settings.caution
+        needed = needed + FEW_PAYERS * self.unexcused[self.pooling.pool]
         return needed - slack + YOUTH * np.maximum(1 - age / YOUNG_DAYS, 0)
 
     def _alarm(self, row: int, day: int, direction: int) -> None:
