@@ -62,6 +62,13 @@ def test_takebacks_stand_alone() -> None:
     assert roots(taken, candidate(5, **TAKEBACK, **IMAGING)) == {1: 0}
 
 
+def test_a_payers_slow_down_explains_its_parts_until_its_claims_have_grown_old() -> None:
+    payer = delay(30, **NORTHWIND)
+    assert roots(payer, delay(80, changed=70, **DOWNTOWN)) == {1: 0}
+    assert roots(payer, delay(100, changed=95, **DOWNTOWN)) == {}
+    assert roots(payer, delay(80, changed=70, **NORTHWIND)) == {}
+
+
 def test_denials_explain_the_payments_they_leave_out() -> None:
     denials = candidate(9, before=0.1, after=0.4, **NORTHWIND)
     # Two thirds of the payments are left to be expected: 40 x 0.6 / 0.9 = 26.7, of which chance may take ten.

@@ -3,7 +3,8 @@
 Pure functions over candidates, for the live refresh and for a backtest alike.
 
 - A payer's signal explains those of its service groups, denial categories and locations whose change falls into the
-  same days: of the same kind, and denial rate, cohort and dollars among one another.
+  same days: of the same kind, and denial rate, cohort and dollars among one another. A payment delay explains those of
+  its parts for `SLOWING` from then on.
 - Of the same stream, the kind of denial signal that was found first explains the others; found on the same day, the
   denial rate explains the cohort, and that the dollars.
 - A payer's service group, denial category and location are cuts of the same claims: the one found first explains those
@@ -29,6 +30,8 @@ from upstream.detection.models import Direction, SignalKind, StreamLevel
 PROMISED_DAYS = 3650
 # Change dates of streams that share claims may be told apart by so many days and still be one change.
 SAME_TIME = timedelta(days=14)
+# A payer's slow-down shows in full only when the claims it holds back have grown old, in some of its parts late.
+SLOWING = timedelta(days=60)
 # A delay is explained by denials when at least this part of the payments those leave to be expected came, or as many as
 # chance allows (95 %).
 EXPLAINED_PAYMENTS = 0.9
@@ -206,7 +209,8 @@ def _explains(cause: Candidate, other: Candidate) -> bool:
         # So do denials that go on leave payments out at any time.
         over = cause.ended_on is not None and cause.ended_on < other.change_low
         return same_stream and not over and _left_by_denials(cause, other) and not _left_by_delay(cause)
-    if other.change_low - SAME_TIME > cause.change_high:
+    slows = wider and cause.kind == other.kind == SignalKind.PAYMENT_DELAY
+    if other.change_low - (SLOWING if slows else SAME_TIME) > cause.change_high:
         return False
     if cause.kind != other.kind and not {cause.kind, other.kind} <= set(DENIALS):
         return False
