@@ -47,7 +47,7 @@ SLACK, EVENNESS, SMALL_INFORMATION = 0.33, 0.39, 0.2
 SLACK_WITHOUT_BAND, SLACK_PER_BAND = -0.22, 11.3
 EXCUSED = 4.0
 # A season is told from several payers; so many are enough, and one alone tells as little as two.
-FEW_PAYERS, ENOUGH_PAYERS, FEWEST_PAYERS = 3.6, 8, 2
+FEW_PAYERS, ENOUGH_PAYERS, FEWEST_PAYERS = 4.2, 7, 2
 # What is looked for lies at least so far beyond the band, in log-odds.
 BEYOND_BAND = 0.2
 YOUTH, YOUNG_DAYS = 1.0, 180
