@@ -3,12 +3,16 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from detection.simulated_rollup import BILLED, OPEN_DATE, Change, World
 
 from upstream.accounts.models import Organization
-from upstream.claims.models import Outcome
-from upstream.detection.models import Direction, Signal, SignalKind, StreamLevel
+from upstream.claims.models import Claim, Outcome
+from upstream.detection.cohort_evidence import rerun_denial_cohort
+from upstream.detection.models import Direction, Scope, Signal, SignalKind, StreamLevel
+from upstream.detection.rerun import TOLERANCE
+from upstream.detection.selectors import signal_claims
 from upstream.detection.services import run_detection
 
 CHANGED = date(2024, 4, 1)
@@ -78,6 +82,25 @@ def test_numbers_of_a_denial_signal_are_those_of_the_claims(organization: Organi
     assert sum(c["share"] for c in signal.categories) == pytest.approx(1, abs=1e-5)
     assert sum(g["share"] for g in signal.parameters["service_groups"]) == pytest.approx(1, abs=1e-5)
     assert sum(c["claims"] for c in signal.categories) == signal.parameters["events_after"] == denied_after
+
+
+def test_denials_by_cohort_are_dated_by_submission_and_proved_by_the_very_claims(organization: Organization) -> None:
+    world = World(changes=[Change("Northwind", CHANGED, denial_factor=3)])
+    world.write(organization, as_claims=True)
+    run_detection(organization_id=organization.pk)
+    cohorts = Signal.objects.for_organization(organization).filter(kind=SignalKind.DENIAL_COHORT)
+    signal = cohorts.get(level=StreamLevel.PAYER)
+    # Denials from the day of the change on are of claims sent about eighteen days before.
+    assert date(2024, 3, 4) <= signal.change_date <= CHANGED <= signal.alarmed_on <= CHANGED + timedelta(days=45)
+    assert signal.before == pytest.approx(0.08, abs=0.02) and signal.after == pytest.approx(0.24, abs=0.06)
+    assert signal.in_force and signal.scope == Scope.THIS_PAYER and signal.dollars_per_week > 0
+    behind = set(signal_claims(organization, signal).values_list("claim_key", flat=True))
+    own = Claim.objects.for_organization(organization).filter(payer=signal.payer, outcome=Outcome.DENIED)
+    since = own.filter(submitted_date__gte=signal.change_date).values_list("claim_key", flat=True)
+    assert behind == set(since) and len(behind) == signal.parameters["events_after"]
+    again = rerun_denial_cohort(signal.direction, signal.series, signal.parameters)
+    stored = [point["statistic"] for point in signal.series if point["day"] <= signal.parameters["crossed_on"]]
+    np.testing.assert_allclose(again, stored[-len(again) :], atol=TOLERANCE)
 
 
 def test_series_are_day_by_day_in_the_agreed_form(organization: Organization) -> None:
