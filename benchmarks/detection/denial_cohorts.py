@@ -19,7 +19,7 @@ MATURE = 45
 
 def draw(rng: np.random.Generator, organizations: int, scenario: Scenario, factors: tuple[float, ...]) -> Panel:
     """A panel of the scenario; a payer's change strikes the claims submitted from that day on."""
-    payers = panels.draw_payers(rng, organizations)
+    payers = panels.draw_payers(rng, organizations, scenario)
     days, changes = panels.draw_changes(rng, payers, factors)
     return waiting_claims(rng, payers, changes, days, scenario, "denials of new claims")
 

@@ -38,7 +38,7 @@ def draw(rng: np.random.Generator, organizations: int, scenario: Scenario, facto
     Where the dearest claims alone are struck, so many more of them are denied that the share of dollars grows by the
     change's factor.
     """
-    payers = panels.draw_payers(rng, organizations)
+    payers = panels.draw_payers(rng, organizations, scenario)
     days, changes = panels.draw_changes(rng, payers, factors)
     striking = panels.unchanging(payers) if scenario.name == DEAR else changes
     panel = denial_rates.claims_of(rng, payers, striking, days, scenario)

@@ -15,7 +15,7 @@ from benchmarks.detection.product import DenialSettings, detect_denial_rate
 
 def draw(rng: np.random.Generator, organizations: int, scenario: Scenario, factors: tuple[float, ...]) -> Panel:
     """A panel of the scenario: unchanged without factors, otherwise with one payer after another changing."""
-    payers = panels.draw_payers(rng, organizations)
+    payers = panels.draw_payers(rng, organizations, scenario)
     days, changes = panels.draw_changes(rng, payers, factors)
     return claims_of(rng, payers, changes, days, scenario)
 

@@ -22,7 +22,6 @@ Booleans = NDArray[np.bool_]
 NEVER = np.iinfo(np.int64).max
 # Weights of the days of a week of five business days, so that a week brings seven times the mean; day 0 is a Monday.
 BUSINESS_WEEK = np.array([1, 1, 1, 1, 1, 0, 0]) * 7 / 5
-FEWEST_PAYERS, MOST_PAYERS = 8, 12
 PAYMENT_MEDIANS = (18.0, 21.0)
 # From the day all windows are full, two years of an unchanged panel are watched.
 WARMUP = 104
@@ -38,7 +37,7 @@ class Scenario:
     rho: correlation of two claims decided on one day (beta-binomial); season: swing of the denial rates of all payers
     of an organization over the year; volume_step: factor on all claims submitted from some day on; waiting: claims are
     followed from submission on, denials being decided sooner than payments; every_day: on weekends too; weekly: by each
-    payer on one day of the week.
+    payer on one day of the week; payers: fewest and most of an organization.
     """
 
     name: str
@@ -49,6 +48,7 @@ class Scenario:
     waiting: bool = False
     every_day: bool = False
     weekly: bool = False
+    payers: tuple[int, int] = (8, 12)
 
 
 SCENARIOS = (
@@ -59,6 +59,7 @@ SCENARIOS = (
     Scenario("lag", "claims followed from submission", waiting=True),
     Scenario("volume", "the same, volume +30 %", volume_step=1.3, waiting=True),
     Scenario("together", "ρ .03, season, lag and volume together", 0.03, 0.2, 1.3, waiting=True),
+    Scenario("few_payers", "season ±20 % with four payers", season=0.2, payers=(4, 4)),
 )
 
 
@@ -124,9 +125,10 @@ class Panel:
         )
 
 
-def draw_payers(rng: np.random.Generator, organizations: int) -> Payers:
-    """Organizations of eight to twelve payers each."""
-    payers = rng.integers(FEWEST_PAYERS, MOST_PAYERS + 1, organizations)
+def draw_payers(rng: np.random.Generator, organizations: int, scenario: Scenario) -> Payers:
+    """Organizations of as many payers each as the scenario says."""
+    fewest, most = scenario.payers
+    payers = rng.integers(fewest, most + 1, organizations)
     streams = int(payers.sum())
     return Payers(
         organization=np.repeat(np.arange(organizations), payers),
@@ -149,11 +151,12 @@ def draw_changes(rng: np.random.Generator, payers: Payers, factors: tuple[float,
     changes = unchanging(payers)
     if not factors:
         return QUIET_DAYS, changes
+    fewest = int(np.bincount(payers.organization).min())
     for organization in range(int(payers.organization.max()) + 1):
-        rows = rng.permutation(np.flatnonzero(payers.organization == organization))[:FEWEST_PAYERS]
+        rows = rng.permutation(np.flatnonzero(payers.organization == organization))[:fewest]
         changes.on[rows] = FIRST_CHANGE + APART * np.arange(len(rows))
         changes.factor[rows] = rng.permutation(np.resize(factors, len(rows)))
-    return FIRST_CHANGE + APART * (FEWEST_PAYERS - 1) + LOOKED_ON, changes
+    return FIRST_CHANGE + APART * (fewest - 1) + LOOKED_ON, changes
 
 
 def decisions(rng: np.random.Generator, payers: Payers, changes: Changes, days: int, scenario: Scenario) -> Panel:

@@ -21,7 +21,7 @@ FIVE = "five_on_any_day"
 
 def draw(rng: np.random.Generator, organizations: int, scenario: Scenario, factors: tuple[float, ...]) -> Panel:
     """A panel of the scenario: unchanged without factors, otherwise with one payer after another paying otherwise."""
-    payers = panels.draw_payers(rng, organizations)
+    payers = panels.draw_payers(rng, organizations, scenario)
     payers = replace(payers, payment_median=rng.uniform(*PAYMENT_MEDIANS, len(payers)))
     if scenario.name.startswith("five"):
         alike = np.ones(len(payers))

@@ -19,7 +19,7 @@ CLAIMS_A_LETTER = 12.0
 
 def draw(rng: np.random.Generator, organizations: int, scenario: Scenario, factors: tuple[float, ...]) -> Panel:
     """Claims decided, and among them and the payments taken back, those taken back (as `denied`)."""
-    payers = panels.draw_payers(rng, organizations)
+    payers = panels.draw_payers(rng, organizations, scenario)
     rates = (USUAL_RATE * rng.lognormal(0, SPREAD, len(payers))).clip(LEAST, MOST)
     payers = replace(payers, rate=rates)
     days, changes = panels.draw_changes(rng, payers, factors)
