@@ -1,6 +1,7 @@
 """What all detectors together promise: quiet where nothing changes, and the same whatever order the claims come in."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Any
@@ -92,6 +93,16 @@ def first_alarm(stream: Stream, *found: tuple[Panel, Any]) -> int:
     """Day of the stream's first alarm in any of the results, the number of days without one."""
     days = [a.alarmed_on for panel, result in found for a in result.alarms if panel.streams[a.stream] == stream]
     return min(days, default=found[0][0].days)
+
+
+def test_takebacks_that_begin_with_the_first_remittances_are_no_change() -> None:
+    """A year of claims files, which tell of none; then remittances, with what the payers have always taken back."""
+    facts = made_practice(drawn_payers(0), 600)
+    since = replace(facts, takebacks=facts.takebacks.of(facts.takebacks.day >= 365))
+    for known in (facts, since):
+        found = run_detectors(Panel(known), SETTINGS).takebacks
+        assert not [alarm for alarm in found.alarms if 365 <= alarm.alarmed_on < 365 + 60]
+    assert not found.watched[:, : 365 + SETTINGS.takebacks.warmup_days].any() and found.watched[:, -1].any()
 
 
 @cache

@@ -43,8 +43,9 @@ def test_a_payer_that_denies_more_is_found_dated_and_explained(organization: Org
     told = {(s.payer.name, s.kind) for s in same.select_related("payer") if s.level == StreamLevel.PAYER}
     assert told == {("Northwind Health Plan", kind) for kind in CORROBORATING}
     assert run.signals_found == len(found) + len(same)
-    # Nine sets of claims for each of five kinds, and the denial categories of three payers; the new one still rests.
-    assert run.streams_watched == 9 * 5 + 9
+    # Nine sets of claims for each kind but takebacks, of which there are none, and the denial categories of three
+    # payers; the new one still rests.
+    assert run.streams_watched == 9 * 4 + 9
     assert abs(signal.change_date - CHANGED) <= WEEK
     assert signal.change_date_low <= signal.change_date <= signal.change_date_high <= signal.alarmed_on
     assert signal.alarmed_on - CHANGED <= timedelta(days=45)
@@ -198,7 +199,7 @@ def test_a_change_that_was_taken_back_is_not_in_force(organization: Organization
 def test_nothing_is_found_where_nothing_changed(organization: Organization) -> None:
     World().write(organization)
     run = run_detection(organization_id=organization.pk)
-    assert run is not None and run.streams_watched == 9 * 5 + 9 and run.signals_found == 0
+    assert run is not None and run.streams_watched == 9 * 4 + 9 and run.signals_found == 0
     assert not signals_of(organization)
 
 

@@ -112,7 +112,9 @@ def run_detectors(panel: Panel, settings: DetectorSettings) -> Detected:
             settings.denial_dollars,
         ),
         payment_delay=delays,
-        takebacks=detect_takebacks(panel.decided[claims], panel.takebacks[claims], parent, settings.takebacks),
+        takebacks=detect_takebacks(
+            panel.decided_with_takebacks[claims], panel.takebacks[claims], parent, settings.takebacks
+        ),
     )
 
 

@@ -130,6 +130,15 @@ class Panel:
         return self._taken_back(self.facts.takebacks.claims).astype(np.int64)
 
     @cached_property
+    def decided_with_takebacks(self) -> Integers:
+        """(streams, days) claims decided, none before the day of the organization's first takeback.
+
+        Claims files tell of no takebacks, so that before then nothing says whether payments were taken back.
+        """
+        told = np.arange(self.days) >= self.facts.takebacks.day.min(initial=self.days)
+        return self.decided * told
+
+    @cached_property
     def takeback_amount(self) -> Floats:
         """(streams, days) dollars of them."""
         return self._taken_back(self.facts.takebacks.amount)

@@ -56,7 +56,7 @@ def takeback_evidence(
 ) -> dict[str, Any]:
     """Values of a Signal's fields, as far as they depend on the kind of signal."""
     alarm, row = episode.alarm, episode.alarm.stream
-    decided, takebacks = panel.decided[row], panel.takebacks[row]
+    decided, takebacks = panel.decided_with_takebacks[row], panel.takebacks[row]
     before, after = (takeback_rate(decided[days], takebacks[days]) for days in episode.periods)
     usual = before.rate if before.rate is not None else alarm.before
     extra = episode.sign * (after.takebacks - usual * after.decided)
@@ -154,7 +154,7 @@ def _elsewhere(panel: Panel, episode: Episode) -> dict[str, Any]:
     """Takebacks per claim decided before and after, at all other payers together."""
     rows = others(panel, episode.alarm.stream)
     before, after = (
-        takeback_rate(panel.decided[rows, days].sum(axis=0), panel.takebacks[rows, days].sum(axis=0))
+        takeback_rate(panel.decided_with_takebacks[rows, days].sum(axis=0), panel.takebacks[rows, days].sum(axis=0))
         for days in episode.periods
     )
     return {
