@@ -14,11 +14,11 @@ from upstream.detection.delay_evidence import delay_episodes, delay_evidence
 from upstream.detection.denial_evidence import denial_episodes, denial_evidence
 from upstream.detection.detectors.common import Alarm
 from upstream.detection.detectors.denial_cohort import CohortResult, CohortSettings
-from upstream.detection.detectors.denial_dollars import DollarResult, DollarSettings, detect_denial_dollars
-from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, detect_denial_rate
-from upstream.detection.detectors.open_claims_walk import detect_open_claims
+from upstream.detection.detectors.denial_dollars import DollarResult, DollarSettings, DollarWalk
+from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, DenialWalk
+from upstream.detection.detectors.open_claims_walk import OpenClaimsWalk, with_alarms
 from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings
-from upstream.detection.detectors.takebacks import TAKEBACK_SETTINGS, TakebackResult, detect_takebacks
+from upstream.detection.detectors.takebacks import TAKEBACK_SETTINGS, TakebackResult, TakebackWalk
 from upstream.detection.dollars_evidence import dollar_episodes, dollar_evidence
 from upstream.detection.evidence import Episode, rounded, through
 from upstream.detection.models import Direction, SignalKind
@@ -93,29 +93,62 @@ class Detected:
         return sum(int(result.watched[:, -1].sum()) for result in self.results.values())
 
 
+class Walks:
+    """The walks of all detectors over one panel's streams: what they say so far, and their state between two days.
+
+    Denial categories, which are no sets of claims, are watched for their denial rate only. day: the next one.
+    """
+
+    def __init__(self, panel: Panel, settings: DetectorSettings) -> None:
+        parent = panel.parent[: panel.claim_streams]
+        self.settings = settings
+        self.denial_rate = DenialWalk(panel.parent, settings.denial_rate, panel.pool)
+        self.denial_dollars = DollarWalk(parent, settings.denial_dollars)
+        self.takebacks = TakebackWalk(parent, settings.takebacks)
+        self.open_claims = OpenClaimsWalk(parent, settings.payment_delay, settings.denial_cohort)
+        self.payment_delay = DelayResult.of(0, len(parent))
+        self.denial_cohort = CohortResult.of(0, len(parent))
+
+    @property
+    def day(self) -> int:
+        return self.open_claims.day
+
+    def advance(self, panel: Panel, last_day: int) -> None:
+        """Walk on to `last_day`; panel: the same streams, at least so far."""
+        claims, days, first = slice(0, panel.claim_streams), slice(0, last_day + 1), self.day
+        self.denial_rate.advance(panel.decided[:, days], panel.denied[:, days])
+        self.denial_dollars.advance(
+            panel.billed[claims, days],
+            panel.denied_dollars[claims, days],
+            panel.billed_squares[claims, days],
+            panel.decided[claims, days],
+        )
+        self.takebacks.advance(panel.decided_with_takebacks[claims, days], panel.takebacks[claims, days])
+        new = panel.open_claims_since(first) if first else panel.open_claims
+        delays, cohorts = self.open_claims.advance(new, last_day, panel.known_on[:, first : last_day + 1])
+        if delays.raised or cohorts.raised:
+            of = self.settings.payment_delay, self.settings.denial_cohort
+            delays, cohorts = with_alarms(delays, cohorts, panel.open_claims, *of)
+        self.payment_delay = self.payment_delay.followed_by(delays)
+        self.denial_cohort = self.denial_cohort.followed_by(cohorts)
+
+    @property
+    def detected(self) -> Detected:
+        """What they say of all days before `day`."""
+        return Detected(
+            denial_rate=self.denial_rate.result,
+            denial_cohort=self.denial_cohort,
+            denial_dollars=self.denial_dollars.result,
+            payment_delay=self.payment_delay,
+            takebacks=self.takebacks.result,
+        )
+
+
 def run_detectors(panel: Panel, settings: DetectorSettings) -> Detected:
-    """Denial categories, which are no sets of claims, are watched for their denial rate only."""
-    claims = slice(0, panel.claim_streams)
-    parent = panel.parent[claims]
-    delays, cohorts = detect_open_claims(
-        panel.open_claims, parent, panel.days, settings.payment_delay, settings.denial_cohort, panel.known_on
-    )
-    return Detected(
-        denial_rate=detect_denial_rate(panel.decided, panel.denied, panel.parent, settings.denial_rate, panel.pool),
-        denial_cohort=cohorts,
-        denial_dollars=detect_denial_dollars(
-            panel.billed[claims],
-            panel.denied_dollars[claims],
-            panel.billed_squares[claims],
-            panel.decided[claims],
-            parent,
-            settings.denial_dollars,
-        ),
-        payment_delay=delays,
-        takebacks=detect_takebacks(
-            panel.decided_with_takebacks[claims], panel.takebacks[claims], parent, settings.takebacks
-        ),
-    )
+    """What all detectors find in the days of a panel."""
+    walks = Walks(panel, settings)
+    walks.advance(panel, panel.days - 1)
+    return walks.detected
 
 
 def signals_of(

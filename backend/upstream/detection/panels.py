@@ -157,11 +157,18 @@ class Panel:
     @cached_property
     def open_claims(self) -> OpenClaims:
         """Claims of all sets of claims from their submission to their end."""
-        facts, paid = self.facts, self.facts.ends.paid
+        return self._open_claims(self.facts.submissions, self.facts.ends)
+
+    def open_claims_since(self, day: int) -> OpenClaims:
+        """Of these, what happened from `day` on."""
+        submissions, ends = self.facts.submissions, self.facts.ends
+        return self._open_claims(submissions.of(submissions.day >= day), ends.of(ends.day >= day))
+
+    def _open_claims(self, submissions: Submissions, ends: Ends) -> OpenClaims:
         return OpenClaims(
-            Submitted(*self._of_streams(facts.submissions, "day", "claims")),
-            Ended(*self._of_streams(facts.ends.of(paid), "day", "claims", "age")),
-            Ended(*self._of_streams(facts.ends.of(~paid), "day", "claims", "age")),
+            Submitted(*self._of_streams(submissions, "day", "claims")),
+            Ended(*self._of_streams(ends.of(ends.paid), "day", "claims", "age")),
+            Ended(*self._of_streams(ends.of(~ends.paid), "day", "claims", "age")),
         ).checked(self.claim_streams)
 
     def _of_streams(self, columns: Submissions | Ends, *names: str) -> list[Integers]:

@@ -46,6 +46,15 @@ class BaselineWindows:
         self._alarmed_on = np.full(streams, _NOT_RESTING)
 
     @property
+    def state(self) -> Integers:
+        """(4, streams) what stands between two days."""
+        return np.stack((self.start, self.end, self._earliest, self._alarmed_on))
+
+    def resume(self, state: Integers) -> None:
+        """Go on from what `state` gave."""
+        self.start, self.end, self._earliest, self._alarmed_on = state.copy()
+
+    @property
     def resting(self) -> Booleans:
         """Streams that have alarmed and wait for a baseline of days since then."""
         return self._alarmed_on != _NOT_RESTING

@@ -37,8 +37,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from upstream.detection.detectors.baseline import BaselineWindows, Pooling
+from upstream.detection.detectors.baseline import Pooling
 from upstream.detection.detectors.common import Alarm, Booleans, Direction, Floats, Integers, date_change
+from upstream.detection.detectors.day_walk import DayWalk, with_room
 from upstream.detection.detectors.dollars import Dollars, largest_claims, ratio, weighted_share
 from upstream.detection.detectors.season import WINDOW_DAYS, common_offsets
 
@@ -116,8 +117,9 @@ def detect_denial_dollars(
     Raises ValueError for shapes that do not fit, negative amounts, more denied than billed, and squares that no such
     claims can have.
     """
-    _check(billed, denied, squares, decided, parent)
-    return _DollarRun(billed, denied, squares, decided, Pooling(parent, pool), settings or DollarSettings()).run()
+    walk = DollarWalk(parent, settings or DollarSettings(), pool)
+    walk.advance(billed, denied, squares, decided)
+    return walk.result
 
 
 def in_usual_claims(dollars: Dollars, usual_claim: Floats, settings: DollarSettings) -> Dollars:
@@ -151,72 +153,87 @@ def evidence_steps(
     return steps / (1 + dispersion * ratio(billed**2, squares))
 
 
-class _DollarRun:
-    """The state that walks over the days: one column per stream; arrays over days are (days, streams)."""
+class DollarWalk(DayWalk):
+    """The walk over the days; see DayWalk. parent, pool: as in detect_denial_rate.
 
-    def __init__(
-        self,
-        billed: Floats,
-        denied: Floats,
-        squares: Floats,
-        decided: Integers,
-        pooling: Pooling,
-        settings: DollarSettings,
-    ) -> None:
-        self.settings, self.pooling = settings, pooling
+    Running sums before each day: of claims and their sizes; of dollars in usual claims, of what of them the baseline
+    expected to be denied and its variance, and of the scatter beyond the binomial's with its measure. ratio: (2, odds,
+    streams) R of the day before.
+    """
+
+    DAYS = ("baseline", "usual_claim", "dispersion", "season", "statistic", "threshold", "watched")
+    SUMS = ("billed", "denied", "squares")
+    LATEST = ("expected", "variance", "excess", "measure")
+    STATE = ("run_start", "watching", "ratio")
+
+    def __init__(self, parent: Integers, settings: DollarSettings, pool: Integers | None = None) -> None:
+        super().__init__(len(parent), settings)
+        self.settings, self.pooling = settings, Pooling(parent, pool)
+        shape = (0, self.streams)
+        self.baseline, self.usual_claim, self.dispersion, self.season = np.zeros((4, *shape))
+        self.statistic, self.threshold = np.zeros((2, 2, *shape))
+        self.watched, self.watching = np.zeros(shape, dtype=bool), np.zeros(self.streams, dtype=bool)
+        self.known, self.effective_known = np.zeros((2, self.streams))
+        self.ratio = np.zeros((2, len(settings.odds), self.streams))
+        self.sums = np.zeros((10, 1, self.streams))
+
+    def advance(self, billed: Floats, denied: Floats, squares: Floats, decided: Integers) -> None:
+        """Walk on to the last day of the arguments, (streams, days) from the first day on, as they stand.
+
+        Raises ValueError for what cannot be, as detect_denial_dollars tells.
+        """
+        _check(billed, denied, squares, decided, self.pooling.parent)
         self.decided = np.ascontiguousarray(decided.T)
         billed, denied, squares = (np.ascontiguousarray(a.T, dtype=np.float64) for a in (billed, denied, squares))
         self.dollars = Dollars(billed, denied, squares, largest_claims(billed, squares, self.decided))
-        self.days, self.streams = shape = billed.shape
         self.effective = ratio(billed**2, squares)
         first_day = np.argmax(np.vstack((self.decided > 0, np.full(self.streams, True))), axis=0)
-        self.known_on, self.warm_on = first_day + settings.gap_days, first_day + settings.warmup_days
-        self.windows = BaselineWindows(self.streams, settings)
-        self.run_start = np.zeros(self.streams, dtype=np.int64)
-        # Running sums before each day: of claims and their sizes; of dollars in usual claims, of what of them the
-        # baseline expected to be denied and its variance, and of the scatter beyond the binomial's with its measure.
-        sums = np.zeros((10, self.days + 1, self.streams))
-        self.of_baseline, self.of_day = sums[:6], sums[3:]
-        self.claims, log_sizes, active_days = sums[:3]
-        self.billed, self.denied, self.squares, self.expected, self.variance, self.excess, self.measure = self.of_day
+        self.known_on, self.warm_on = first_day + self.settings.gap_days, first_day + self.settings.warmup_days
+        self._make_room(len(billed))
         np.cumsum(self.decided, axis=0, out=self.claims[1:])
-        np.cumsum(np.log(np.where(billed > 0, ratio(squares, billed), 1)), axis=0, out=log_sizes[1:])
-        np.cumsum(billed > 0, axis=0, out=active_days[1:])
-        self.known, self.effective_known = np.zeros((2, self.streams))
-        self.baseline, self.usual_claim, self.dispersion, self.season = np.zeros((4, *shape))
-        self.watched = np.zeros(shape, dtype=bool)
-        self.statistic, self.threshold = np.zeros((2, 2, *shape))
-        self.ratio = np.zeros((2, len(settings.odds), self.streams))
-        self.alarms: list[Alarm] = []
+        np.cumsum(np.log(np.where(billed > 0, ratio(squares, billed), 1)), axis=0, out=self.sums[1, 1:])
+        np.cumsum(billed > 0, axis=0, out=self.sums[2, 1:])
+        for day in range(self.day, len(billed)):
+            self._step(day)
+        self.day = len(billed)
 
-    def run(self) -> DollarResult:
-        previously_watched = np.zeros(self.streams, dtype=bool)
-        for day in range(self.days):
-            self.windows.move(day, self.ratio.max(axis=(0, 1)) >= self.settings.freeze_odds, self.claims)
-            self._set_baseline(day)
-            self._set_dispersion(day)
-            dollars = self._in_usual_claims(slice(day, day + 1), slice(None))
-            self._add(day, dollars)
-            self._set_season(day)
-            watched = self.watched[day] = self._is_watched(day)
-            self.run_start[watched & ~previously_watched] = day
-            previously_watched = watched
-            for direction in range(2):
-                steps = self._steps(direction, dollars, slice(day, day + 1), slice(None))[:, 0]
-                # The largest exponent is far beyond any alarm, and far from what a float cannot hold.
-                self.ratio[direction] = (1 + self.ratio[direction]) * np.exp(np.minimum(steps, 500)) * watched
-            mixture = self.ratio.mean(axis=1)
-            self.statistic[:, day] = np.log(np.maximum(mixture, 1))
-            threshold = self.threshold[:, day] = self._thresholds(day)
-            over = self.statistic[:, day] - threshold
-            for row in np.flatnonzero(over.max(axis=0) >= 0):
-                self._alarm(int(row), day, int(over[:, row].argmax()))
+    @property
+    def result(self) -> DollarResult:
         return DollarResult(
             baseline=self.baseline.T, usual_claim=self.usual_claim.T, dispersion=self.dispersion.T,
             season=self.season.T, statistic_worse=self.statistic[0].T, statistic_better=self.statistic[1].T,
             threshold_worse=self.threshold[0].T, threshold_better=self.threshold[1].T,
             watched=self.watched.T, alarms=self.alarms,
         )  # fmt: skip
+
+    def _make_room(self, days: int) -> None:
+        for name in self.DAYS:
+            setattr(self, name, with_room(getattr(self, name), days))
+        # What a baseline holds, and what each day adds.
+        self.sums = with_room(self.sums, days + 1)
+        self.of_baseline, self.of_day, self.claims = self.sums[:6], self.sums[3:], self.sums[0]
+        self.billed, self.denied, self.squares, self.expected, self.variance, self.excess, self.measure = self.of_day
+
+    def _step(self, day: int) -> None:
+        self.windows.move(day, self.ratio.max(axis=(0, 1)) >= self.settings.freeze_odds, self.claims)
+        self._set_baseline(day)
+        self._set_dispersion(day)
+        dollars = self._in_usual_claims(slice(day, day + 1), slice(None))
+        self._add(day, dollars)
+        self._set_season(day)
+        watched = self.watched[day] = self._is_watched(day)
+        self.run_start[watched & ~self.watching] = day
+        self.watching = watched
+        for direction in range(2):
+            steps = self._steps(direction, dollars, slice(day, day + 1), slice(None))[:, 0]
+            # The largest exponent is far beyond any alarm, and far from what a float cannot hold.
+            self.ratio[direction] = (1 + self.ratio[direction]) * np.exp(np.minimum(steps, 500)) * watched
+        mixture = self.ratio.mean(axis=1)
+        self.statistic[:, day] = np.log(np.maximum(mixture, 1))
+        threshold = self.threshold[:, day] = self._thresholds(day)
+        over = self.statistic[:, day] - threshold
+        for row in np.flatnonzero(over.max(axis=0) >= 0):
+            self._alarm(int(row), day, int(over[:, row].argmax()))
 
     def _set_baseline(self, day: int) -> None:
         """Usual claim and baseline share of `day`, from the dollars before it."""

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from upstream.detection.detectors.baseline import BaselineWindows, Pooling
+from upstream.detection.detectors.baseline import Pooling
 from upstream.detection.detectors.common import (
     Alarm,
     Booleans,
@@ -39,6 +39,7 @@ from upstream.detection.detectors.common import (
     date_change,
     share,
 )
+from upstream.detection.detectors.day_walk import DayWalk, running_sums, with_room
 from upstream.detection.detectors.season import WINDOW_DAYS, common_offsets
 
 DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
@@ -122,7 +123,9 @@ def detect_denial_rate(
     shrunk to their sum and share a season; all of them without it (a stream with a parent has its parent's).
     Raises ValueError for shapes that do not fit, negative counts, or more denied than decided.
     """
-    return _DenialRun(decided, denied, parent, settings or DenialSettings(), pool).run()
+    walk = DenialWalk(parent, settings or DenialSettings(), pool)
+    walk.advance(decided, denied)
+    return walk.result
 
 
 def log_likelihood_ratios(
@@ -159,64 +162,74 @@ def statistic_over(ratios: Floats, settings: DenialSettings, log_r: Floats) -> t
     return np.maximum(_mixed(over[None], settings)[0], 0), over
 
 
-class _DenialRun:
-    """The state that walks over the days: one column per stream; arrays over days are (days, streams)."""
+class DenialWalk(DayWalk):
+    """The walk over the days; see DayWalk. parent, pool: as in detect_denial_rate.
 
-    def __init__(
-        self, decided: Integers, denied: Integers, parent: Integers, settings: DenialSettings, pool: Integers | None
-    ) -> None:
-        n, x, parent = (np.asarray(a, dtype=np.int64) for a in (decided, denied, parent))
-        if n.ndim != 2 or n.shape != x.shape or parent.shape != n.shape[:1]:
-            raise ValueError(
-                f"decided and denied must both be streams x days and parent one row per stream; "
-                f"got {n.shape}, {x.shape} and {parent.shape}"
-            )
-        if np.any((x < 0) | (x > n)):
-            stream, day = np.argwhere((x < 0) | (x > n))[0]
-            raise ValueError(f"denied must lie between 0 and decided; stream {stream}, day {day} does not")
-        self.settings = settings
-        self.pooling = Pooling(parent, pool)
-        self.streams, self.days = n.shape
-        self.n, self.x = np.ascontiguousarray(n.T), np.ascontiguousarray(x.T)
-        self.sums = np.stack((_running_sums(self.n), _running_sums(self.x)))
-        self.first_day = np.argmax(np.vstack((self.n > 0, np.full(self.streams, True))), axis=0)
-        self.windows = BaselineWindows(self.streams, settings)
+    excess, pairs, expected, variance: running sums of squared residuals in excess of the binomial's, of the pairs of
+    claims they stem from, of events expected and of their variance. log_r: (2, odds, streams) log R of the day before;
+    common: (pools,) its season.
+    """
+
+    DAYS = ("baseline", "dispersion", "season", "statistic", "threshold", "watched")
+    LATEST = ("excess", "pairs", "expected", "variance")
+    STATE = ("run_start", "watching", "log_r", "common")
+
+    def __init__(self, parent: Integers, settings: DenialSettings, pool: Integers | None = None) -> None:
+        super().__init__(len(parent), settings)
+        self.settings, self.pooling = settings, Pooling(parent, pool)
+        shape = (0, self.streams)
+        self.baseline, self.dispersion, self.season = np.zeros((3, *shape))
+        self.statistic, self.threshold = np.zeros((2, 2, *shape))
+        self.watched, self.watching = np.zeros(shape, dtype=bool), np.zeros(self.streams, dtype=bool)
+        self.excess, self.pairs, self.expected, self.variance = np.zeros((4, 1, self.streams))
         self.baseline_count = np.zeros(self.streams)
-        self.run_start = np.zeros(self.streams, dtype=np.int64)
-        shape = (self.days, self.streams)
-        self.baseline, self.dispersion, self.season = np.full(shape, np.nan), np.zeros(shape), np.zeros(shape)
-        self.statistic, self.threshold = np.zeros((2, *shape)), np.zeros((2, *shape))
-        self.watched = np.zeros(shape, dtype=bool)
-        # Running sums before each day: squared residuals in excess of the binomial's, pairs of claims they stem from,
-        # events expected and their variance.
-        self.excess, self.pairs, self.expected, self.variance = np.zeros((4, self.days + 1, self.streams))
         self.common, self.common_error, self.unexcused = np.zeros((3, self.pooling.pools))
         self.log_r = np.full((2, len(settings.odds), self.streams), -np.inf)
-        self.alarms: list[Alarm] = []
 
-    def run(self) -> DenialResult:
-        previously_watched = np.zeros(self.streams, dtype=bool)
-        for day in range(self.days):
-            self._set_baseline(day)
-            self._set_dispersion(day)
-            self._set_season(day)
-            watched = self._is_watched(day)
-            self.run_start[watched & ~previously_watched] = day
-            self.watched[day] = previously_watched = watched
-            steps = self._log_likelihood_ratios(slice(day, day + 1), slice(None))[:, :, 0]
-            self.log_r = np.where(watched, _log_of_one_more(self.log_r) + steps, -np.inf)
-            mixture = _mixed(self.log_r, self.settings)
-            self.statistic[:, day] = np.maximum(mixture, 0)
-            threshold = self.threshold[:, day] = self._thresholds(day)
-            for row in np.flatnonzero((mixture >= threshold).any(axis=0)):
-                self._alarm(int(row), day, int((mixture - threshold)[:, row].argmax()))
-                previously_watched[row] = False
+    def advance(self, decided: Integers, denied: Integers) -> None:
+        """Walk on to the last day of `decided` and `denied`, (streams, days) from the first day on, as they stand.
+
+        Raises ValueError for what cannot be, as detect_denial_rate tells.
+        """
+        _check(decided, denied, self.pooling.parent)
+        self.n, self.x = (np.ascontiguousarray(np.asarray(a, dtype=np.int64).T) for a in (decided, denied))
+        self.sums = np.stack((running_sums(self.n), running_sums(self.x)))
+        self.first_day = np.argmax(np.vstack((self.n > 0, np.full(self.streams, True))), axis=0)
+        self._make_room(len(self.n))
+        for day in range(self.day, len(self.n)):
+            self._step(day)
+        self.day = len(self.n)
+
+    @property
+    def result(self) -> DenialResult:
         return DenialResult(
             baseline=self.baseline.T, dispersion=self.dispersion.T, season=self.season.T,
             statistic_worse=self.statistic[0].T, statistic_better=self.statistic[1].T,
             threshold_worse=self.threshold[0].T, threshold_better=self.threshold[1].T,
             watched=self.watched.T, alarms=self.alarms,
         )  # fmt: skip
+
+    def _make_room(self, days: int) -> None:
+        for name in self.DAYS:
+            setattr(self, name, with_room(getattr(self, name), days))
+        for name in self.LATEST:
+            setattr(self, name, with_room(getattr(self, name), days + 1))
+
+    def _step(self, day: int) -> None:
+        self._set_baseline(day)
+        self._set_dispersion(day)
+        self._set_season(day)
+        watched = self._is_watched(day)
+        self.run_start[watched & ~self.watching] = day
+        self.watched[day] = self.watching = watched
+        steps = self._log_likelihood_ratios(slice(day, day + 1), slice(None))[:, :, 0]
+        self.log_r = np.where(watched, _log_of_one_more(self.log_r) + steps, -np.inf)
+        mixture = _mixed(self.log_r, self.settings)
+        self.statistic[:, day] = np.maximum(mixture, 0)
+        threshold = self.threshold[:, day] = self._thresholds(day)
+        for row in np.flatnonzero((mixture >= threshold).any(axis=0)):
+            self._alarm(int(row), day, int((mixture - threshold)[:, row].argmax()))
+            self.watching[row] = False
 
     def _set_baseline(self, day: int) -> None:
         settings = self.settings
@@ -319,8 +332,16 @@ class _DenialRun:
             sums[change + 1 : day + 2, row] = sums[change, row]
 
 
-def _running_sums(counts: Integers) -> Integers:
-    return np.concatenate((np.zeros((1, counts.shape[1]), dtype=np.int64), counts.cumsum(axis=0)))
+def _check(decided: Integers, denied: Integers, parent: Integers) -> None:
+    n, x, parent = (np.asarray(a, dtype=np.int64) for a in (decided, denied, parent))
+    if n.ndim != 2 or n.shape != x.shape or parent.shape != n.shape[:1]:
+        raise ValueError(
+            f"decided and denied must both be streams x days and parent one row per stream; "
+            f"got {n.shape}, {x.shape} and {parent.shape}"
+        )
+    if np.any((x < 0) | (x > n)):
+        stream, day = np.argwhere((x < 0) | (x > n))[0]
+        raise ValueError(f"denied must lie between 0 and decided; stream {stream}, day {day} does not")
 
 
 def _mixed(log_r: Floats, settings: DenialSettings) -> Floats:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from upstream.detection.detectors.common import Integers
+from upstream.detection.detectors.day_walk import Arrays
 from upstream.detection.detectors.denial_cohort import CohortResult, CohortSettings, DenialWatch, cohort_alarm
 from upstream.detection.detectors.open_claims import Ended, OpenClaims, StreamClaims
 from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings, PaymentWatch, delay_alarm
@@ -82,6 +83,22 @@ class OpenClaimsWalk:
         self._check()
         return paying, denying
 
+    def state(self) -> Arrays:
+        """What stands between two days, but for the crossings of `payments` and `denials`."""
+        of_watches = {
+            f"{watch}.{name}": values
+            for watch in ("payments", "denials")
+            for name, values in getattr(self, watch).state().items()
+        }
+        return {"open": self.open, "submitted": self.submitted} | of_watches
+
+    def resume(self, day: int, state: Arrays, of_payments: list[Crossing], of_denials: list[Crossing]) -> None:
+        """Go on with `day` from what `state` gave, and from the crossings of both watches."""
+        self.day, self.open, self.submitted = day, state["open"].copy(), state["submitted"].copy()
+        for name, crossings in (("payments", of_payments), ("denials", of_denials)):
+            own = {key.removeprefix(f"{name}."): values for key, values in state.items() if key.startswith(f"{name}.")}
+            getattr(self, name).resume(own, crossings)
+
     def _let_go(self, watch: Watch, ended: Ended, today: slice) -> None:
         """Claims that end today wait no longer."""
         streams, week = len(self.parent), self.day // WEEK
@@ -124,8 +141,18 @@ def detect_open_claims(
     claims = claims.checked(len(parent))
     walk = OpenClaimsWalk(parent, delay_settings, cohort_settings)
     payments, denials = walk.advance(claims, days - 1, known_through)
+    return with_alarms(payments, denials, claims, delay_settings, cohort_settings)
 
-    raised = np.zeros(len(parent), dtype=bool)
+
+def with_alarms(
+    payments: DelayResult,
+    denials: CohortResult,
+    claims: OpenClaims,
+    delay_settings: DelaySettings,
+    cohort_settings: CohortSettings,
+) -> tuple[DelayResult, CohortResult]:
+    """What a walk says, with the alarms of the crossings it raised; claims: all, from the first day on."""
+    raised = np.zeros(len(payments.watched), dtype=bool)
     raised[[crossing.stream for crossing in payments.raised + denials.raised]] = True
     theirs = claims.of_streams(raised)
 

@@ -84,9 +84,8 @@ class PaymentWatch(Watch):
 
     weekday: (7, streams) readiness; due: (2, streams) expected and not asked for yet; asks: (streams,) days since
     Monday on which something was asked for; way: (streams,) which of the two fits; of_payment, of_expected: (2,
-    streams)
-    evidence, worse and better; largest_step: (streams,) part of the threshold that a day may add. silences: (days,
-    streams) days without payment that ended on each day of the last half-year.
+    streams) evidence, worse and better; largest_step: (streams,) part of the threshold that a day may add. silences:
+    (days, streams) days without payment that ended on each day of the last half-year.
     """
 
     ROWS = Watch.ROWS + 1 + 2 * WEEK

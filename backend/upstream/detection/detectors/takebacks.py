@@ -17,7 +17,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from upstream.detection.detectors.common import Alarm, Booleans, Integers
-from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, detect_denial_rate
+from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, DenialWalk
 from upstream.detection.detectors.dollars import weighted_share
 
 USUAL_DAYS = 28
@@ -76,20 +76,38 @@ def detect_takebacks(
     decided, takebacks: (streams, days) claims decided and payments taken back on each day, of whichever claims. parent,
     pool: as in detect_denial_rate. Raises ValueError for shapes that do not fit or negative counts.
     """
-    if np.shape(decided) != np.shape(takebacks) or np.ndim(decided) != 2:
-        raise ValueError(
-            f"decided and takebacks must both be streams x days; got {np.shape(decided)} and {np.shape(takebacks)}"
-        )
-    for name, counts in (("decided", decided), ("takebacks", takebacks)):
-        if np.any(counts < 0):
-            stream, day = np.argwhere(counts < 0)[0]
-            raise ValueError(f"{name} must not be negative; stream {stream}, day {day} is")
-    counted = counted_takebacks(decided, takebacks, settings)
-    trials = counted + usual_claims(decided)
-    shares = detect_denial_rate(trials, counted, parent, settings, pool)
-    alarms = _as_rates(shares.alarms, decided, takebacks, settings)
-    found = {field.name: getattr(shares, field.name) for field in fields(shares)} | {"alarms": alarms}
-    return TakebackResult(**found, counted=counted, trials=trials)
+    walk = TakebackWalk(parent, settings, pool)
+    walk.advance(decided, takebacks)
+    return walk.result
+
+
+class TakebackWalk(DenialWalk):
+    """The denial-rate detector's walk, over takebacks as they count."""
+
+    def advance(self, decided: Integers, takebacks: Integers) -> None:
+        """Walk on to the last day of `decided` and `takebacks`, (streams, days) from the first day on, as they stand.
+
+        Raises ValueError for what cannot be, as detect_takebacks tells.
+        """
+        if np.shape(decided) != np.shape(takebacks) or np.ndim(decided) != 2:
+            raise ValueError(
+                f"decided and takebacks must both be streams x days; got {np.shape(decided)} and {np.shape(takebacks)}"
+            )
+        for name, counts in (("decided", decided), ("takebacks", takebacks)):
+            if np.any(counts < 0):
+                stream, day = np.argwhere(counts < 0)[0]
+                raise ValueError(f"{name} must not be negative; stream {stream}, day {day} is")
+        self.decided, self.takebacks = decided, takebacks
+        self.counted = counted_takebacks(decided, takebacks, self.settings)
+        self.trials = self.counted + usual_claims(decided)
+        super().advance(self.trials, self.counted)
+
+    @property
+    def result(self) -> TakebackResult:
+        shares = super().result
+        alarms = _as_rates(shares.alarms, self.decided, self.takebacks, self.settings)
+        found = {field.name: getattr(shares, field.name) for field in fields(shares)} | {"alarms": alarms}
+        return TakebackResult(**found, counted=self.counted, trials=self.trials)
 
 
 def counted_takebacks(decided: Integers, takebacks: Integers, settings: DenialSettings) -> Integers:

@@ -1,9 +1,9 @@
 """What the watches over open claims have in common: what they expect of a day, and how a stream rests once it crossed.
 
 **Expectation.** Events at each age over the claims that might have come to one, shrunk to the parent stream, the parent
-to the organization. Whole weeks are taken in when they ended `gap_days` ago, and weigh
-less and less: together as much as the last `baseline_days`, and as old on average as these. While evidence of a change
-is running up, a stream keeps the expectation it has.
+to the organization. Whole weeks are taken in when they ended `gap_days` ago, and weigh less and less: together as much
+as the last `baseline_days`, and as old on average as these. While evidence of a change is running up, a stream keeps
+the expectation it has.
 
 **Irregularity.** phi is the variance of events over the expected, day by day or week by week, whichever is larger, over
 the same time. Days on which much goes one way weigh more in a large stream, so what is shrunk to the parent's is the
@@ -29,6 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upstream.detection.detectors.common import Alarm, Booleans, Direction, Floats, Integers, parents_first
+from upstream.detection.detectors.day_walk import Arrays
 from upstream.detection.detectors.season import common_offsets
 
 Singles = NDArray[np.float32]
@@ -132,10 +133,25 @@ class WatchResult:
     @classmethod
     def of(cls, days: int, streams: int) -> Self:
         """Nothing yet. Arrays of numbers lie in one block, and a day's streams side by side, which saves much time."""
-        names = [each.name for each in fields(cls) if each.name not in ("watched", "raised", "alarms")]
+        names = [name for name in cls.daily() if name != "watched"]
         block = np.zeros((len(names), days, streams), np.float32)
         columns: dict[str, Any] = {name: numbers.T for name, numbers in zip(names, block, strict=True)}
         return cls(**columns, watched=np.zeros((days, streams), dtype=bool).T, raised=[], alarms=[])
+
+    @classmethod
+    def daily(cls) -> list[str]:
+        """Names of what is said day by day."""
+        return [each.name for each in fields(cls) if each.name not in ("raised", "alarms")]
+
+    def followed_by(self, later: Self) -> Self:
+        """Both, one after the other."""
+        days, more = self.watched.shape[1], later.watched.shape[1]
+        both = self.of(days + more, len(self.watched))
+        for name in self.daily():
+            getattr(both, name)[:, :days], getattr(both, name)[:, days:] = getattr(self, name), getattr(later, name)
+        both.raised.extend(self.raised + later.raised)
+        both.alarms.extend(self.alarms + later.alarms)
+        return both
 
     def note(self, column: int, told: dict[str, Any], count: Singles) -> None:
         """Write down a day; told: as `Watch.told` gives it."""
@@ -151,15 +167,14 @@ class Watch:
     baseline: (2, ages, streams) events, and claims that might have come to one; since: the same since the last
     crossing; waiting: (slots, 2, ages, streams) the same of weeks not taken in yet. hazard: (ages, streams) events
     expected per claim. observed, expected: (slots, 7, streams) events day by day of the last year; today: what else to
-    tell of the day. claims: (slots, streams) claims a week that make a stream watched; counted: (2,
-    streams) their sums as in `baseline` and `since`. statistic, threshold: (2, streams), worse and better.
+    tell of the day. claims: (slots, streams) claims a week that make a stream watched; counted: (2, streams) their sums
+    as in `baseline` and `since`. statistic, threshold: (2, streams), worse and better.
 
     What is expected of a day is reckoned in two ways, side by side on an axis of two. asked: (slots, 2, streams) events
     asked for; this_week: (3, 2, streams) squared residuals less what was asked for, its square, and itself, of the days
     since Monday. lessons: (slots, ROWS, streams) what the last weeks teach whose expectation held; learned: (ROWS,
-    streams) what those before did, the number of weeks first. phi: (2, streams), and
-    fitting_phi: (streams,) of the way to date changes by. season: logarithm of the common
-    movement, by the second way.
+    streams) what those before did, the number of weeks first. phi: (2, streams), and fitting_phi: (streams,) of the way
+    to date changes by. season: logarithm of the common movement, by the second way.
     """
 
     ROWS: ClassVar[int] = 11
@@ -219,6 +234,20 @@ class Watch:
         self.first_day = np.full(streams, NEVER)
         self.baseline_from, self.crossed_on, self.resume_on, self.run_start = np.zeros((4, streams), dtype=np.int64)
         self.resting, self.ready, self.watched = np.zeros((3, streams), dtype=bool)
+
+    def state(self) -> Arrays:
+        """What stands between two days, but for the crossings."""
+        return {
+            each.name: np.asarray(getattr(self, each.name))
+            for each in fields(self)
+            if each.name not in ("parent", "settings", "payer", "levels", "crossings", "today")
+        }
+
+    def resume(self, state: Arrays, crossings: list[Crossing]) -> None:
+        """Go on from what `state` gave."""
+        for name, values in state.items():
+            setattr(self, name, values.copy() if values.ndim else values[()])
+        self.crossings = list(crossings)
 
     @property
     def memory(self) -> float:

@@ -1,0 +1,80 @@
+"""A walk over the days of streams that can stop after any day, be kept, and go on as though it had never stopped."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from upstream.detection.detectors.baseline import BaselineSettings, BaselineWindows
+from upstream.detection.detectors.common import Alarm, Floats, Integers
+
+Arrays = dict[str, NDArray[Any]]
+
+
+class DayWalk:
+    """What stands between two days, `day` being the next: attributes with a column for each stream, named by kind.
+
+    DAYS: (..., days, streams) what is said of each day. SUMS: (..., days + 1, streams) running sums before each day.
+    What either says of a day that is over never changes. LATEST: sums of which an alarm takes days back, and which
+    nobody asks beyond the longest baseline. STATE: of no day.
+    """
+
+    DAYS: ClassVar[tuple[str, ...]]
+    SUMS: ClassVar[tuple[str, ...]] = ()
+    LATEST: ClassVar[tuple[str, ...]]
+    STATE: ClassVar[tuple[str, ...]]
+
+    def __init__(self, streams: int, settings: BaselineSettings) -> None:
+        self.day, self.streams = 0, streams
+        self.windows = BaselineWindows(streams, settings)
+        self.run_start = np.zeros(streams, dtype=np.int64)
+        self.alarms: list[Alarm] = []
+
+    def _make_room(self, days: int) -> None:
+        """Let the arrays hold `days` days."""
+        raise NotImplementedError
+
+    def told(self, first_day: int) -> Arrays:
+        """What is said of the days from `first_day` on, to be kept once and for all."""
+        of_days = {name: getattr(self, name)[..., first_day : self.day, :] for name in self.DAYS}
+        return of_days | {name: getattr(self, name)[..., first_day + 1 : self.day + 1, :] for name in self.SUMS}
+
+    def state(self) -> Arrays:
+        """What else the next days need."""
+        first = self._first_asked()
+        latest = {name: getattr(self, name)[..., first : self.day + 1, :] for name in self.LATEST}
+        return latest | {name: getattr(self, name) for name in self.STATE} | {"windows": self.windows.state}
+
+    def resume(self, day: int, told: Arrays, state: Arrays, alarms: list[Alarm]) -> None:
+        """Go on with `day`, told: of all days before it; alarms: raised on them."""
+        self.day, self.alarms = day, list(alarms)
+        self._make_room(day)
+        for name in self.DAYS:
+            getattr(self, name)[:] = told[name]
+        for name in self.SUMS:
+            getattr(self, name)[..., 1:, :] = told[name]
+        for name in self.LATEST:
+            getattr(self, name)[..., self._first_asked() :, :] = state[name]
+        for name in self.STATE:
+            setattr(self, name, state[name].copy())
+        self.windows.resume(state["windows"])
+
+    def _first_asked(self) -> int:
+        settings = self.windows.settings
+        return max(0, self.day - settings.baseline_days - settings.gap_days)
+
+
+def with_room(values: NDArray[Any], rows: int) -> NDArray[Any]:
+    """(..., rows, streams) `values`, and zeros after them."""
+    room = np.zeros((*values.shape[:-2], rows, values.shape[-1]), values.dtype)
+    room[..., : values.shape[-2], :] = values
+    return room
+
+
+def running_sums(counts: Integers | Floats) -> NDArray[Any]:
+    """(days + 1, streams) sums before each day of (days, streams) counts, added up day after day."""
+    sums = np.zeros((len(counts) + 1, counts.shape[1]), counts.dtype)
+    np.cumsum(counts, axis=0, out=sums[1:])
+    return sums
