@@ -19,14 +19,19 @@ UPLOAD, YEAR, SEED = 1_000_000, 10_000_000, 5
 LOAD_SECONDS, FOLD_SECONDS, FOLD_MEGABYTES, DAY_SECONDS = 2.5, 60.0, 500.0, 0.1
 
 
-def fresh_database() -> str:
-    """The address of an empty database."""
+def fresh_database() -> dict[str, str]:
+    """The environment of a process that works on an empty database."""
     import psycopg
 
     with psycopg.connect(SERVER, autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
         server.execute(f'CREATE DATABASE "{NAME}"')
-    return urlunsplit(urlsplit(SERVER)._replace(path=f"/{NAME}"))
+    return os.environ | {
+        "DATABASE_URL": urlunsplit(urlsplit(SERVER)._replace(path=f"/{NAME}")),
+        "REDIS_URL": "",
+        "DJANGO_SETTINGS_MODULE": "upstream.settings.test",
+        "PYTHONPATH": f"{ROOT / 'backend'}",
+    }
 
 
 def step(environment: dict[str, str], *arguments: object) -> dict[str, float]:
@@ -39,12 +44,7 @@ def step(environment: dict[str, str], *arguments: object) -> dict[str, float]:
 
 
 def main() -> int:
-    environment = os.environ | {
-        "DATABASE_URL": fresh_database(),
-        "REDIS_URL": "",
-        "DJANGO_SETTINGS_MODULE": "upstream.settings.test",
-        "PYTHONPATH": f"{ROOT / 'backend'}",
-    }
+    environment = fresh_database()
     step(environment, "prepare")
     folds = []
     for seed in (SEED, SEED + 1):

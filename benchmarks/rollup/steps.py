@@ -21,6 +21,8 @@ from upstream.claims.models import Payer, RollupChanges, RollupDay, ServiceGroup
 from upstream.claims.rollup.changes import SliceKey  # noqa: E402
 from upstream.claims.rollup.folding import counts_of, merge  # noqa: E402
 from upstream.claims.rollup.slices import Slices  # noqa: E402
+from upstream.detection.detecting import detector_settings, run_detectors  # noqa: E402
+from upstream.detection.panels import Panel  # noqa: E402
 
 #: Payers, service groups and locations.
 SIZE = (30, 14, 25)
@@ -105,7 +107,26 @@ def load(days: int) -> dict[str, float]:
     return {"seconds": seconds, "claims": counted, "megabytes": megabytes() - before}
 
 
-STEPS = {"prepare": prepare, "append": append, "fold": fold, "year": year, "load": load}
+def detect() -> dict[str, float]:
+    """The whole year read and detected again, evidence and signals left aside."""
+    organization, _ = home("year")
+    settings = detector_settings(1.05)
+    before = megabytes()
+    started = time.perf_counter()
+    facts = rollup.load_facts(organization.pk, LAST_DAY)
+    assert facts is not None
+    panel = Panel(facts)
+    detected = run_detectors(panel, settings)
+    seconds = time.perf_counter() - started
+    return {
+        "seconds": seconds,
+        "streams": len(panel.streams),
+        "alarms": len(detected.alarms),
+        "megabytes": megabytes() - before,
+    }
+
+
+STEPS = {"prepare": prepare, "append": append, "fold": fold, "year": year, "load": load, "detect": detect}
 
 if __name__ == "__main__":
     name, *rest = sys.argv[1:]
