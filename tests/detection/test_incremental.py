@@ -1,21 +1,36 @@
-"""A walk that stops after any day, is kept and goes on, says what one walk over all days says: every bit of it."""
+"""A walk that stops after any day, is kept and goes on, says what one walk over all days says: every bit of it.
+
+And so do runs that go on from what earlier runs kept.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
 import numpy as np
+import pytest
 from detection.detector_panels import decisions, mixed_payers, steady
+from detection.simulated_rollup import Change, World, counted
+from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from upstream.accounts.models import Organization
+from upstream.claims import bulk, rollup
+from upstream.claims.models import Outcome, Payer, ServiceGroup
+from upstream.detection import states
+from upstream.detection.detecting import DetectorSettings, detector_settings, run_detectors, signals_of
 from upstream.detection.detectors.day_walk import DayWalk
 from upstream.detection.detectors.denial_dollars import DollarSettings, DollarWalk, detect_denial_dollars
 from upstream.detection.detectors.denial_rate import DenialSettings, DenialWalk, detect_denial_rate
 from upstream.detection.detectors.takebacks import TAKEBACK_SETTINGS, TakebackWalk, detect_takebacks
+from upstream.detection.models import DetectionRun, DetectionState, Signal
+from upstream.detection.panels import Panel
+from upstream.detection.services import _EVIDENCE, _IDENTITY, run_detection
 
 DAYS, PAYERS, STREAMS = 320, 6, 14
 PARENT = np.where(np.arange(STREAMS) < PAYERS, -1, np.arange(STREAMS) % PAYERS)
@@ -105,3 +120,177 @@ def test_day_by_day_is_the_same() -> None:
     arrays = panel()["decided"], panel()["denied"]
     ends = list(range(1, DAYS + 1))
     assert_same(in_parts(lambda: DenialWalk(PARENT, RATE), ends, *arrays), detect_denial_rate(*arrays, PARENT, RATE))
+
+
+CHANGES = [
+    Change("Northwind", date(2024, 2, 19), denial_factor=3.0, category="eligibility"),
+    Change("Harbor", date(2024, 2, 12), stops=True, until=date(2024, 3, 4)),
+]
+WORLD = World(last=date(2024, 3, 29), changes=CHANGES)
+SETTINGS = detector_settings(1.05)
+
+
+def run(organization: Organization, through: date, settings: DetectorSettings = SETTINGS) -> states.Watched:
+    with transaction.atomic():
+        watched = states.watch(organization.pk, through, settings)
+        assert watched is not None
+        watched.keep()
+    assert_as_in_full(watched, organization, through, settings)
+    return watched
+
+
+def assert_as_in_full(
+    watched: states.Watched, organization: Organization, through: date, settings: DetectorSettings
+) -> None:
+    """Facts, everything the detectors say, and the evidence of every alarm."""
+    facts = rollup.load_facts(organization.pk, through)
+    assert facts is not None
+    ours = watched.panel.facts
+    assert (ours.first_day, ours.days, ours.slices) == (facts.first_day, facts.days, facts.slices)
+    for name in ("submissions", "decisions", "ends", "takebacks"):
+        for field in fields(getattr(facts, name)):
+            column, theirs = (getattr(getattr(each, name), field.name) for each in (ours, facts))
+            np.testing.assert_array_equal(column, theirs)
+            assert column.dtype == theirs.dtype
+    panel = Panel(facts)
+    whole = run_detectors(panel, settings)
+    for kind, result in whole.results.items():
+        found = watched.detected.results[kind]
+        assert_same(
+            replace(found, raised=[]) if hasattr(found, "raised") else found,
+            replace(result, raised=[]) if hasattr(result, "raised") else result,
+        )
+    assert signals_of(watched.panel, watched.detected, settings, {}) == signals_of(panel, whole, settings, {})
+
+
+def day_after_day(organization: Organization, first: date, last: date) -> list[states.Watched]:
+    days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+    return [run(organization, day) for day in days if day.weekday() < 5]
+
+
+def counted_again(
+    organization: Organization, decided: date, claims: int, group: str = "Visits", waited: int = 5
+) -> None:
+    """Claims of Meridian that a file told of only now, paid on the day `decided` after so many days."""
+    payer = Payer.objects.for_organization(organization).get(name="Meridian Health Plan")
+    services, _ = ServiceGroup.objects.for_organization(organization).get_or_create(
+        organization=organization, name=group, defaults={"position": 90}
+    )
+    changes = rollup.Changes()
+    for _ in range(claims):
+        place = (bulk.stored(payer.pk), bulk.stored(services.pk), "")
+        changes.enter(counted(place, decided - timedelta(days=waited), Outcome.PAID, "", decided, decided))
+    changes.append(organization.pk)
+    rollup.fold(organization.pk)
+
+
+@pytest.mark.django_db
+def test_runs_day_by_day_walk_over_the_new_days_alone_and_say_what_one_run_says(organization: Organization) -> None:
+    WORLD.write(organization)
+    first = run(organization, date(2024, 2, 9))
+    assert first.days_walked == first.panel.days
+    # Two ends of blocks, both changes and the alarms they raise lie in these weeks.
+    daily = day_after_day(organization, date(2024, 2, 12), date(2024, 3, 15))
+    assert [each.days_walked for each in daily] == [3, 1, 1, 1, 1] * 5
+    kinds = {kind for kind, _ in daily[-1].detected.alarms} - {kind for kind, _ in first.detected.alarms}
+    assert {"DENIAL_RATE", "PAYMENT_DELAY"} <= kinds
+    assert run(organization, date(2024, 3, 17)).days_walked == 0
+    assert run(organization, date(2024, 3, 29)).days_walked == 14
+    assert DetectionState.objects.for_organization(organization).exclude(walks=b"").count() == 3
+
+
+@pytest.mark.django_db
+def test_signals_of_daily_runs_are_those_of_one_run(organization: Organization) -> None:
+    WORLD.write(organization)
+    walked = []
+    for day in (date(2024, 2, 29), date(2024, 3, 7), date(2024, 3, 8), date(2024, 3, 11), date(2024, 3, 29)):
+        found = run_detection(organization_id=organization.pk, through=day)
+        assert found is not None
+        walked.append(found.days_walked)
+    assert walked[1:] == [7, 1, 3, 18]
+
+    def signals() -> list[dict[str, Any]]:
+        rows = Signal.objects.for_organization(organization).values(*_IDENTITY, *_EVIDENCE)
+        return sorted(rows, key=lambda row: [str(row[name]) for name in (*_IDENTITY, "alarmed_on")])
+
+    daily = signals()
+    for model in (Signal, DetectionRun, DetectionState):
+        model.objects.for_organization(organization).delete()
+    run_detection(organization_id=organization.pk, through=date(2024, 3, 29))
+    assert len(daily) >= 4 and signals() == daily
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days_ago", "waited", "walked"), [(2, 0, 5), (3, 5, 33), (20, 5, 33), (40, 5, None)])
+def test_a_late_file_takes_the_next_run_back_to_a_state_before_it(
+    organization: Organization, days_ago: int, waited: int, walked: int | None
+) -> None:
+    """The newest block has five days; what happened before the end of the second one before it takes a full run."""
+    WORLD.write(organization)
+    run(organization, WORLD.last - timedelta(days=1))
+    assert run(organization, WORLD.last).days_walked == 1
+    counted_again(organization, WORLD.last - timedelta(days=days_ago), 12, waited=waited)
+    late = run(organization, WORLD.last)
+    assert late.days_walked == (walked or late.panel.days)
+    assert run(organization, WORLD.last).days_walked == 0
+
+
+@pytest.mark.django_db
+def test_other_settings_another_version_and_another_numpy_are_run_in_full(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    WORLD.write(organization)
+    run(organization, WORLD.last)
+    others = detector_settings(1.3)
+    changed = run(organization, WORLD.last, others)
+    assert changed.days_walked == changed.panel.days
+    assert run(organization, WORLD.last, others).days_walked == 0
+    for owner, name, value in ((states, "STATE_VERSION", 0), (np, "__version__", "0")):
+        monkeypatch.setattr(owner, name, value)
+        assert run(organization, WORLD.last, others).days_walked == changed.panel.days
+
+
+@pytest.mark.django_db
+def test_a_stream_that_is_watched_from_now_on_takes_a_run_over_all_days(organization: Organization) -> None:
+    WORLD.write(organization)
+    streams = len(run(organization, WORLD.last - timedelta(days=7)).panel.streams)
+    # A slice more changes the numbers of the others, and below thirty claims it is no stream of its own yet.
+    counted_again(organization, WORLD.last - timedelta(days=1), 20, group="A new one")
+    few = run(organization, WORLD.last - timedelta(days=1))
+    assert few.days_walked == 6 and len(few.panel.streams) == streams
+    counted_again(organization, WORLD.last + timedelta(days=5), 20, group="A new one")
+    many = run(organization, WORLD.last + timedelta(days=5))
+    assert many.days_walked == many.panel.days and len(many.panel.streams) == streams + 1
+    assert run(organization, WORLD.last + timedelta(days=5)).days_walked == 0
+
+
+@pytest.mark.django_db
+def test_a_look_at_a_past_day_keeps_what_later_runs_go_on_from(organization: Organization) -> None:
+    WORLD.write(organization)
+    run(organization, WORLD.last - timedelta(days=1))
+    run(organization, date(2024, 2, 15))
+    assert run(organization, WORLD.last).days_walked == 1
+
+
+@pytest.mark.django_db
+def test_what_another_organization_kept_is_never_used(
+    organization: Organization, other_organization: Organization
+) -> None:
+    WORLD.write(organization)
+    World(last=WORLD.last).write(other_organization)
+    run(organization, WORLD.last)
+    theirs = run(other_organization, WORLD.last)
+    assert theirs.days_walked == theirs.panel.days
+    run(organization, WORLD.last)
+    rows = DetectionState.objects.for_organization(other_organization)
+    assert run(other_organization, WORLD.last).days_walked == 0 and rows.count() > 1
+
+
+@pytest.mark.django_db
+def test_what_is_kept_names_no_claim_and_no_patient(organization: Organization) -> None:
+    WORLD.write(organization, as_claims=True)
+    run(organization, WORLD.last)
+    for row in DetectionState.objects.for_organization(organization):
+        arrays, more = states._unpacked(row.days)
+        assert all(values.dtype.kind in "iufb" for values in arrays.values())
+        assert set(more) == {"slices", "streams", "alarms", "raised"}

@@ -45,10 +45,30 @@ class DetectionRun(OrganizationModel):
     data_through = models.DateField()
     streams_watched = models.PositiveIntegerField(default=0)
     signals_found = models.PositiveIntegerField(default=0)
+    # The last so many days of the data; what earlier runs kept stands for those before.
+    days_walked = models.PositiveIntegerField(default=0)
     seconds = models.FloatField(default=0)
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["organization", "-id"], name="run_newest")]
+
+
+class DetectionState(OrganizationModel):
+    """Up to four weeks that runs have walked over, as `detection.states` keeps them: counts by day, and no claims.
+
+    days: what happened, and what the detectors said of it; walks: where they stood after the last day, or nothing.
+    fits: a digest of what both rest on besides the roll-up as the fold of that number left it.
+    """
+
+    first_day = models.DateField()
+    last_day = models.DateField()
+    fits = models.CharField(max_length=64)
+    fold = models.BigIntegerField()
+    days = models.BinaryField()
+    walks = models.BinaryField(default=bytes)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "first_day"], name="detection_state_once")]
 
 
 class Signal(OrganizationModel):

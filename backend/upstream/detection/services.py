@@ -1,5 +1,8 @@
 """Running detection: from the roll-up to signals, the same signals for the same data.
 
+**Days.** A run walks over the days that no run before it has walked over (see `states`), and gathers the evidence of
+all alarms anew.
+
 **Matching.** An alarm is an earlier run's signal when kind, direction and stream agree and the change dates lie within
 `SAME_CHANGE_DAYS`, fewer than a stream rests after an alarm, or their intervals meet. A matched signal gets the new
 evidence, and only if something of it differs: a run on the same data writes nothing but the run itself. A signal that a
@@ -23,7 +26,8 @@ from upstream.accounts.models import Organization
 from upstream.claims import rollup
 from upstream.claims.models import ServiceGroup
 from upstream.core import clock
-from upstream.detection.detecting import detector_settings, run_detectors, signals_of
+from upstream.detection import states
+from upstream.detection.detecting import detector_settings, signals_of
 from upstream.detection.models import DetectionRun, Signal
 from upstream.detection.panels import Panel
 from upstream.detection.settings import detection_settings
@@ -66,13 +70,12 @@ def run_detection(*, organization_id: UUID, through: date | None = None) -> Dete
     """
     started = time.monotonic()
     rollup.fold(organization_id)
-    facts = rollup.load_facts(organization_id, through or clock.today())
-    if facts is None:
-        return None
-    panel = Panel(facts)
     settings = detector_settings(detection_settings(organization_id).smallest_odds)
+    watched = states.watch(organization_id, through or clock.today(), settings)
+    if watched is None:
+        return None
+    panel, detected = watched.panel, watched.detected
     group_names = dict(ServiceGroup.objects.for_organization(organization_id).values_list("pk", "name"))
-    detected = run_detectors(panel, settings)
     signals = signals_of(panel, detected, settings, group_names)
     with transaction.atomic():
         # Runs of one organization write one after the other; NO KEY leaves everybody else's inserts alone.
@@ -82,9 +85,11 @@ def run_detection(*, organization_id: UUID, through: date | None = None) -> Dete
             data_through=panel.data_through,
             streams_watched=detected.streams_watched,
             signals_found=len(signals),
+            days_walked=watched.days_walked,
         )
         run.save(force_insert=True)
         _write_signals(run, panel, signals)
+        watched.keep()
         run.seconds = round(time.monotonic() - started, 3)
         run.save(update_fields=["seconds", "updated_at"])
     return run

@@ -59,7 +59,8 @@ def load_facts(organization_id: UUID, through: date, *, after: date | None = Non
     """An organization's days, ending with the last one up to `through` and today on which anything happened.
 
     None where nothing happened yet. `after`: the same axis and slices, but only the rows of later days than that are
-    read. What no fold has merged yet is not seen.
+    read. What no fold has merged yet is not seen. Rows lie in the order of their days, and those of a day in one that
+    is always the same, so that sums of them are the same to the last bit.
     """
     no_writer(organization_id)
     rows = RollupDay.objects.for_organization(organization_id)
@@ -139,7 +140,7 @@ def _from_postgresql(organization_id: UUID, begin: date, until: date) -> list[_R
     # In the database's binary form, of which text would be twice as much.
     sql = (
         f"SELECT uuid_send(slice_id), day - DATE '0001-01-01' + 1, {', '.join(_COLUMNS)} "  # noqa: S608 - names of ours
-        f"FROM {RollupDay._meta.db_table} WHERE organization_id = %s AND day BETWEEN %s AND %s"
+        f"FROM {RollupDay._meta.db_table} WHERE organization_id = %s AND day BETWEEN %s AND %s ORDER BY day, slice_id"
     )
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
@@ -147,7 +148,8 @@ def _from_postgresql(organization_id: UUID, begin: date, until: date) -> list[_R
 
 
 def _from_sqlite(organization_id: UUID, begin: date, until: date) -> list[_Row]:
-    rows = RollupDay.objects.for_organization(organization_id).filter(day__range=(begin, until))
+    of_days = RollupDay.objects.for_organization(organization_id).filter(day__range=(begin, until))
+    rows = of_days.order_by("day", "slice_id")
     return [
         (slice_id.bytes, day.toordinal(), *values)
         for slice_id, day, *values in rows.values_list("slice_id", "day", *_COLUMNS)
