@@ -252,8 +252,9 @@ def _streams(facts: DailyFacts) -> tuple[tuple[Stream, ...], Integers]:
     ]
     own.sort(key=lambda number: (bool(facts.slices[number].location), *_order(facts, number)))
     denied = facts.decisions.category >= 0
-    pairs = np.unique(np.stack((facts.decisions.slice[denied], facts.decisions.category[denied])), axis=1).T
-    categories = {(facts.slices[number].payer, category) for number, category in pairs.tolist()}
+    pairs = np.zeros((size, len(facts.categories)), dtype=bool)
+    pairs[facts.decisions.slice[denied], facts.decisions.category[denied]] = True
+    categories = {(facts.slices[number].payer, category) for number, category in np.argwhere(pairs).tolist()}
     streams = (
         *(Stream(payer) for payer in payers),
         *(Stream(s.payer, s.service_group, s.location) for s in (facts.slices[number] for number in own)),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from upstream.detection.detectors.baseline import BaselineSettings, BaselineWindows
 from upstream.detection.detectors.common import Alarm, Floats, Integers
+from upstream.detection.detectors.season import WINDOW_DAYS
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -17,13 +18,14 @@ class DayWalk:
     """What stands between two days, `day` being the next: attributes with a column for each stream, named by kind.
 
     DAYS: (..., days, streams) what is said of each day. SUMS: (..., days + 1, streams) running sums before each day.
-    What either says of a day that is over never changes. LATEST: sums of which an alarm takes days back, and which
-    nobody asks beyond the longest baseline. STATE: of no day.
+    What either says of a day that is over never changes. LATEST: such sums of which an alarm takes days back, and which
+    nobody asks beyond the longest baseline; OF_SEASON: beyond the weeks that tell a season. STATE: of no day.
     """
 
     DAYS: ClassVar[tuple[str, ...]]
     SUMS: ClassVar[tuple[str, ...]] = ()
     LATEST: ClassVar[tuple[str, ...]]
+    OF_SEASON: ClassVar[tuple[str, ...]]
     STATE: ClassVar[tuple[str, ...]]
 
     def __init__(self, streams: int, settings: BaselineSettings) -> None:
@@ -43,9 +45,8 @@ class DayWalk:
 
     def state(self) -> Arrays:
         """What else the next days need."""
-        first = self._first_asked()
-        latest = {name: getattr(self, name)[..., first : self.day + 1, :] for name in self.LATEST}
-        return latest | {name: getattr(self, name) for name in self.STATE} | {"windows": self.windows.state}
+        sums = {name: getattr(self, name)[..., first : self.day + 1, :] for name, first in self._first_asked().items()}
+        return sums | {name: getattr(self, name) for name in self.STATE} | {"windows": self.windows.state}
 
     def resume(self, day: int, told: Arrays, state: Arrays, alarms: list[Alarm]) -> None:
         """Go on with `day`, told: of all days before it; alarms: raised on them."""
@@ -55,15 +56,17 @@ class DayWalk:
             getattr(self, name)[:] = told[name]
         for name in self.SUMS:
             getattr(self, name)[..., 1:, :] = told[name]
-        for name in self.LATEST:
-            getattr(self, name)[..., self._first_asked() :, :] = state[name]
+        for name, first in self._first_asked().items():
+            getattr(self, name)[..., first:, :] = state[name]
         for name in self.STATE:
             setattr(self, name, state[name].copy())
         self.windows.resume(state["windows"])
 
-    def _first_asked(self) -> int:
-        settings = self.windows.settings
-        return max(0, self.day - settings.baseline_days - settings.gap_days)
+    def _first_asked(self) -> dict[str, int]:
+        """Of the sums that are not kept from the first day on, the first that anyone asks again."""
+        longest = self.windows.settings.baseline_days + self.windows.settings.gap_days
+        reach = dict.fromkeys(self.LATEST, longest) | dict.fromkeys(self.OF_SEASON, WINDOW_DAYS)
+        return {name: max(0, self.day - days) for name, days in reach.items()}
 
 
 def with_room(values: NDArray[Any], rows: int) -> NDArray[Any]:

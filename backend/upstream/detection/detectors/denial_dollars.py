@@ -163,7 +163,7 @@ class DollarWalk(DayWalk):
 
     DAYS = ("baseline", "usual_claim", "dispersion", "season", "statistic", "threshold", "watched")
     SUMS = ("billed", "denied", "squares")
-    LATEST = ("expected", "variance", "excess", "measure")
+    LATEST, OF_SEASON = ("excess", "measure"), ("expected", "variance")
     STATE = ("run_start", "watching", "ratio")
 
     def __init__(self, parent: Integers, settings: DollarSettings, pool: Integers | None = None) -> None:

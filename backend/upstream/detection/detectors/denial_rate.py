@@ -171,7 +171,7 @@ class DenialWalk(DayWalk):
     """
 
     DAYS = ("baseline", "dispersion", "season", "statistic", "threshold", "watched")
-    LATEST = ("excess", "pairs", "expected", "variance")
+    LATEST, OF_SEASON = ("excess", "pairs"), ("expected", "variance")
     STATE = ("run_start", "watching", "log_r", "common")
 
     def __init__(self, parent: Integers, settings: DenialSettings, pool: Integers | None = None) -> None:
@@ -212,7 +212,7 @@ class DenialWalk(DayWalk):
     def _make_room(self, days: int) -> None:
         for name in self.DAYS:
             setattr(self, name, with_room(getattr(self, name), days))
-        for name in self.LATEST:
+        for name in (*self.LATEST, *self.OF_SEASON):
             setattr(self, name, with_room(getattr(self, name), days + 1))
 
     def _step(self, day: int) -> None:

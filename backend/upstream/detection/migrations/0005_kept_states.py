@@ -7,6 +7,13 @@ import upstream.core.ids
 from django.db import migrations, models
 
 
+def store_as_it_is(apps, schema_editor):
+    """What is kept is compressed already."""
+    if schema_editor.connection.vendor == "postgresql":
+        for column in ("days", "walks"):
+            schema_editor.execute(f"ALTER TABLE detection_detectionstate ALTER COLUMN {column} SET STORAGE EXTERNAL")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -44,4 +51,5 @@ class Migration(migrations.Migration):
                 ('unscoped', django.db.models.manager.Manager()),
             ],
         ),
+        migrations.RunPython(store_as_it_is, migrations.RunPython.noop),
     ]
