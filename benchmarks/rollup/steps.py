@@ -23,6 +23,7 @@ from upstream.claims.rollup.folding import counts_of, merge  # noqa: E402
 from upstream.claims.rollup.slices import Slices  # noqa: E402
 from upstream.detection.detecting import detector_settings, run_detectors  # noqa: E402
 from upstream.detection.panels import Panel  # noqa: E402
+from upstream.detection.services import run_detection  # noqa: E402
 
 #: Payers, service groups and locations.
 SIZE = (30, 14, 25)
@@ -126,7 +127,16 @@ def detect() -> dict[str, float]:
     }
 
 
-STEPS = {"prepare": prepare, "append": append, "fold": fold, "year": year, "load": load, "detect": detect}
+def run(days_left: int) -> dict[str, float]:
+    """A whole run of detection through so many days before the last, with its signals, and keeping what it walked."""
+    organization, _ = home("year")
+    started = time.perf_counter()
+    made = run_detection(organization_id=organization.pk, through=LAST_DAY - timedelta(days=days_left))
+    assert made is not None
+    return {"seconds": time.perf_counter() - started, "days": made.days_walked, "signals": made.signals_found}
+
+
+STEPS = {"prepare": prepare, "append": append, "fold": fold, "year": year, "load": load, "detect": detect, "run": run}
 
 if __name__ == "__main__":
     name, *rest = sys.argv[1:]
