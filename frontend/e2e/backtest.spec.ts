@@ -25,6 +25,8 @@ test.describe('from a backtest to the settings', () => {
     alerts = number(/^([\d,]+) alerts?/.exec((await told.textContent()) ?? '')?.[1] ?? '');
     expect(alerts).toBeGreaterThan(0);
     await expect(table(page).getByRole('cell', { name: 'Alert', exact: true })).toHaveCount(alerts);
+    await expect(told).toContainText(/Of those without an alert, \d+ (is|are) explained by another/);
+    await expect(table(page).getByRole('cell', { name: /^Explained by the alert of / })).not.toHaveCount(0);
 
     const address = page.url();
     await page.goto(address);
@@ -34,7 +36,8 @@ test.describe('from a backtest to the settings', () => {
     const [latest] = await table(page).getByRole('row').nth(1).getByRole('cell').allTextContents();
     await expect(timeline(page)).toHaveAttribute('aria-valuetext', new RegExp(`^${latest},`));
 
-    const link = table(page).getByRole('link').first();
+    const toldAsAlert = page.getByRole('cell', { name: 'Alert', exact: true });
+    const link = table(page).getByRole('row').filter({ has: toldAsAlert }).getByRole('link').first();
     const [payer] = ((await link.textContent()) ?? '').split(/ (?:denies|pays|has|takes) /);
     await link.click();
     await expect(page.getByRole('heading', { level: 1 })).toContainText(payer as string);

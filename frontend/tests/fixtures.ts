@@ -219,6 +219,8 @@ export const backtestSignal = (of: ReturnType<typeof payer> | null, changes: Rec
   alarmedOn: '2026-03-07',
   alertedOn: '2026-03-07' as string | null,
   isAlert: true,
+  reason: 'ALERT',
+  explainedBy: null as object | null,
   changeDate: CHANGE,
   changeDateLow: '2026-03-01',
   changeDateHigh: '2026-03-05',

@@ -44,6 +44,8 @@ def record(organization: Organization, **values: Any) -> dict[str, Any]:
         "e_value": 4321.5,
         "dollars_per_week": 1000.004,
         "is_alert": True,
+        "reason": "ALERT",
+        "explained_by": None,
         **values,
     }
 
@@ -105,10 +107,11 @@ def test_a_record_comes_with_its_rows_its_words_and_the_signal_of_the_same_chang
     signal(organization, "Imaging", change_date=CHANGED - timedelta(days=60))
     imaging = {"level": "PAYER_SERVICE_GROUP", "service_group": str(service_group(organization).pk)}
     later = (CHANGED + timedelta(days=20)).isoformat()
-    job = finished(
-        organization, record(organization), record(organization, **imaging, alarmed_on=later, alerted_on=None)
-    )
+    explained = {"alarmed_on": later, "alerted_on": None, "reason": "EXPLAINED", "explained_by": 0}
+    job = finished(organization, record(organization), record(organization, **imaging, **explained))
     part, whole = backtest_signals(organization, job) or []
+    assert (part.reason, part.explained_by) == ("EXPLAINED", whole)
+    assert (whole.reason, whole.explained_by) == ("ALERT", None)
     assert (whole.known_id, whole.alert_id) == (known.signal_id, known.pk)
     assert (part.known_id, part.alert_id, part.alerted_on) == (None, None, None)
     assert whole.alerted_on == CHANGED + timedelta(days=10) and whole.payer == payer(organization)
@@ -120,7 +123,7 @@ def test_it_is_read_in_the_graph_by_the_id_of_its_job(organization: Organization
     job = finished(organization, record(organization, **location))
     query = """query($id: ID!) { backtest(jobId: $id) { from to weeklyAlertBudget smallestOdds job { state } signals {
       headline kind level location payer { name } serviceGroup { name } denialCategory denialLabel alarmedOn alertedOn
-      isAlert eValue dollarsPerWeek signalId alertId } } }"""
+      isAlert reason explainedBy { headline } eValue dollarsPerWeek signalId alertId } } }"""
     assert graphql(viewer)(query, {"id": job.pk})["data"]["backtest"] == {
         "from": "2024-01-01", "to": "2024-06-28", "weeklyAlertBudget": 2, "smallestOdds": 1.2,
         "job": {"state": "SUCCEEDED"},
@@ -130,7 +133,8 @@ def test_it_is_read_in_the_graph_by_the_id_of_its_job(organization: Organization
                 "kind": "DENIAL_RATE", "level": "PAYER_LOCATION", "location": "Downtown",
                 "payer": {"name": "Northwind Health Plan"}, "serviceGroup": None, "denialCategory": "",
                 "denialLabel": "", "alarmedOn": "2024-05-23", "alertedOn": "2024-05-24", "isAlert": True,
-                "eValue": 4321.5, "dollarsPerWeek": "1000.00", "signalId": None, "alertId": None,
+                "reason": "ALERT", "explainedBy": None, "eValue": 4321.5, "dollarsPerWeek": "1000.00",
+                "signalId": None, "alertId": None,
             }
         ],
     }  # fmt: skip
@@ -168,6 +172,22 @@ def test_other_jobs_and_other_organizations_backtests_are_unknown(
         assert answer == {"data": {"backtest": None}}
     them = graphql(member(Role.VIEWER, other_organization))
     assert them("query($id: ID!) { backtest(jobId: $id) { from } }", {"id": theirs.pk})["data"]["backtest"]
+
+
+def test_what_another_signal_explains_comes_with_that_signal(
+    organization: Organization, graphql: Any, viewer: Actor
+) -> None:
+    dollars = {"kind": "DENIAL_DOLLARS", "alerted_on": None, "is_alert": False, "reason": "EXPLAINED"}
+    job = finished(
+        organization,
+        record(organization, **dollars, explained_by=1),
+        record(organization, alarmed_on=(CHANGED + timedelta(days=12)).isoformat()),
+        record(organization, **dollars, explained_by=None),
+    )
+    query = "query($id: ID!) { backtest(jobId: $id) { signals { reason explainedBy { kind isAlert } } } }"
+    shown = graphql(viewer)(query, {"id": job.pk})["data"]["backtest"]["signals"]
+    assert [each["reason"] for each in shown] == ["ALERT", "EXPLAINED", "EXPLAINED"]
+    assert [each["explainedBy"] for each in shown] == [None, {"kind": "DENIAL_RATE", "isAlert": True}, None]
 
 
 def test_a_backtest_tells_what_runs_found_and_alerts_were_opened_for(

@@ -64,16 +64,49 @@ def test_a_replay_knows_nothing_of_later_days(changed: DailyFacts, tmp_path: Pat
         for record in expected:
             if record["alerted_on"] and record["alerted_on"] > day.isoformat():
                 record |= {"alerted_on": None, "is_alert": False}
-        assert replayed(seen, last=day) == expected
+        assert without_reasons(replayed(seen, last=day)) == without_reasons(expected)
+
+
+def without_reasons(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What explains a signal may be found after it: reasons are those of the end of a replay."""
+    return [{**record, "reason": None, "explained_by": None} for record in records]
+
+
+def test_each_signal_tells_why_it_is_an_alert_or_none(changed: DailyFacts) -> None:
+    for records in (replayed(changed), replayed(changed, budget=1, last=date(2025, 3, 20))):
+        assert {record["reason"] for record in records} >= {"ALERT", "EXPLAINED"}
+        for record in records:
+            assert (record["reason"] == "ALERT") == record["is_alert"]
+            assert (record["reason"] == "IMPROVEMENT") == (record["direction"] == "BETTER")
+            if record["reason"] == "EXPLAINED":
+                cause = records[record["explained_by"]]
+                assert cause["payer"] == record["payer"] and cause["reason"] in ("ALERT", "BELOW_BUDGET")
+            else:
+                assert record["explained_by"] is None
+
+
+def test_what_was_found_before_the_first_day_explains_without_being_told(changed: DailyFacts) -> None:
+    records = replayed(changed)
+    alert = next(r for r in records if r["payer"] == "Payer B" and r["is_alert"])
+    day_after = date.fromisoformat(alert["alarmed_on"]) + timedelta(days=1)
+    later = replay(
+        changed, first=day_after, last=LAST, weekly_alert_budget=3, smallest_odds=1.05, group_names={}
+    )  # fmt: skip
+    assert later == [
+        {**record, "explained_by": next((n for n, each in enumerate(later) if each == cause), None)}
+        for record in records
+        if record["alarmed_on"] >= day_after.isoformat()
+        for cause in [records[record["explained_by"]] if record["explained_by"] is not None else None]
+    ]
+    assert any(record["reason"] == "EXPLAINED" and record["explained_by"] is None for record in later)
 
 
 def test_a_smaller_budget_opens_fewer_alerts_and_a_wider_band_tells_less(changed: DailyFacts) -> None:
     usual, frugal, wide = (
         replayed(changed), replayed(changed, budget=1), replayed(changed, band=1.5),
     )  # fmt: skip
-    assert [{**r, "is_alert": 0, "alerted_on": 0} for r in usual] == [
-        {**r, "is_alert": 0, "alerted_on": 0} for r in frugal
-    ]
+    settled = {"is_alert": 0, "alerted_on": 0, "reason": 0}
+    assert [r | settled for r in usual] == [r | settled for r in frugal]
     assert sum(record["is_alert"] for record in frugal) <= sum(record["is_alert"] for record in usual)
     assert len(wide) < len(usual)
 

@@ -6,7 +6,7 @@ The work is a job; its result holds one record for each signal, and is read toge
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from django.db import transaction
 
 from upstream.accounts.models import Organization
 from upstream.alerts.models import Alert
-from upstream.alerts.replay import replay
+from upstream.alerts.replay import Reason, replay
 from upstream.audit import services as audit
 from upstream.claims import rollup
 from upstream.claims.models import Payer, ServiceGroup
@@ -67,12 +67,14 @@ class BacktestSignal:
     """A record of the replay and the rows it speaks of. payer None: merged into another since.
 
     signal: as the record says it, not written; known_id, alert_id: the stored signal of the same change, if there is
-    one, and its alert. alerted_on None: no alert.
+    one, and its alert. alerted_on None: no alert. explained_by: None, too, where that was found before the first day.
     """
 
     signal: Signal
     payer: Payer | None
     alerted_on: date | None
+    reason: Reason
+    explained_by: BacktestSignal | None
     e_value: float
     known_id: UUID | None
     alert_id: UUID | None
@@ -167,7 +169,7 @@ def backtest_signals(organization: Organization | UUID, job: Job) -> list[Backte
         .filter(signal_id__in=list(known_ids.values()))
         .values_list("signal_id", "pk")
     )
-    told = []
+    told: list[BacktestSignal] = []
     for record, values in zip(records, found, strict=True):
         payer = payers.get(values["payer_id"])
         signal = Signal(**values)
@@ -179,11 +181,18 @@ def backtest_signals(organization: Organization | UUID, job: Job) -> list[Backte
                 signal=signal,
                 payer=payer,
                 alerted_on=record["alerted_on"],
+                reason=Reason(record["reason"]),
+                explained_by=None,
                 e_value=record["e_value"],
                 known_id=known_id,
                 alert_id=alerts.get(known_id) if known_id else None,
             )
         )
+    places = [record["explained_by"] for record in records]
+    told = [
+        each if place is None else replace(each, explained_by=told[place])
+        for each, place in zip(told, places, strict=True)
+    ]
     return sorted(told, key=lambda each: each.signal.alarmed_on, reverse=True)
 
 

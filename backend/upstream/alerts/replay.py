@@ -10,16 +10,27 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Mapping, Set
 from datetime import date
+from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from upstream.alerts.root_causes import candidates_of
+from upstream.alerts.root_causes import RootCauses, candidates_of
 from upstream.alerts.selection import select_alerts
 from upstream.claims.daily_facts import DailyFacts
 from upstream.detection.detecting import Detected, DetectorSettings, detector_settings, run_detectors, signals_of
 from upstream.detection.detectors.common import Alarm
-from upstream.detection.models import SignalKind
+from upstream.detection.models import Direction, SignalKind
 from upstream.detection.panels import Panel
+
+
+class Reason(StrEnum):
+    """Why a signal was told as an alert, or was not."""
+
+    ALERT = "ALERT"
+    EXPLAINED = "EXPLAINED"
+    BELOW_BUDGET = "BELOW_BUDGET"
+    IMPROVEMENT = "IMPROVEMENT"
+
 
 AlarmKey = tuple[SignalKind, int, int]
 """Kind of an alarm, its stream and its day."""
@@ -45,8 +56,11 @@ def replay(
 
     smallest_odds: changes within this odds ratio are too small to matter. group_names: names of the service groups, by
     their ids in the facts. A record's payer and service_group are those ids as text; alerted_on is the day its alert
-    would have been opened, None for a signal that another explains, for an improvement, and for what found no place.
-    progress is called with how many days with alarms have been gone through, and of how many.
+    would have been opened, None without one. reason: whether it is an alert, is EXPLAINED by another signal, found no
+    place in the budget of any week, or is a change for the better; as it stands at the end of the replay.
+    explained_by: place among these records of the signal that explains it; None for what nothing explains or what was
+    found before `first` does. progress is called with how many days with alarms have been gone through, and of how
+    many.
     """
     last_day = min((last - facts.first_day).days, facts.days - 1)
     if last_day < 0:
@@ -55,17 +69,17 @@ def replay(
     settings = detector_settings(smallest_odds)
     detected = run_detectors(panel, settings)
     found = _as_they_were(panel, detected, settings, group_names, progress)
+    candidates = candidates_of(dict(enumerate(found)))
     alerts = select_alerts(
-        candidates_of(dict(enumerate(found))),
+        candidates,
         weekly_budget=weekly_alert_budget,
         streams_watched=detected.streams_watched,
         through=panel.data_through,
     )
-    return [
-        _record(values, alerts.get(number))
-        for number, values in enumerate(found)
-        if first <= values["alarmed_on"] <= last
-    ]
+    roots = RootCauses(candidates).roots(through=panel.data_through)
+    told = [number for number, values in enumerate(found) if first <= values["alarmed_on"] <= last]
+    places = {number: place for place, number in enumerate(told)}
+    return [_record(found[number], alerts.get(number), number, roots.get(number), places) for number in told]
 
 
 def _as_they_were(
@@ -101,8 +115,18 @@ def _is_among(told: Set[AlarmKey], kind: SignalKind, alarm: Alarm) -> bool:
     return (kind, alarm.stream, alarm.alarmed_on) in told
 
 
-def _record(values: dict[str, Any], alerted_on: date | None) -> dict[str, Any]:
+def _record(
+    values: dict[str, Any], alerted_on: date | None, number: int, root: int | None, places: Mapping[int, int]
+) -> dict[str, Any]:
+    """root: number of the signal that explains this one, or its own; None for what is no candidate for an alert."""
     group = values["service_group_id"]
+    explained = root is not None and root != number
+    if alerted_on is not None:
+        reason = Reason.ALERT
+    elif values["direction"] == Direction.BETTER:
+        reason = Reason.IMPROVEMENT
+    else:
+        reason = Reason.EXPLAINED if explained else Reason.BELOW_BUDGET
     return (
         {name: values[name] for name in _SAME}
         | {name: values[name].isoformat() for name in _DAYS}
@@ -116,5 +140,7 @@ def _record(values: dict[str, Any], alerted_on: date | None) -> dict[str, Any]:
             "e_value": math.exp(min(values["log_evidence"], _LARGEST_LOG)),
             "dollars_per_week": float(values["dollars_per_week"]),
             "is_alert": alerted_on is not None,
+            "reason": str(reason),
+            "explained_by": places.get(root) if explained and root is not None else None,
         }
     )

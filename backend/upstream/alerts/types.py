@@ -11,6 +11,7 @@ from upstream.accounts.types import MemberType, member
 from upstream.alerts import selectors, words
 from upstream.alerts.backtests import BacktestSettings, BacktestSignal, backtest_signals
 from upstream.alerts.models import Alert, AlertActivity, AlertState, Judgement, Verdict
+from upstream.alerts.replay import Reason
 from upstream.claims.denial_reasons import CATEGORIES
 from upstream.claims.models import Payer
 from upstream.claims.types import PayerType, ServiceGroupType
@@ -25,6 +26,11 @@ from upstream.graph.permissions import Permission
 
 for _enum in (AlertState, Verdict):
     strawberry.enum(_enum)
+strawberry.enum(
+    Reason,
+    name="BacktestReason",
+    description="ALERT; EXPLAINED by another signal; BELOW_BUDGET: no week had a place for it; IMPROVEMENT.",
+)
 
 
 @extends(PayerType, Permission.ALERTS_READ)
@@ -130,6 +136,10 @@ class BacktestSignalType:
     alarmed_on: date
     alerted_on: date | None = strawberry.field(description="The day an alert would have been opened; null: none.")
     is_alert: bool
+    reason: Reason = strawberry.field(description="Why it would have been an alert or not, by the end of the days.")
+    explained_by: "BacktestSignalType | None" = strawberry.field(
+        description="Of EXPLAINED: the signal that explains it; null when that was found before the first day."
+    )
     change_date: date
     change_date_low: date
     change_date_high: date
@@ -186,6 +196,8 @@ def _backtest_signal(each: BacktestSignal) -> BacktestSignalType:
         alarmed_on=signal.alarmed_on,
         alerted_on=each.alerted_on,
         is_alert=each.alerted_on is not None,
+        reason=each.reason,
+        explained_by=_backtest_signal(each.explained_by) if each.explained_by else None,
         change_date=signal.change_date,
         change_date_low=signal.change_date_low,
         change_date_high=signal.change_date_high,

@@ -36,6 +36,14 @@ export const BacktestQuery = graphql(`
         alarmedOn
         alertedOn
         isAlert
+        reason
+        explainedBy {
+          alarmedOn
+          alertedOn
+          isAlert
+          headline
+          alertId
+        }
         changeDate
         changeDateLow
         changeDateHigh

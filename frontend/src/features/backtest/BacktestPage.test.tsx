@@ -16,7 +16,7 @@ const found = [
     alertedOn: '2026-04-20',
     changeDate: '2026-04-01',
   }),
-  backtestSignal(meridian, { isAlert: false, alertedOn: null }),
+  backtestSignal(meridian, { isAlert: false, alertedOn: null, reason: 'BELOW_BUDGET' }),
   backtestSignal(meridian, { alarmedOn: '2026-01-10', alertedOn: '2026-01-12', changeDate: '2026-01-07' }),
 ];
 
@@ -51,7 +51,7 @@ describe('a backtest', () => {
   it('tells how many alerts there would have been, and how soon', async () => {
     await renderApp('/backtest?job=j1', TITLE, root);
     expect(await screen.findByText(/1 signal without an alert/)).toHaveTextContent(
-      '2 alerts and 1 signal without an alert between 13 May 2025 and 12 May 2026; half of the alerts within 5 days of the change.',
+      '2 alerts and 1 signal without an alert between 13 May 2025 and 12 May 2026; half of the alerts within 5 days of the change. Of those without an alert, 1 found no room in the weekly number.',
     );
   });
 
@@ -66,6 +66,45 @@ describe('a backtest', () => {
     expect(router.state.location.pathname).toBe('/backtest');
     await user.keyboard('{End}');
     expect(timeline).toHaveAttribute('aria-valuetext', expect.stringContaining('Seen 19 days after the change'));
+    await user.keyboard('{Enter}');
+    await waitFor(() => expect(router.state.location.pathname).toBe('/alerts/a1'));
+  });
+
+  it('says why a signal is no alert, and leads to the alert that explains it', async () => {
+    const cause = { ...found[0], headline: 'Northgate denies 2.5 times as many claims' };
+    const quiet = { isAlert: false, alertedOn: null };
+    answers = [
+      backtest('j1', [
+        found[0] as (typeof found)[number],
+        backtestSignal(northgate, { ...quiet, alarmedOn: '2026-04-28', reason: 'EXPLAINED', explainedBy: cause }),
+        backtestSignal(northgate, { ...quiet, alarmedOn: '2026-04-12', reason: 'EXPLAINED' }),
+        backtestSignal(meridian, { ...quiet, alarmedOn: '2026-04-11', reason: 'IMPROVEMENT', direction: 'BETTER' }),
+        backtestSignal(meridian, { ...quiet, alarmedOn: '2026-04-10', reason: 'BELOW_BUDGET' }),
+      ]),
+    ];
+    const { user, router } = await renderApp('/backtest?job=j1', TITLE, root);
+    expect(await screen.findByText(/4 signals without an alert/)).toHaveTextContent(
+      'Of those without an alert, 2 are explained by another, 1 found no room in the weekly number, 1 is an improvement.',
+    );
+    const table = screen.getByRole('region', { name: 'What would have been told, by date' });
+    const rows = within(table).getAllByRole('row').slice(1);
+    expect(rows.map((row) => within(row).getAllByRole('cell').at(-1)?.textContent)).toEqual([
+      'Explained by the alert of 20 Apr 2026',
+      'Alert',
+      'Explained by an earlier change',
+      'Improvement',
+      'No room in the weekly number',
+    ]);
+    expect(within(rows[0] as HTMLElement).getByRole('link')).toHaveAttribute('href', '/alerts/a1');
+    const timeline = screen.getByRole('slider', { name: 'What would have been told, by date' });
+    timeline.focus();
+    expect(timeline).toHaveAttribute(
+      'aria-valuetext',
+      expect.stringContaining('No room in the weekly number of alerts. Seen'),
+    );
+    await user.keyboard('{End}');
+    expect(timeline).toHaveAttribute('aria-valuetext', expect.stringContaining(`Explained by: ${cause.headline}.`));
+    expect(screen.getByRole('link', { name: 'Open the alert that explains it' })).toBeInTheDocument();
     await user.keyboard('{Enter}');
     await waitFor(() => expect(router.state.location.pathname).toBe('/alerts/a1'));
   });

@@ -7,6 +7,7 @@ import { Card } from '@/ui/Card';
 import { Notice } from '@/ui/state/Notice';
 import { BacktestTable } from './BacktestTable';
 import classes from './backtest.module.css';
+import { withoutAlertWords } from './reasons';
 import { Timeline } from './Timeline';
 import { toldOn } from './timeline';
 
@@ -38,7 +39,8 @@ export function BacktestResult({ backtest, signals }: { backtest: Backtest; sign
       <p className={classes.sum} role="status">
         <strong>{plural(alerts, 'alert')}</strong> and {plural(signals.length - alerts, 'signal')} without an alert
         between {formatDate(from)} and {formatDate(to)}
-        {median === null ? '.' : `; half of the alerts within ${plural(median, 'day')} of the change.`}
+        {median === null ? '.' : `; half of the alerts within ${plural(median, 'day')} of the change.`}{' '}
+        {withoutAlertWords(signals)}
       </p>
       <Card title="Day by day" note="Each day knew only what was known then">
         <Timeline signals={signals} period={period} />

@@ -5,6 +5,7 @@ import { KIND_LABEL } from '@/graphql/words';
 import { daysBetween } from '@/lib/dates';
 import { formatCount, formatDate, formatDollars } from '@/lib/format';
 import { type Column, DataTable } from '@/ui/table/DataTable';
+import { causeWords, reasonWords } from './reasons';
 import { toldOn } from './timeline';
 
 type Row = BacktestSignal & { place: number };
@@ -26,7 +27,13 @@ const COLUMNS: Column<Row>[] = [
   },
   { id: 'kind', header: 'Kind', wideOnly: true, wrap: true, cell: ({ kind }) => KIND_LABEL[kind] },
   { id: 'change', header: 'Before → after', numeric: true, wideOnly: true, cell: formatChange },
-  { id: 'money', header: 'A week', numeric: true, cell: ({ dollarsPerWeek }) => formatDollars(dollarsPerWeek) },
+  {
+    id: 'money',
+    header: 'A week',
+    numeric: true,
+    wideOnly: true,
+    cell: ({ dollarsPerWeek }) => formatDollars(dollarsPerWeek),
+  },
   {
     id: 'delay',
     header: 'Days to detect',
@@ -36,8 +43,22 @@ const COLUMNS: Column<Row>[] = [
   },
   {
     id: 'told',
-    header: 'As',
-    cell: ({ isAlert }) => (isAlert ? <strong>Alert</strong> : 'Signal'),
+    header: 'Told as',
+    wrap: true,
+    cell: (signal) => {
+      if (signal.isAlert) return <strong>Alert</strong>;
+      const cause = signal.explainedBy;
+      return cause?.isAlert && cause.alertId ? (
+        <>
+          Explained by the{' '}
+          <Link to="/alerts/$alertId" params={{ alertId: cause.alertId }}>
+            {causeWords(cause)}
+          </Link>
+        </>
+      ) : (
+        reasonWords(signal)
+      );
+    },
   },
 ];
 

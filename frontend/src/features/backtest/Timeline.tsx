@@ -4,8 +4,9 @@ import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react'
 import type { BacktestSignal } from '@/app/backtests/useBacktest';
 import { daysBetween } from '@/lib/dates';
 import { formatDate, formatDollars, plural } from '@/lib/format';
+import { alertOf, reasonSentence } from './reasons';
 import { TimelinePlot } from './TimelinePlot';
-import { inOrder, layOutTimeline, payerName, toldOn } from './timeline';
+import { inOrder, layOutTimeline, markRadius, payerName, toldOn } from './timeline';
 import classes from './timeline.module.css';
 
 type TimelineProps = { signals: readonly BacktestSignal[]; period: { from: string; to: string } };
@@ -15,13 +16,16 @@ export function describeSignal(signal: BacktestSignal): string {
   const days = daysBetween(signal.changeDate, toldOn(signal));
   return [
     `${formatDate(toldOn(signal))}, ${signal.isAlert ? 'alert' : 'signal without an alert'}: ${signal.headline}.`,
+    reasonSentence(signal),
     `Seen ${plural(days, 'day')} after the change; ${formatDollars(signal.dollarsPerWeek)} a week.`,
-  ].join(' ');
+  ]
+    .filter(Boolean)
+    .join(' ');
 }
 
 /**
  * What would have been told, one lane a payer. One focusable slider over the changes by date: arrows move, Enter opens
- * the alert where there is one.
+ * the alert that tells of it, where there is one.
  */
 export function Timeline({ signals, period }: TimelineProps) {
   const navigate = useNavigate();
@@ -32,8 +36,12 @@ export function Timeline({ signals, period }: TimelineProps) {
   const last = ordered.length - 1;
   const shown = current === null ? undefined : ordered[current];
 
+  const shownAlert = shown && alertOf(shown);
+  const has = (reason: BacktestSignal['reason']) => signals.some((signal) => signal.reason === reason);
+
   const open = (signal: BacktestSignal | undefined) => {
-    if (signal?.alertId) void navigate({ to: '/alerts/$alertId', params: { alertId: signal.alertId } });
+    const alertId = signal && alertOf(signal);
+    if (alertId) void navigate({ to: '/alerts/$alertId', params: { alertId } });
   };
   const at = (event: PointerEvent<Element>) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -63,11 +71,23 @@ export function Timeline({ signals, period }: TimelineProps) {
     <div>
       <ul className={classes.legend}>
         <li>
-          <LegendMark filled /> alert, on the day it would have been opened
+          <LegendMark reason="ALERT" /> alert, on the day it would have been opened
         </li>
-        <li>
-          <LegendMark /> signal without an alert
-        </li>
+        {has('EXPLAINED') ? (
+          <li>
+            <LegendMark reason="EXPLAINED" /> signal that another explains
+          </li>
+        ) : null}
+        {has('BELOW_BUDGET') ? (
+          <li>
+            <LegendMark reason="BELOW_BUDGET" /> signal without room in the weekly number
+          </li>
+        ) : null}
+        {has('IMPROVEMENT') ? (
+          <li>
+            <LegendMark reason="IMPROVEMENT" /> improvement
+          </li>
+        ) : null}
         <li>
           <svg width={26} height={12} aria-hidden="true">
             <g className={classes.mark}>
@@ -104,9 +124,9 @@ export function Timeline({ signals, period }: TimelineProps) {
             <span>
               <strong>{payerName(shown)}</strong> · {describeSignal(shown)}
             </span>
-            {shown.alertId ? (
-              <Link to="/alerts/$alertId" params={{ alertId: shown.alertId }} className={classes.open}>
-                Open the alert
+            {shownAlert ? (
+              <Link to="/alerts/$alertId" params={{ alertId: shownAlert }} className={classes.open}>
+                {shown.alertId ? 'Open the alert' : 'Open the alert that explains it'}
               </Link>
             ) : null}
           </>
@@ -121,10 +141,10 @@ export function Timeline({ signals, period }: TimelineProps) {
   );
 }
 
-const LegendMark = ({ filled }: { filled?: true }) => (
+const LegendMark = ({ reason }: { reason: BacktestSignal['reason'] }) => (
   <svg width={14} height={12} aria-hidden="true">
-    <g className={classes.mark} data-filled={filled}>
-      <circle cx={7} cy={6} r={5} />
+    <g className={classes.mark} data-reason={reason}>
+      <circle cx={7} cy={6} r={markRadius(reason)} />
     </g>
   </svg>
 );

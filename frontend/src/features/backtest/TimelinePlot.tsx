@@ -1,5 +1,5 @@
 import { formatDayMonth } from '@/lib/format';
-import type { TimelineLayout } from './timeline';
+import { markRadius, type TimelineLayout } from './timeline';
 import classes from './timeline.module.css';
 
 /** The drawing of a timeline; everything in it is told in words beside it and in the table below. */
@@ -24,16 +24,10 @@ export function TimelinePlot({ layout, current }: { layout: TimelineLayout; curr
           </text>
         </g>
       ))}
-      {marks.map(({ index, left: from, right: to, y, filled, better }) => (
-        <g
-          key={index}
-          className={classes.mark}
-          data-filled={filled || undefined}
-          data-better={better || undefined}
-          data-current={index === current || undefined}
-        >
+      {marks.map(({ index, left: from, right: to, y, reason }) => (
+        <g key={index} className={classes.mark} data-reason={reason} data-current={index === current || undefined}>
           <line x1={from} x2={to} y1={y} y2={y} />
-          <circle cx={to} cy={y} r={index === current ? 7 : 5} />
+          <circle cx={to} cy={y} r={markRadius(reason) + (index === current ? 2 : 0)} />
         </g>
       ))}
     </svg>

@@ -4,7 +4,7 @@ import { daysBetween } from '@/lib/dates';
 import { monthTicks } from '@/ui/chart/geometry';
 
 /** A change on the timeline: a bar from the change to the day it was told, and the mark on that day. Pixels. */
-export type Mark = { index: number; left: number; right: number; y: number; filled: boolean; better: boolean };
+export type Mark = { index: number; left: number; right: number; y: number; reason: BacktestSignal['reason'] };
 export type Lane = { name: string; top: number; height: number };
 export type TimelineLayout = {
   width: number;
@@ -26,6 +26,9 @@ const LABELS = 168;
 const NARROW = 560;
 const LABEL_ABOVE = 18;
 const MARK_RADIUS = 6;
+
+/** What another signal explains is drawn smaller: it tells nothing new. Pixels. */
+export const markRadius = (reason: BacktestSignal['reason']): number => (reason === 'EXPLAINED' ? 3.5 : 5);
 
 export const payerName = (signal: Pick<BacktestSignal, 'payer'>): string => signal.payer?.name ?? MERGED_PAYER;
 /** The day something would have been said: the alert's, or without one the alarm's. */
@@ -66,8 +69,7 @@ export function layOutTimeline(
         left: from,
         right: to,
         y: start + row * ROW + ROW / 2,
-        filled: signal.isAlert,
-        better: signal.direction === 'BETTER',
+        reason: signal.reason,
       });
     });
     const height = start - top + rowEnds.length * ROW + LANE_PADDING;
