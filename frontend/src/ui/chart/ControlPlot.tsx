@@ -4,6 +4,9 @@ import { formatDayMonth } from '@/lib/format';
 import classes from './chart.module.css';
 import { type ControlLayout, type ControlMarks, type ControlNote, type ControlPoint, MARGIN } from './geometry';
 
+/** Below so many pixels there is no room for a long caption. */
+const NARROW = 420;
+
 type ControlPlotProps = {
   layout: ControlLayout;
   points: readonly ControlPoint[];
@@ -95,7 +98,7 @@ function Evidence({ layout, points }: Pick<ControlPlotProps, 'layout' | 'points'
         alarm
       </text>
       <text x={MARGIN.left} y={lower.top - 8}>
-        Evidence of a change; starts anew after an alarm
+        {width < NARROW ? 'Evidence of a change' : 'Evidence of a change; starts anew after an alarm'}
       </text>
     </g>
   );

@@ -49,7 +49,8 @@ export function AlertFacts({ data }: { data: FragmentOf<typeof SignalFactsFragme
         value={formatDate(facts.changeDate)}
         detail={
           <>
-            between {formatDayMonth(facts.changeDateLow)} and {formatDayMonth(facts.changeDateHigh)}; noticed{' '}
+            {facts.kind === 'DENIAL_COHORT' ? 'by day of submission, ' : ''}between{' '}
+            {formatDayMonth(facts.changeDateLow)} and {formatDayMonth(facts.changeDateHigh)}; noticed{' '}
             {formatDayMonth(facts.alarmedOn)}
           </>
         }

@@ -84,7 +84,7 @@ describe('an alert', () => {
     alerts = [alert('a1', HEADLINE, signal('s1', meridian, { scope: 'UNCLEAR', scopeSentence: '' }))];
     await renderApp('/alerts/a1', HEADLINE, root);
     const card = screen.getByRole('region', { name: 'Them or us?' });
-    expect(card).toHaveTextContent('Cannot be told yet. The other payers have decided too little since the change');
+    expect(card).toHaveTextContent('Cannot be told yet. What the other payers have decided since the change fits both');
   });
 
   it('lists what was known of and what was changed near it, by date', async () => {
@@ -164,6 +164,64 @@ describe('an alert', () => {
     expect(fact('What changed')).toHaveTextContent('10.0% → 25.0%');
     expect(fact('What changed')).toHaveTextContent(measure);
     expect(screen.getByRole('slider', { name: chart })).toBeInTheDocument();
+  });
+
+  it('says of denials by submission how they differ from the denial rate, and what dates them', async () => {
+    const shares = [{ serviceGroupId: 'g1', name: 'Imaging', claims: 21, share: 0.9, restUnchanged: true }];
+    alerts = [alert('a1', HEADLINE, signal('s1', meridian, { kind: 'DENIAL_COHORT', serviceGroupShares: shares }))];
+    await renderApp('/alerts/a1', HEADLINE, root);
+    expect(screen.getByText(/^Goes by the day claims were submitted, where the denial rate goes by/)).toBeVisible();
+    expect(screen.getByText('by day of submission, between 1 Mar and 5 Mar; noticed 7 Mar')).toBeInTheDocument();
+    expect(screen.getByRole('link', { name: '21 claims denied for Imaging' })).toHaveAttribute(
+      'href',
+      '/claims?payer=p1&group=g1&outcome=DENIED&submittedFrom=2026-03-03',
+    );
+  });
+
+  it('tells the days of denied dollars in dollars, on the chart and in its table', async () => {
+    const { series } = signal('s1', meridian);
+    const billed = series.map((point) => ({ ...point, count: 20_000, events: 5_000, expected: 2_000.4 }));
+    alerts = [alert('a1', HEADLINE, signal('s1', meridian, { kind: 'DENIAL_DOLLARS', series: billed }))];
+    const { user } = await renderApp('/alerts/a1', HEADLINE, root);
+    const chart = screen.getByRole('slider', { name: 'Denied and expected dollars, by day' });
+    chart.focus();
+    expect(chart).toHaveAttribute(
+      'aria-valuetext',
+      '12 Mar 2026: $5,000 of $20,000 billed denied (25.0%), $2,000 expected',
+    );
+    await user.click(screen.getByRole('button', { name: 'As table' }));
+    const table = screen.getByRole('region', { name: 'Denied and expected dollars, by day' });
+    const [day, count, events, expected] = within(table)
+      .getAllByRole('row')
+      .slice(0, 2)
+      .flatMap((row) => within(row).queryAllByRole('cell'))
+      .map((cell) => cell.textContent);
+    expect([day, count, events, expected]).toEqual(['12 Mar 2026', '$20,000', '$5,000', '$2,000']);
+    expect(within(table).getByRole('columnheader', { name: 'Billed' })).toBeInTheDocument();
+  });
+
+  it('puts together the ways in which a part shows the change, each with its claims', async () => {
+    const imaging = { serviceGroup: { id: 'g1', name: 'Imaging' } };
+    const relatedSignals = [
+      signal('s2', meridian, { ...imaging, kind: 'DENIAL_RATE' }),
+      signal('s3', meridian, { location: 'Northside' }),
+      signal('s4', meridian, { ...imaging, kind: 'DENIAL_COHORT' }),
+    ];
+    alerts = [{ ...alert('a1', HEADLINE, signal('s1', meridian)), relatedSignals: relatedSignals as never[] }];
+    await renderApp('/alerts/a1', HEADLINE, root);
+    const table = screen.getByRole('table', { name: 'Parts with the same change' });
+    expect(
+      within(table)
+        .getAllByRole('rowheader')
+        .map((part) => [part.textContent, part.getAttribute('rowspan')]),
+    ).toEqual([
+      ['Imaging', '2'],
+      ['Northside', '1'],
+    ]);
+    expect(within(table).getByRole('link', { name: 'Claims of Imaging: Denials of submitted claims' })).toHaveAttribute(
+      'href',
+      '/claims?signal=s4',
+    );
   });
 
   it('names the location or the reason it is bound to, and keeps the location in its links', async () => {

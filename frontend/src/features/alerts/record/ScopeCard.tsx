@@ -22,7 +22,7 @@ function sentence({ scope, scopeSentence, elsewhere }: Signal): string {
     return said.charAt(0).toUpperCase() + said.slice(1);
   }
   return elsewhere
-    ? 'The other payers have decided too little since the change to tell whether they show it too.'
+    ? 'What the other payers have decided since the change fits both: they may show it too, or not.'
     : 'Changes of this kind are not compared with other payers.';
 }
 

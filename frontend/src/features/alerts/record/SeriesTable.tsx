@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { formatCount, formatDate, formatDecimal, formatShare } from '@/lib/format';
+import { formatDate, formatDecimal, formatShare } from '@/lib/format';
 import { type Column, DataTable } from '@/ui/table/DataTable';
 import { claimsOfDays, SERIES, type Series, type SeriesPoint } from './series';
 
@@ -19,7 +19,7 @@ export function SeriesTable({ signal }: { signal: Series }) {
       ),
     };
     const figures: Column<SeriesPoint & { index: number }>[] = [
-      { id: 'count', header: view.columns.count, numeric: true, cell: ({ count }) => formatCount(count) },
+      { id: 'count', header: view.columns.count, numeric: true, cell: ({ count }) => view.formatWhole(count) },
       { id: 'events', header: view.columns.events, numeric: true, cell: ({ events }) => view.formatEvents(events) },
       { id: 'expected', header: 'Expected', numeric: true, cell: ({ expected }) => view.formatExpected(expected) },
     ];

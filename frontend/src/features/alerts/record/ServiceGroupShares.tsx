@@ -1,9 +1,14 @@
 import { Link } from '@tanstack/react-router';
-import { type FragmentOf, readFragment } from '@/graphql/tada';
+import type { ClaimsSearch } from '@/app/urls';
+import { type FragmentOf, type ResultOf, readFragment } from '@/graphql/tada';
 import { formatCount, formatShare } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import classes from './categories.module.css';
 import { ServiceGroupSharesFragment } from './documents';
+
+/** The claims counted: those denied since, of denials by submission those submitted since. */
+const since = ({ kind, changeDate }: ResultOf<typeof ServiceGroupSharesFragment>): ClaimsSearch =>
+  kind === 'DENIAL_COHORT' ? { submittedFrom: changeDate } : { decidedFrom: changeDate };
 
 /** Where a payer's change lies: the service groups by the part of the shift each carries. */
 export function ServiceGroupShares({ data }: { data: FragmentOf<typeof ServiceGroupSharesFragment> }) {
@@ -42,7 +47,7 @@ export function ServiceGroupShares({ data }: { data: FragmentOf<typeof ServiceGr
                       group: serviceGroupId,
                       category: signal.denialCategory || undefined,
                       outcome: ['DENIED'],
-                      decidedFrom: signal.changeDate,
+                      ...since(signal),
                     }}
                     aria-label={`${formatCount(claims)} claims denied for ${name}`}
                   >

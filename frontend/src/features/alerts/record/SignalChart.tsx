@@ -61,6 +61,7 @@ export function SignalChart({ data }: { data: FragmentOf<typeof SignalSeriesFrag
         </div>
       }
     >
+      {view.about ? <p className={classes.about}>{view.about}</p> : null}
       {points.length === 0 ? (
         <p className={classes.empty}>No days are on record for this period.</p>
       ) : asTable ? (

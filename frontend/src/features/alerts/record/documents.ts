@@ -126,6 +126,7 @@ export const ReasonsFragment = graphql(`
 export const ServiceGroupSharesFragment = graphql(`
   fragment ServiceGroupShares on Signal {
     id
+    kind
     payer {
       id
     }
@@ -213,7 +214,6 @@ export const RelatedSignalFragment = graphql(`
     after
     certainty
     dollarsPerWeek
-    claimsAffected
   }
 `);
 

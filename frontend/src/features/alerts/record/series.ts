@@ -23,11 +23,15 @@ type Told = { events: number; expected: number; count: number; open: number };
 
 type SeriesView = {
   title: string;
+  /** What is counted, where the title alone does not tell it from another kind of the same change. */
+  about?: string;
   label: string;
   /** Drawn as events of count against the baseline; otherwise as events a day against those expected. */
   asShares: boolean;
   legend: { dot: string; line: string; reference: string };
   columns: { count: string; events: string };
+  /** What could have happened: claims, or dollars. */
+  formatWhole: (value: number) => string;
   formatEvents: (value: number) => string;
   formatExpected: (value: number) => string;
   /** The chart's own axis. */
@@ -37,12 +41,14 @@ type SeriesView = {
 
 const SHARES = {
   asShares: true,
+  formatWhole: formatCount,
   formatEvents: formatCount,
   formatExpected: formatDecimal,
   formatValue: formatShareTick,
 } as const;
 const COUNTS = {
   asShares: false,
+  formatWhole: formatCount,
   formatEvents: formatCount,
   formatExpected: formatDecimal,
   formatValue: formatCount,
@@ -63,7 +69,9 @@ export const SERIES: Record<SignalKind, SeriesView> = {
   },
   DENIAL_COHORT: {
     ...COUNTS,
-    title: 'Denials against those the age of open claims lets expect',
+    title: 'Denials against those expected of open claims',
+    about:
+      'Goes by the day claims were submitted, where the denial rate goes by the day they were decided: it backs the rate up, and dates the change by submission.',
     label: 'Denials and expected denials, by day',
     legend: { dot: 'denied that day', line: 'denied, 7-day mean', reference: 'expected, 7-day mean' },
     columns: { count: 'Open', events: 'Denied' },
@@ -72,15 +80,19 @@ export const SERIES: Record<SignalKind, SeriesView> = {
   },
   DENIAL_DOLLARS: {
     ...COUNTS,
+    formatWhole: dollars,
     formatEvents: dollars,
     formatExpected: dollars,
     formatValue: dollars,
     title: 'Billed dollars denied against those expected',
+    about: 'Goes by what was billed, where the denial rate counts claims: denials of large claims show here first.',
     label: 'Denied and expected dollars, by day',
     legend: { dot: 'denied that day', line: 'denied, 7-day mean', reference: 'expected, 7-day mean' },
-    columns: { count: 'Decided', events: 'Denied' },
+    columns: { count: 'Billed', events: 'Denied' },
     tell: ({ events, expected, count }) =>
-      `${dollars(events)} denied, ${dollars(expected)} expected; ${plural(count, 'claim')} decided`,
+      count === 0
+        ? 'nothing decided'
+        : `${dollars(events)} of ${dollars(count)} billed denied (${formatShare(events / count)}), ${dollars(expected)} expected`,
   },
   PAYMENT_DELAY: {
     ...COUNTS,
