@@ -271,6 +271,8 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
                     "e_value": 4000.0,
                     "dollars_per_week": 1234.5,
                     "is_alert": True,
+                    "reason": "ALERT",
+                    "explained_by": None,
                 }
             ]
         },

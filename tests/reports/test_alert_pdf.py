@@ -160,7 +160,10 @@ def test_a_claim_without_a_patient_is_listed_too(scene: Any, care_team: Actor, m
             {"kind": SignalKind.DENIAL_COHORT},
             (
                 "Denied of submitted claims",
-                "Before the change 11.2% of the claims submitted were denied. Since then it is 24.1%.",
+                "Denials of submitted claims · Northwind Health Plan",
+                "Before the change 11.2% of the claims submitted were denied. At this pace it is 24.1%.",
+                "share of all decided claims that were denied for this reason",
+                "the two back each other up",
                 "Denials of open claims, day by day",
                 "share of open claims denied in a day, over seven days",
                 "Every open claim is expected to be denied",

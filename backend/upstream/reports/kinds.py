@@ -40,8 +40,8 @@ KINDS: dict[str, KindWords] = {
         whole="all decided claims",
     ),
     SignalKind.DENIAL_COHORT: KindWords(
-        name="denials by submission",
-        overline="Denials",
+        name="denials of submitted claims",
+        overline="Denials of submitted claims",
         level="Denied of submitted claims",
         unknown="too little decided since",
         money="billed and denied",
@@ -49,7 +49,8 @@ KINDS: dict[str, KindWords] = {
         rate="Denied per day",
         series="share of open claims denied in a day",
         others="denied",
-        whole="all submitted claims",
+        # Reasons come with decisions.
+        whole="all decided claims",
     ),
     SignalKind.DENIAL_DOLLARS: KindWords(
         name="denied dollars",

@@ -180,8 +180,16 @@ def _summary(signal: Signal) -> str:
             denied, decided = parameters["events_after"], parameters["count_after"]
             text += f" Of the {decided:,} decided since, {denied:,} were denied: {percent(signal.after)}."
         return text
+    if signal.kind == SignalKind.DENIAL_COHORT:
+        text = f"Before the change {before} of the claims submitted were denied."
+        if signal.after is not None and "expected_after" in parameters:
+            submitted, denied = parameters["count_after"], parameters["events_after"]
+            text += (
+                f" Of the {submitted:,} submitted since, {denied:,} have been denied so far, where "
+                f"{parameters['expected_after']:,.0f} were to be expected by now."
+            )
+        return text if signal.after is None else f"{text} At this pace it is {percent(signal.after)}."
     text = {
-        SignalKind.DENIAL_COHORT.value: f"Before the change {before} of the claims submitted were denied.",
         SignalKind.DENIAL_DOLLARS.value: f"Before the change {before} of the dollars billed were denied.",
         SignalKind.TAKEBACK.value: f"Before the change payments were taken back for {before} of the claims decided.",
     }[signal.kind]
@@ -240,17 +248,17 @@ def _reasons(signal: Signal) -> list[Bar]:
 
 def _groups(evidence: AlertEvidence) -> list[Bar]:
     """Service groups: each one's part of the shift, and what its own signal says, where it has one."""
-    related = {
-        str(signal.service_group_id): (signal.service_group.name, signal)
-        for signal in evidence.related
-        if signal.service_group
-    }
+    related: dict[str, tuple[str, Signal]] = {}
+    # Several kinds may say the same of a group: that of the alert's own kind stands for them.
+    for own in sorted(evidence.related, key=lambda own: own.kind != evidence.signal.kind):
+        if own.service_group:
+            related.setdefault(str(own.service_group_id), (own.service_group.name, own))
     told = [part for part in evidence.signal.parameters.get("service_groups", []) if part["share"] > 0]
     widest = max((part["share"] for part in told), default=0) or 1
     bars = []
     for part in told[:GROUPS_SHOWN]:
-        _, own = related.pop(part["service_group"], ("", None))
-        name, cells = part["name"] or "All other services", _group_cells(own, part["claims"])
+        _, told_of = related.pop(part["service_group"], ("", None))
+        name, cells = part["name"] or "All other services", _group_cells(told_of, part["claims"])
         bars.append(Bar(name, cells, f"{part['share'] * 100:.0f}%", 100 * part["share"] / widest))
     for name, own in related.values():
         bars.append(Bar(name, _group_cells(own, own.claims_affected), "", 0))
@@ -272,10 +280,11 @@ def _elsewhere(signal: Signal) -> str:
     where = (
         f"At {signal.location}, all" if signal.location else f"For {stream(signal)}, all" if stream(signal) else "All"
     )
+    counted = "submitted" if signal.kind == SignalKind.DENIAL_COHORT else "decided"
     before, after, low, high = (level(signal, found[name]) for name in ("before", "after", "after_low", "after_high"))
     return (
         f"{where} other payers together {KINDS[signal.kind].others} {before} before and {after} since "
-        f"(95% interval {low} to {high}, {found['claims']:,} claims decided)."
+        f"(95% interval {low} to {high}, {found['claims']:,} claims {counted})."
     )
 
 

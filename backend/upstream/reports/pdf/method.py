@@ -53,7 +53,8 @@ def _cohorts(settings: dict[str, Any]) -> str:
     return (
         "Every open claim is expected to be denied with the chance that claims of its age had at this payer in "
         f"{_past(settings)}. Denials seen are compared with denials expected, so a change is dated by the day on which "
-        f"claims were submitted. Claims older than {settings['max_age_days']} days are left out."
+        "claims were submitted, where the denial rate goes by the day they were decided: the two back each other up. "
+        f"Claims older than {settings['max_age_days']} days are left out."
     )
 
 
