@@ -274,6 +274,26 @@ def test_a_look_at_a_past_day_keeps_what_later_runs_go_on_from(organization: Org
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_runs_side_by_side_keep_what_the_next_one_can_go_on_from(
+    organization: Organization, order: tuple[int, int]
+) -> None:
+    """Between two runs that started from the same kept days a late file came, with a new stream."""
+    WORLD.write(organization)
+    run(organization, WORLD.last - timedelta(days=7))
+    before = states.watch(organization.pk, WORLD.last - timedelta(days=2), SETTINGS)
+    counted_again(organization, WORLD.last - timedelta(days=40), 40, group="A new one")
+    after = states.watch(organization.pk, WORLD.last - timedelta(days=1), SETTINGS)
+    assert before is not None and after is not None
+    assert (before.days_walked, after.days_walked) == (5, after.panel.days)
+    for number in order:
+        with transaction.atomic():
+            (before, after)[number].keep()
+    run(organization, WORLD.last)
+    assert run(organization, WORLD.last).days_walked == 0
+
+
+@pytest.mark.django_db
 def test_what_another_organization_kept_is_never_used(
     organization: Organization, other_organization: Organization
 ) -> None:

@@ -64,13 +64,18 @@ class Watched:
     _walks: Walks
     _fits: str
     _fold: int
+    #: The newest block when this run read.
+    _began_with: UUID | None
     #: States of the walks by the day they stand after.
     _states: dict[int, bytes]
     _keeps: bool
 
     def keep(self) -> None:
-        """Keep the days walked for the next run, in the caller's transaction."""
-        if not self._keeps:
+        """Keep the days walked for the next run, in the caller's transaction, where runs come one after the other.
+
+        Nothing is kept where another run has kept something since this one read: blocks follow from one another.
+        """
+        if not self._keeps or _newest(self._organization_id) != self._began_with:
             return
         days, of_organization = self.panel.days, DetectionState.objects.for_organization(self._organization_id)
         first = (days - self.days_walked) // BLOCK_DAYS * BLOCK_DAYS if self.days_walked else days
@@ -96,7 +101,7 @@ def watch(organization_id: UUID, through: date, settings: DetectorSettings) -> W
         # What is read of the roll-up belongs to one fold.
         rollup.no_writer(organization_id)
         fold = rollup.last_fold(organization_id)
-        kept = _kept(organization_id, fits)
+        began_with, kept = _newest(organization_id), _kept(organization_id, fits)
         usable = [row for row in kept if row.walks and row.last_day <= through]
         facts, base = None, usable[-1] if usable else None
         if base is not None:
@@ -125,6 +130,7 @@ def watch(organization_id: UUID, through: date, settings: DetectorSettings) -> W
         _walks=walks,
         _fits=fits,
         _fold=fold,
+        _began_with=began_with,
         _states=states,
         # A look at a past day leaves what was kept of later ones.
         _keeps=not kept or kept[-1].last_day <= panel.data_through,
@@ -142,6 +148,12 @@ def _blocks(first: int, days: int) -> Iterator[tuple[int, int]]:
 def _oldest_state(days: int) -> int:
     """The first day after which a state is worth keeping."""
     return ((days - 1) // BLOCK_DAYS - EARLIER_STATES + 1) * BLOCK_DAYS - 1
+
+
+def _newest(organization_id: UUID) -> UUID | None:
+    """The newest block kept, whether it fits or not: every run that keeps anything puts another in its place."""
+    rows = DetectionState.objects.for_organization(organization_id).order_by("first_day")
+    return rows.values_list("pk", flat=True).last()
 
 
 def _kept(organization_id: UUID, fits: str) -> list[_Row]:
