@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
+Integers = NDArray[np.signedinteger]
 Floats = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 

@@ -76,7 +76,7 @@ class Panel:
         )
         # A payer's claims are those of its service groups' slices together.
         self._payer_of_slice = np.array(
-            [-1 if each.location else row_of_payer.get(each.payer, -1) for each in facts.slices], dtype=np.int64
+            [-1 if each.location else row_of_payer.get(each.payer, -1) for each in facts.slices], dtype=np.int32
         )
 
     @property
@@ -263,7 +263,7 @@ def _streams(facts: DailyFacts) -> tuple[tuple[Stream, ...], Integers]:
             for payer, category in sorted(categories, key=lambda pair: (str(pair[0]), pair[1]))
         ),
     )
-    row_of_slice = np.full(size, -1)
+    row_of_slice = np.full(size, -1, dtype=np.int32)
     row_of_slice[own] = len(payers) + np.arange(len(own))
     return streams, row_of_slice
 

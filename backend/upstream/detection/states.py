@@ -272,7 +272,7 @@ def _joined(kept: _Kept, later: DailyFacts) -> DailyFacts | None:
             parts = [own[part] for own, part in zip(numbers, parts, strict=True)]
         last = getattr(getattr(later, name), field)
         joined = np.empty(sum(map(len, parts)) + len(last), last.dtype)
-        return np.concatenate([*parts, last], out=joined, casting="safe")
+        return np.concatenate([*parts, last], out=joined, casting="same_kind")
 
     def columns(name: str, of: type[Columns]) -> Any:
         return of(**{field.name: column(name, field.name) for field in fields(of)})

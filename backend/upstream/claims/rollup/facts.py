@@ -181,23 +181,28 @@ def _of_entries(at: Integers, stored: Sequence[bytes], bytes_of_entry: int) -> I
     return np.stack([np.repeat(each, sizes) for each in at])
 
 
+def _columns(**arrays: NDArray[Any]) -> _Arrays:
+    """Whole numbers in four bytes: there is a row for each age at which claims of a slice and day stopped waiting."""
+    return {name: values.astype(np.int32) if values.dtype.kind == "i" else values for name, values in arrays.items()}
+
+
 def _submissions(at: Integers, waiting: Integers) -> _Arrays:
     rows = waiting != 0
-    return {"slice": at[0, rows], "day": at[1, rows], "claims": waiting[rows]}
+    return _columns(slice=at[0, rows], day=at[1, rows], claims=waiting[rows])
 
 
 def _decisions(at: Integers, entries: Integers) -> _Arrays:
     claims, billed, denied, paid = entries[:, 1:5].T
-    return {
-        "slice": at[0],
-        "day": at[1],
-        "category": entries[:, 0].copy(),
-        "claims": claims.copy(),
-        "billed": billed / 100,
-        "denied": denied / 100,
-        "paid": paid / 100,
-        "billed_squares": squared_dollars(entries[:, 1:]),
-    }
+    return _columns(
+        slice=at[0],
+        day=at[1],
+        category=entries[:, 0],
+        claims=claims,
+        billed=billed / 100,
+        denied=denied / 100,
+        paid=paid / 100,
+        billed_squares=squared_dollars(entries[:, 1:]),
+    )
 
 
 def _ends(at: Integers, entries: NDArray[np.signedinteger]) -> _Arrays:
@@ -211,15 +216,9 @@ def _ends(at: Integers, entries: NDArray[np.signedinteger]) -> _Arrays:
         # Claims paid with a payment day and without one are the same here.
         once = Table(np.column_stack((day, number, age, paid)), claims.astype(np.int64).reshape(-1, 1))
         (day, number, age, paid), claims = once.keys.T, once.sums[:, 0]
-    return {
-        "slice": number,
-        "day": day,
-        "age": age.astype(np.int64),
-        "paid": paid.astype(bool),
-        "claims": claims.astype(np.int64),
-    }
+    return _columns(slice=number, day=day, age=age, paid=paid.astype(bool), claims=claims)
 
 
 def _takebacks(at: Integers, sums: Integers) -> _Arrays:
     rows = sums.any(axis=0)
-    return {"slice": at[0, rows], "day": at[1, rows], "claims": sums[0, rows], "amount": sums[1, rows] / 100}
+    return _columns(slice=at[0, rows], day=at[1, rows], claims=sums[0, rows], amount=sums[1, rows] / 100)

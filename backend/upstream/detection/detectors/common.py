@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from upstream.detection.detectors.intervals import binomial_interval
 
 Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+Integers = NDArray[np.signedinteger]
 Booleans = NDArray[np.bool_]
 Numbers = Floats | Integers
 
