@@ -2,7 +2,7 @@
 
 Each kind of change over a year of a thousand streams, beside plain Python; and whole years of a million and of ten
 million claims detected again from the roll-up, on a database of its own in the PostgreSQL of `DATABASE_URL` (or the
-local one), made anew.
+local one), made anew, beside pandas counting the ten million claims by set of claims and day.
 """
 
 from __future__ import annotations
@@ -151,7 +151,8 @@ def dollars_of(rng: np.random.Generator, decided: Counts, denied: Counts) -> lis
 def years() -> list[dict[str, float]]:
     """A year of a million claims and one of ten million, each read from the roll-up and detected again.
 
-    Then, over the latter, a run over all days through its last Thursday, and the run of the Friday after.
+    Then the latter's claims counted with pandas; a run over all days through its last Thursday; and the run of the
+    Friday after.
     """
     found = []
     for claims in (FEW_CLAIMS, YEAR):
@@ -159,12 +160,13 @@ def years() -> list[dict[str, float]]:
         step(environment, "prepare")
         step(environment, "year", claims, SEED)
         found.append(step(environment, "detect"))
+    found.append(step(environment, "group", YEAR, SEED))
     return [*found, *(step(environment, "run", days_left) for days_left in (4, 3))]
 
 
 def main() -> int:
     # First, for a process begins with the memory of the one that starts it.
-    small, large, whole, daily = years()
+    small, large, pandas, whole, daily = years()
     rng = np.random.default_rng(1)
     decided, denied = denial_panel(rng)
     payers = np.full(STREAMS, -1)
@@ -203,6 +205,9 @@ def main() -> int:
     for number, year in ((FEW_CLAIMS, small), (YEAR, large)):
         row = f"{number:11,} claims, {year['streams']:5} streams"
         print(f"  {row:44}{year['seconds']:8.2f} s {year['megabytes']:6.0f} MB")
+    row = f"{YEAR:11,} claims counted by pandas"
+    ratio = pandas["seconds"] / large["seconds"]
+    print(f"  {row:44}{pandas['seconds']:8.2f} s {pandas['megabytes']:6.0f} MB, {ratio:.1f} times as long")
     print(f"runs over the {YEAR:,} claims, with evidence, signals and what is kept for the next one")
     for name, made in (("all days", whole), ("the next day", daily)):
         print(f"  {name + ', walked: ' + str(made['days']):44}{made['seconds']:8.2f} s")
