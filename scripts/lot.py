@@ -58,8 +58,8 @@ def node_tool(name: str) -> Path:
 
 def main(work: Callable[[], int | None]) -> None:
     """Run a script's work: a person gets sentences, not tracebacks, for what a person has to mend."""
-    # As with Ctrl-C, so that children are ended and folders removed.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # As with Ctrl-C, so that children are ended and folders removed; a shell's background job is told with this alone.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(work() or 0)
     except Stop as reason:

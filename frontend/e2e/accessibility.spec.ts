@@ -81,6 +81,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           ['/payers', '/payers/'],
           ['/uploads', '/uploads/'],
           ['/inbox?state=ALL&kind=DENIAL_RATE', '/alerts/'],
+          ['/inbox?state=ALL&kind=DENIAL_COHORT', '/alerts/'],
         ] as const) {
           await open(page, list);
           await expect(page.locator(`main a[href^="${start}"]`).first()).toBeVisible();

@@ -9,7 +9,7 @@ from alerts.made_signals import alert, delay, signal
 from upstream.accounts.models import Organization
 from upstream.alerts.words import certainty_words, headline, percent, scope_sentence, signal_headline
 from upstream.claims.denial_reasons import CATEGORIES
-from upstream.detection.models import Direction, Scope, StreamLevel
+from upstream.detection.models import Direction, Scope, SignalKind, StreamLevel
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,27 @@ def test_denials(organization: Organization, group: str, values: dict[str, Any],
 )
 def test_payment_delays(organization: Organization, group: str, values: dict[str, Any], text: str) -> None:
     assert signal_headline(delay(organization, group, **values)) == f"Northwind Health Plan {text}"
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        (
+            {"kind": SignalKind.DENIAL_COHORT},
+            "denies 2.1 times as many claims submitted since 14 May (8% → 17%), mostly in Imaging",
+        ),
+        (
+            {"kind": SignalKind.DENIAL_DOLLARS},
+            "denies 2.1 times the share of the dollars billed since 14 May (8% → 17%), mostly in Imaging",
+        ),
+        ({"kind": SignalKind.DENIAL_COHORT, "after": None}, "denies claims submitted since 14 May at another rate"),
+    ],
+)
+def test_what_carries_other_kinds_of_denials_is_named_once_its_size_is_known(
+    organization: Organization, values: dict[str, Any], text: str
+) -> None:
+    told = signal_headline(signal(organization, carried_by="Imaging", **values))
+    assert told.removesuffix(" (8% before)") == f"Northwind Health Plan {text}"
 
 
 CATEGORY, LOCATION = StreamLevel.PAYER_DENIAL_CATEGORY, StreamLevel.PAYER_LOCATION

@@ -33,7 +33,8 @@ def headline(alert: Alert) -> str:
 
 def signal_headline(signal: Signal) -> str:
     """`headline` for any signal, whether an alert was made of it or not."""
-    return _SENTENCES[signal.kind](signal)
+    said = _SENTENCES[signal.kind](signal)
+    return f"{said}, mostly in {signal.carried_by}" if signal.carried_by and signal.after is not None else said
 
 
 def scope_sentence(scope: str) -> str:
@@ -55,8 +56,7 @@ def _denials(signal: Signal) -> str:
     payer, claims, day = signal.payer.name, _claims(signal), since(signal)
     if signal.after is None:
         return f"{payer} denies {claims} at another rate since {day} ({percent(signal.before)} before)"
-    said = f"{_denies(signal, claims, signal.after)} since {day} {_shares(signal.before, signal.after)}"
-    return f"{said}, mostly in {signal.carried_by}" if signal.carried_by else said
+    return f"{_denies(signal, claims, signal.after)} since {day} {_shares(signal.before, signal.after)}"
 
 
 def _denials_of_submitted(signal: Signal) -> str:
