@@ -172,13 +172,12 @@ class Panel:
         ).checked(self.claim_streams)
 
     def _of_streams(self, columns: Submissions | Ends, *names: str) -> list[Integers]:
-        """Streams, and columns by their names, once for the payer and once for the slice's own stream."""
-        parts = []
-        for row_of in (self._payer_of_slice, self._row_of_slice):
-            stream = row_of[columns.slice]
-            own = stream >= 0
-            parts.append((stream[own], *(getattr(columns, name)[own] for name in names)))
-        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+        """Streams, and columns by their names: each row once for the payer and once for the slice's own stream."""
+        # Side by side, so that rows stay in the order of their days.
+        streams = np.stack((self._payer_of_slice, self._row_of_slice), axis=1)[columns.slice]
+        own = streams >= 0
+        times = own.sum(axis=1)
+        return [streams[own], *(np.repeat(getattr(columns, name), times) for name in names)]
 
     def decisions_of(self, row: int) -> Decisions:
         """The decisions on the claims of one stream; for a denial category, of its payer."""
