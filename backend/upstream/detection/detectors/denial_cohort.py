@@ -77,9 +77,9 @@ class DenialWatch(Watch):
     """The watch over denials. The two ways to reckon a day are the yardsticks, of what is due and of what is decided.
 
     due: (streams,) denials expected and not asked for yet; share: (streams,) denied of decided claims; taken_in:
-    (streams,) the week to which the baseline is up to date; of_denial, of_expected: (2 yardsticks, 2 directions, ratios,
-    streams) evidence, and evidence: R of each. statistic: log R, 0 where R < 1; largest_step: the most a day may add to
-    log R.
+    (streams,) the week to which the baseline is up to date; of_denial, of_expected: (2 yardsticks, 2 directions,
+    ratios, streams) evidence, and evidence: R of each. statistic: log R, 0 where R < 1; largest_step: the most a day
+    may add to log R.
     """
 
     settings: CohortSettings
