@@ -10,10 +10,10 @@ from uuid import UUID
 from upstream.accounts.models import Organization
 from upstream.claims import bulk
 from upstream.core import clock
+from upstream.intake.contents import contents_of
 from upstream.intake.csv_header import Header, find_header
 from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.intake.records import Problem
-from upstream.phi import files
 from upstream.phi.fields import PhiTextField
 
 #: Rows of one file that are kept; more are counted.
@@ -75,7 +75,8 @@ def _header_of(upload: Upload) -> Header | None:
     """The header of a claims CSV, read again from the stored file; None for other files."""
     if upload.kind != UploadKind.CLAIMS_CSV:
         return None
-    return find_header(next(files.read(upload.stored_name), b""))
+    with contents_of(upload.stored_name) as contents:
+        return find_header(contents.head())
 
 
 def _cells_of(raw: str, header: Header | None) -> list[str]:

@@ -24,7 +24,10 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "This is a 7z archive. Unpack it and upload the files in it."),
     (b"Rar!", "This is a RAR archive. Unpack it and upload the files in it."),
     (b"\xfd7zXZ", "This is an xz archive. Unpack it and upload the files in it."),
-    (b"\xd0\xcf\x11\xe0", f"This is an old Excel workbook or another Office file. {_SAVE_AS_CSV}"),
+    (
+        b"\xd0\xcf\x11\xe0",
+        f"This is an Excel workbook of before 2007 or with a password, or another Office file. {_SAVE_AS_CSV}",
+    ),
     (b"{\\rtf", "This is a word processor's file. Export the claims as CSV."),
     (b"\x89PNG", "This is an image. Export the claims as CSV, or upload the 835."),
     (b"\xff\xd8\xff", "This is an image. Export the claims as CSV, or upload the 835."),

@@ -19,9 +19,10 @@ from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.core.models import Job, JobState
 from upstream.core.worker import JobRun
 from upstream.graph.permissions import Permission
+from upstream.intake.contents import Contents, contents_of
 from upstream.intake.csv_reader import read_claims_csv
 from upstream.intake.models import Upload, UploadKind
-from upstream.intake.recognition import HEAD_BYTES, recognise
+from upstream.intake.recognition import recognise
 from upstream.intake.records import UnreadableFile
 from upstream.intake.writer.writer import Record, Writer
 from upstream.intake.x12.remittance import read_835
@@ -138,28 +139,11 @@ def read_upload(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:
     upload = Upload.objects.for_organization(run.job.organization_id).filter(pk=upload_id).first()
     if upload is None:
         raise not_found("upload")
-    pieces = files.read(upload.stored_name)
-    head = b""
-    for piece in pieces:
-        head += piece
-        if len(head) >= HEAD_BYTES:
-            break
-    recognition = recognise(head)
-    if recognition.kind not in _READERS:
-        raise ServiceError(ErrorCode.INVALID, recognition.detail, field="file")
-    kind, label, reader = _READERS[recognition.kind]
-    upload.kind = kind
-    upload.save(update_fields=["kind", "updated_at"])
-    progress = _Progress(run, upload.size_bytes, label)
-    # Of the day it came in, so that a run on another day reads the same.
-    records = reader(progress.counted(chain([head], pieces)), today=_day_of(upload))
     try:
-        Writer(upload, run).write(records, progress.report)
+        with contents_of(upload.stored_name) as contents:
+            _read(upload, run, contents)
     except UnreadableFile as error:
         raise ServiceError(ErrorCode.INVALID, error.message, field="file") from error
-    finally:
-        # Whatever was committed is to be seen, even of a file that breaks off.
-        rollup.fold(upload.organization_id)
     return {
         "claims_created": upload.claims_created,
         "claims_updated": upload.claims_updated,
@@ -168,25 +152,43 @@ def read_upload(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:
     }
 
 
+def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
+    head = contents.head()
+    recognition = recognise(head)
+    if recognition.kind not in _READERS:
+        raise ServiceError(ErrorCode.INVALID, recognition.detail, field="file")
+    kind, label, reader = _READERS[recognition.kind]
+    upload.kind = kind
+    upload.save(update_fields=["kind", "updated_at"])
+    progress = _Progress(run, upload.size_bytes, label, contents.read)
+    # Of the day it came in, so that a run on another day reads the same.
+    records = reader(progress.told(chain([head], contents.chunks)), today=_day_of(upload))
+    try:
+        Writer(upload, run).write(chain(contents.findings, records), progress.report)
+    finally:
+        # Whatever was committed is to be seen, even of a file that breaks off.
+        rollup.fold(upload.organization_id)
+
+
 def _day_of(upload: Upload) -> date:
     return upload.created_at.date()
 
 
 class _Progress:
-    """Bytes handed to the reader, of all; told as they are read and whenever a batch is done."""
+    """Bytes of the upload handed to the reader, of all; told as they are read and whenever a batch is done."""
 
-    def __init__(self, run: JobRun, total: int, label: str) -> None:
-        self._run, self._total, self._label = run, total, label
-        self._done = 0
+    def __init__(self, run: JobRun, total: int, label: str, done: Callable[[], int]) -> None:
+        self._run, self._total, self._label, self._done = run, total, label, done
 
-    def counted(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        for piece in pieces:
-            yield piece
-            self._done += len(piece)
+    def told(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            yield chunk
             self.report()
+        # Behind the file in an archive lie the archive's own notes.
+        self._done = lambda: self._total
 
     def report(self) -> None:
-        self._run.progress(self._done, self._total, self._label)
+        self._run.progress(self._done(), self._total, self._label)
 
 
 def retry_upload(*, actor: Actor, upload_id: UUID) -> Upload:

@@ -15,7 +15,7 @@ export const EXPORT_KIND_LABEL: Record<ExportKind, string> = {
 };
 
 export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {
-  CLAIMS_CSV: 'Claims CSV',
+  CLAIMS_CSV: 'Table of claims',
   X12_835: 'Remittance (835)',
   X12_837P: 'Submission (837P)',
   UNKNOWN: 'Not recognised',

@@ -14,7 +14,7 @@ const SEVERITY: Record<string, { label: string; color: string }> = {
 };
 
 const COLUMNS: Column<Finding>[] = [
-  { id: 'position', header: 'Segment', numeric: true, cell: ({ position }) => position },
+  { id: 'position', header: 'Segment', numeric: true, cell: ({ position }) => position || '' },
   {
     id: 'severity',
     header: '',
