@@ -27,14 +27,14 @@ def made_facts(
 ) -> DailyFacts:
     """Claims decided, all columns of one length; takebacks: (slice, day, claims, dollars) each."""
     nothing, no_dollars = np.zeros(0, dtype=np.int64), np.zeros(0)
-    cells, cell = np.unique(np.stack((slice, day, category)), axis=1, return_inverse=True)
+    cells, cell = np.unique(np.stack((day, slice, category)), axis=1, return_inverse=True)
 
     def total(values: Floats) -> Floats:
         return np.bincount(cell.ravel(), values, cells.shape[1])
 
     decisions = Decisions(
-        slice=cells[0],
-        day=cells[1],
+        slice=cells[1],
+        day=cells[0],
         category=cells[2],
         claims=total(np.ones(len(day))).astype(np.int64),
         billed=total(billed),
@@ -42,9 +42,8 @@ def made_facts(
         paid=total((billed - denied) * 0.6),
         billed_squares=total(billed**2),
     )
-    of, on, claims, amount = (
-        (np.array(column) for column in zip(*takebacks, strict=True)) if takebacks else [nothing] * 4
-    )
+    by_day = sorted(takebacks, key=lambda each: each[1])
+    of, on, claims, amount = (np.array(column) for column in zip(*by_day, strict=True)) if by_day else [nothing] * 4
     return DailyFacts(
         first_day=FIRST_DAY,
         days=days,

@@ -62,12 +62,12 @@ def facts_of_claims(
     both = np.tile(np.arange(len(submitted)), 2)
     of_slice = np.concatenate((of_group, of_location))
 
-    def rows(chosen: NDArray[np.bool_], *keys: Counts) -> tuple[Counts, Counts, Counts]:
-        """Distinct (slice, *keys) of the chosen claims, the place of each claim among them, and the claims."""
+    def rows(chosen: NDArray[np.bool_], day: Counts, *keys: Counts) -> tuple[Counts, Counts, Counts]:
+        """Distinct (slice, day, *keys) of the chosen claims by day, each claim's place among them, and the claims."""
         claims = both[chosen[both]]
-        columns = np.stack((of_slice[chosen[both]], *(key[claims] for key in keys)))
+        columns = np.stack((day[claims], of_slice[chosen[both]], *(key[claims] for key in keys)))
         cells, cell = np.unique(columns, axis=1, return_inverse=True)
-        return cells, cell.ravel(), claims
+        return cells[[1, 0, *range(2, len(cells))]], cell.ravel(), claims
 
     def totals(cells: Counts, cell: Counts, values: Floats) -> Floats:
         return np.bincount(cell, values, cells.shape[1])

@@ -40,14 +40,16 @@ def facts_of(claims: OpenClaims, slices: int) -> DailyFacts:
     ended = [
         np.concatenate((getattr(claims.paid, n), getattr(claims.denied, n))) for n in ("stream", "day", "claims", "age")
     ]
-    paid = np.arange(len(ended[0])) < len(claims.paid.stream)
-    stream, day, count, age = ended
+    submitted = claims.submitted.checked(slices)
+    order = ended[1].argsort(kind="stable")
+    paid = order < len(claims.paid.stream)
+    stream, day, count, age = (column[order] for column in ended)
     return DailyFacts(
         first_day=FIRST_DAY,
         days=DAYS,
         slices=tuple(Slice("ABCD"[number // 2], f"group {number}") for number in range(slices)),
         categories=("coding",),
-        submissions=Submissions(claims.submitted.stream, claims.submitted.day, claims.submitted.claims),
+        submissions=Submissions(submitted.stream, submitted.day, submitted.claims),
         decisions=Decisions(
             slice=stream, day=day, category=np.where(paid, -1, 0), claims=count, billed=count * BILLED,
             denied=np.where(paid, 0, count * BILLED), paid=np.where(paid, count * PAID, 0.0),
@@ -65,7 +67,10 @@ def story() -> tuple[Panel, DelayResult, CohortResult]:
     ]
     panel = Panel(facts_of(side_by_side(*panels, streams=[1] * len(STORY)), len(STORY)))
     return panel, *detect_open_claims(
-        panel.open_claims, panel.parent[: panel.claim_streams], panel.days, known_through=panel.known_on
+        panel.open_claims(0, panel.days - 1),
+        panel.parent[: panel.claim_streams],
+        panel.days,
+        known_through=panel.known_on,
     )
 
 
@@ -113,7 +118,10 @@ def test_what_everybody_does_is_told_as_such() -> None:
     panels = [waiting_claims(np.random.default_rng([61, row]), np.array([12.0]), DAYS, late) for row in range(8)]
     panel = Panel(facts_of(side_by_side(*panels, streams=[1] * 8), 8))
     result, _ = detect_open_claims(
-        panel.open_claims, panel.parent[: panel.claim_streams], panel.days, known_through=panel.known_on
+        panel.open_claims(0, panel.days - 1),
+        panel.parent[: panel.claim_streams],
+        panel.days,
+        known_through=panel.known_on,
     )
     found = delays(panel, result)
     assert found and {values["scope"] for values in found.values()} == {Scope.EVERYWHERE}
@@ -130,7 +138,7 @@ def test_denials_of_new_claims_are_told_with_their_shares_and_their_service_grou
     assert group["before"] == pytest.approx(0.1, abs=0.015) and group["before_low"] < 0.1 < group["before_high"]
     assert group["after_low"] < 0.3 < group["after_high"] and group["after"] > group["before_high"]
     assert payer["scope"] == Scope.THIS_PAYER and group["in_force"] and group["certainty"] > 0.9
-    own = panel.open_claims.of_stream(group["alarm"].stream, DAYS, 120)
+    own = panel.stream_claims(group["alarm"].stream, DAYS, 120)
     since = np.arange(DAYS)[:, None] - np.arange(121) >= group["alarm"].change_on
     assert group["parameters"]["events_after"] == own.denied[since].sum()
     extra = group["parameters"]["events_after"] - group["parameters"]["expected_after"]

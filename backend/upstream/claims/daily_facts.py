@@ -37,8 +37,8 @@ class Slice:
 class _Columns:
     """Columns of one length; `slice` indexes `DailyFacts.slices`, `day` counts from `DailyFacts.first_day`."""
 
-    def of(self, rows: Booleans) -> Self:
-        """The rows where `rows` is true."""
+    def of(self, rows: Booleans | Integers | slice) -> Self:
+        """Some of the rows: where `rows` is true, or at these places."""
         return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
@@ -97,7 +97,10 @@ class Takebacks(_Columns):
 
 @dataclass(frozen=True, slots=True)
 class DailyFacts:
-    """One organization's days from `first_day` (a Monday) on; `days` of them. cut: whether there are earlier ones."""
+    """One organization's days from `first_day` (a Monday) on; `days` of them. cut: whether there are earlier ones.
+
+    Rows stand in the order of their days; ValueError where they do not.
+    """
 
     first_day: date
     days: int
@@ -108,6 +111,11 @@ class DailyFacts:
     ends: Ends
     takebacks: Takebacks
     cut: bool = False
+
+    def __post_init__(self) -> None:
+        for columns in (self.submissions, self.decisions, self.ends, self.takebacks):
+            if (columns.day[1:] < columns.day[:-1]).any():
+                raise ValueError(f"the rows of {type(columns).__name__} must stand in the order of their days")
 
     def date_of(self, day: int) -> date:
         return self.first_day + timedelta(days=day)

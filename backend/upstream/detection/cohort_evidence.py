@@ -222,9 +222,7 @@ def _elsewhere(panel: Panel, episode: Episode, settings: CohortSettings) -> dict
     rows = np.zeros(panel.claim_streams, dtype=bool)
     rows[others(panel, episode.alarm.stream)] = True
     days = int(panel.known_through[rows].min(initial=panel.days - 1)) + 1
-    claims = StreamClaims.of(
-        panel.open_claims.of_streams(rows), max(days, episode.after_end + 1), settings.max_age_days
-    )
+    claims = StreamClaims.of(panel.open_claims_of(rows), max(days, episode.after_end + 1), settings.max_age_days)
     usual, since = _by_own_measure(claims, episode)
     told = since.expected > 0
     return {

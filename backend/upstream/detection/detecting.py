@@ -124,11 +124,9 @@ class Walks:
             panel.decided[claims, days],
         )
         self.takebacks.advance(panel.decided_with_takebacks[claims, days], panel.takebacks[claims, days])
-        new = panel.open_claims_since(first) if first else panel.open_claims
-        delays, cohorts = self.open_claims.advance(new, last_day, panel.known_on[:, first : last_day + 1])
-        if delays.raised or cohorts.raised:
-            of = self.settings.payment_delay, self.settings.denial_cohort
-            delays, cohorts = with_alarms(delays, cohorts, panel.open_claims, *of)
+        delays, cohorts = self.open_claims.advance(panel.open_claims, last_day, panel.known_on[:, first : last_day + 1])
+        of = self.settings.payment_delay, self.settings.denial_cohort
+        delays, cohorts = with_alarms(delays, cohorts, panel.open_claims_of, *of)
         self.payment_delay = self.payment_delay.followed_by(delays)
         self.denial_cohort = self.denial_cohort.followed_by(cohorts)
 

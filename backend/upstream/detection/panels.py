@@ -23,7 +23,7 @@ import numpy as np
 
 from upstream.claims.daily_facts import DailyFacts, Decisions, Ends, Submissions
 from upstream.detection.detectors.common import Booleans, Floats, Integers, Numbers
-from upstream.detection.detectors.open_claims import Ended, OpenClaims, Submitted
+from upstream.detection.detectors.open_claims import Ended, OpenClaims, StreamClaims, Submitted
 from upstream.detection.known_outcomes import known_through
 from upstream.detection.models import StreamLevel
 
@@ -154,30 +154,49 @@ class Panel:
     def known_through(self) -> Integers:
         return self.known_on[:, -1]
 
-    @cached_property
-    def open_claims(self) -> OpenClaims:
-        """Claims of all sets of claims from their submission to their end."""
-        return self._open_claims(self.facts.submissions, self.facts.ends)
-
-    def open_claims_since(self, day: int) -> OpenClaims:
-        """Of these, what happened from `day` on."""
+    def open_claims(self, first: int, last: int) -> OpenClaims:
+        """What happened to the claims of all sets of claims on the days first..last."""
         submissions, ends = self.facts.submissions, self.facts.ends
-        return self._open_claims(submissions.of(submissions.day >= day), ends.of(ends.day >= day))
+        days = (first, last + 1)
+        return self._open_claims(
+            submissions.of(slice(*np.searchsorted(submissions.day, days).tolist())),
+            ends.of(slice(*np.searchsorted(ends.day, days).tolist())),
+            self._streams_of_slice,
+        )
 
-    def _open_claims(self, submissions: Submissions, ends: Ends) -> OpenClaims:
+    def open_claims_of(self, streams: Booleans) -> OpenClaims:
+        """The claims of the sets of claims where `streams` (claim_streams,) is true, over all days."""
+        of_slice, submissions, ends = self._streams_of_slice, self.facts.submissions, self.facts.ends
+        wanted = np.where((of_slice >= 0) & streams[of_slice], of_slice, -1)
+        own: Booleans = wanted.max(axis=1, initial=-1) >= 0
+        return self._open_claims(
+            submissions.of(np.flatnonzero(own[submissions.slice])), ends.of(np.flatnonzero(own[ends.slice])), wanted
+        )
+
+    def stream_claims(self, row: int, days: int, max_age_days: int) -> StreamClaims:
+        """The claims of one set of claims over days 0..days-1, by age."""
+        only = np.zeros(self.claim_streams, dtype=bool)
+        only[row] = True
+        return StreamClaims.of(self.open_claims_of(only), days, max_age_days)
+
+    @cached_property
+    def _streams_of_slice(self) -> Integers:
+        """(slices, 2) the rows of the payer and of the slice's own stream, -1 for none."""
+        return np.stack((self._payer_of_slice, self._row_of_slice), axis=1)
+
+    def _open_claims(self, submissions: Submissions, ends: Ends, streams_of_slice: Integers) -> OpenClaims:
+        def of_streams(columns: Submissions | Ends, *names: str) -> list[Integers]:
+            # The streams of a row side by side, so that rows stay in the order of their days.
+            streams = streams_of_slice[columns.slice]
+            own = streams >= 0
+            times = own.sum(axis=1)
+            return [streams[own], *(np.repeat(getattr(columns, name), times) for name in names)]
+
         return OpenClaims(
-            Submitted(*self._of_streams(submissions, "day", "claims")),
-            Ended(*self._of_streams(ends.of(ends.paid), "day", "claims", "age")),
-            Ended(*self._of_streams(ends.of(~ends.paid), "day", "claims", "age")),
+            Submitted(*of_streams(submissions, "day", "claims")),
+            Ended(*of_streams(ends.of(ends.paid), "day", "claims", "age")),
+            Ended(*of_streams(ends.of(~ends.paid), "day", "claims", "age")),
         ).checked(self.claim_streams)
-
-    def _of_streams(self, columns: Submissions | Ends, *names: str) -> list[Integers]:
-        """Streams, and columns by their names: each row once for the payer and once for the slice's own stream."""
-        # Side by side, so that rows stay in the order of their days.
-        streams = np.stack((self._payer_of_slice, self._row_of_slice), axis=1)[columns.slice]
-        own = streams >= 0
-        times = own.sum(axis=1)
-        return [streams[own], *(np.repeat(getattr(columns, name), times) for name in names)]
 
     def decisions_of(self, row: int) -> Decisions:
         """The decisions on the claims of one stream; for a denial category, of its payer."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -39,7 +38,7 @@ class Workbook:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "upstream.intake.workbook_process"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            env={"PYTHONPATH": str(_BACKEND), "PATH": os.environ.get("PATH", "")},
+            env={"PYTHONPATH": str(_BACKEND)},
         )  # fmt: skip
         self._out = cast("IO[bytes]", self._process.stdout)
         self._hand_over(cast("IO[bytes]", self._process.stdin), pieces)

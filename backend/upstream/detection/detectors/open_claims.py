@@ -47,9 +47,9 @@ class Submitted:
         edges = np.searchsorted(self.day, np.arange(first_day, last_day + 2)).tolist()
         return [slice(*cut) for cut in pairwise(edges)]
 
-    def totals(self, rows: slice, streams: int) -> Floats:
-        """(streams,) claims of some rows."""
-        return np.bincount(self.stream[rows], self.claims[rows], streams).astype(np.float64, copy=False)
+    def totals(self, streams: int) -> Floats:
+        """(streams,) claims of each stream."""
+        return np.bincount(self.stream, self.claims, streams).astype(np.float64, copy=False)
 
     def of_stream(self, stream: int) -> Self:
         order, streams = self._by_stream

@@ -6,16 +6,20 @@ alone. So a state that was kept, and the new day's claims, give what a walk from
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from upstream.detection.detectors.common import Integers
+from upstream.detection.detectors.common import Booleans, Integers
 from upstream.detection.detectors.day_walk import Arrays
 from upstream.detection.detectors.denial_cohort import CohortResult, CohortSettings, DenialWatch, cohort_alarm
 from upstream.detection.detectors.open_claims import Ended, OpenClaims, StreamClaims
 from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings, PaymentWatch, delay_alarm
 from upstream.detection.detectors.watch import WEEK, Crossing, Singles, Watch
+
+# Claims of so many days are held at once.
+DAYS_AT_ONCE = 28
 
 
 @dataclass
@@ -44,44 +48,57 @@ class OpenClaimsWalk:
         self.denials = DenialWatch(self.parent, self.cohort_settings)
 
     def advance(
-        self, claims: OpenClaims, through: int, known_through: Integers | None = None
+        self, claims: Callable[[int, int], OpenClaims], through: int, known_through: Integers | None = None
     ) -> tuple[DelayResult, CohortResult]:
         """What the watches over payments and denials say of the days from `day` to `through`, without alarms yet.
 
-        claims: those of these days at least, as `OpenClaims.checked` gives them. known_through: (streams, days) the
-        last day that was known of each stream on each of these days; without it every day was known at once. Raises
-        ValueError where more claims end than were submitted.
+        claims: gives those of a first to a last day at least, as `OpenClaims.checked` does. known_through: (streams,
+        days) the last day that was known of each stream on each of these days; without it every day was known at once.
+        Raises ValueError where more claims end than were submitted.
         """
-        days, streams, oldest = through + 1 - self.day, len(self.parent), self.delay_settings.max_age_days
-        submitted, paid, denied = claims.submitted, claims.paid.up_to_age(oldest), claims.denied.up_to_age(oldest)
-        submitted_on, paid_on, denied_on = (rows.days(self.day, through) for rows in (submitted, paid, denied))
+        begin, days, streams = self.day, through + 1 - self.day, len(self.parent)
         paying, denying = DelayResult.of(days, streams), CohortResult.of(days, streams)
-        for column in range(days):
-            week, weekday = divmod(self.day, WEEK)
-            if weekday == 0:
-                self._begin_week(week)
-            arrived = submitted.totals(submitted_on[column], streams)
-            payments, denials = paid.totals(paid_on[column], streams), denied.totals(denied_on[column], streams)
-            self.open[oldest + weekday] = self.submitted[oldest + weekday] = arrived
-            # By age, the youngest first.
-            seen = slice(weekday, weekday + oldest + 1)
-            at_risk, submitted_before = self.open[seen][::-1], self.submitted[seen][::-1]
-            self.payments.step(self.day, arrived, at_risk, payments, payments + denials > 0)
-            self.denials.step(self.day, arrived, submitted_before, denials, payments + denials)
-            open_claims = at_risk.sum(axis=0)
-            paying.note(column, self.payments.told(), open_claims)
-            denying.note(column, self.denials.told(), open_claims)
-            self._let_go(self.payments, paid, paid_on[column])
-            self._let_go(self.denials, denied, denied_on[column])
-            known = np.full(streams, self.day) if known_through is None else known_through[:, column]
-            for watch, noted in ((self.payments, paying), (self.denials, denying)):
-                watch.cross(self.day)
-                noted.raised.extend(watch.alarms(self.day, known))
-                if weekday == WEEK - 1:
-                    watch.end_week(week)
-            self.day += 1
+        for first in range(begin, through + 1, DAYS_AT_ONCE):
+            last = min(first + DAYS_AT_ONCE - 1, through)
+            for column, today in enumerate(self._by_day(claims(first, last), first, last), first - begin):
+                known = np.full(streams, self.day) if known_through is None else known_through[:, column]
+                self._step(today, column, paying, denying, known)
         self._check()
         return paying, denying
+
+    def _by_day(self, claims: OpenClaims, first: int, last: int) -> Iterator[OpenClaims]:
+        """The claims of each of these days; ends of claims older than those watched are left out."""
+        oldest = self.delay_settings.max_age_days
+        submitted, paid, denied = claims.submitted, claims.paid.up_to_age(oldest), claims.denied.up_to_age(oldest)
+        for rows in zip(*(each.days(first, last) for each in (submitted, paid, denied)), strict=True):
+            yield OpenClaims(submitted.of(rows[0]), paid.of(rows[1]), denied.of(rows[2]))
+
+    def _step(
+        self, today: OpenClaims, column: int, paying: DelayResult, denying: CohortResult, known: Integers
+    ) -> None:
+        """Go over one day, and note in `column` what the watches say of it."""
+        streams, oldest = len(self.parent), self.delay_settings.max_age_days
+        week, weekday = divmod(self.day, WEEK)
+        if weekday == 0:
+            self._begin_week(week)
+        arrived, payments, denials = (each.totals(streams) for each in (today.submitted, today.paid, today.denied))
+        self.open[oldest + weekday] = self.submitted[oldest + weekday] = arrived
+        # By age, the youngest first.
+        seen = slice(weekday, weekday + oldest + 1)
+        at_risk, submitted_before = self.open[seen][::-1], self.submitted[seen][::-1]
+        self.payments.step(self.day, arrived, at_risk, payments, payments + denials > 0)
+        self.denials.step(self.day, arrived, submitted_before, denials, payments + denials)
+        open_claims = at_risk.sum(axis=0)
+        paying.note(column, self.payments.told(), open_claims)
+        denying.note(column, self.denials.told(), open_claims)
+        self._let_go(self.payments, today.paid)
+        self._let_go(self.denials, today.denied)
+        for watch, noted in ((self.payments, paying), (self.denials, denying)):
+            watch.cross(self.day)
+            noted.raised.extend(watch.alarms(self.day, known))
+            if weekday == WEEK - 1:
+                watch.end_week(week)
+        self.day += 1
 
     def state(self) -> Arrays:
         """What stands between two days, but for the crossings of `payments` and `denials`."""
@@ -99,13 +116,12 @@ class OpenClaimsWalk:
             own = {key.removeprefix(f"{name}."): values for key, values in state.items() if key.startswith(f"{name}.")}
             getattr(self, name).resume(own, crossings)
 
-    def _let_go(self, watch: Watch, ended: Ended, today: slice) -> None:
+    def _let_go(self, watch: Watch, ended: Ended) -> None:
         """Claims that end today wait no longer."""
-        streams, week = len(self.parent), self.day // WEEK
-        stream, age, claims = ended.stream[today], ended.age[today], ended.claims[today].astype(np.float32)
-        row = self.delay_settings.max_age_days + self.day % WEEK - age
-        np.subtract.at(self.open.reshape(-1), row * streams + stream, claims)
-        watch.add_events(week, age * streams + stream, claims)
+        streams, week, claims = len(self.parent), self.day // WEEK, ended.claims.astype(np.float32)
+        row = self.delay_settings.max_age_days + self.day % WEEK - ended.age
+        np.subtract.at(self.open.reshape(-1), row * streams + ended.stream, claims)
+        watch.add_events(week, ended.age * streams + ended.stream, claims)
 
     def _begin_week(self, week: int) -> None:
         self._check()
@@ -140,21 +156,26 @@ def detect_open_claims(
     parent = np.asarray(parent, dtype=np.int64)
     claims = claims.checked(len(parent))
     walk = OpenClaimsWalk(parent, delay_settings, cohort_settings)
-    payments, denials = walk.advance(claims, days - 1, known_through)
-    return with_alarms(payments, denials, claims, delay_settings, cohort_settings)
+    payments, denials = walk.advance(lambda first, last: claims, days - 1, known_through)
+    return with_alarms(payments, denials, claims.of_streams, delay_settings, cohort_settings)
 
 
 def with_alarms(
     payments: DelayResult,
     denials: CohortResult,
-    claims: OpenClaims,
+    claims_of: Callable[[Booleans], OpenClaims],
     delay_settings: DelaySettings,
     cohort_settings: CohortSettings,
 ) -> tuple[DelayResult, CohortResult]:
-    """What a walk says, with the alarms of the crossings it raised; claims: all, from the first day on."""
+    """What a walk says, with the alarms of the crossings it raised.
+
+    claims_of: those of the streams where its argument (streams,) is true, from the first day on.
+    """
+    if not (payments.raised or denials.raised):
+        return payments, denials
     raised = np.zeros(len(payments.watched), dtype=bool)
     raised[[crossing.stream for crossing in payments.raised + denials.raised]] = True
-    theirs = claims.of_streams(raised)
+    theirs = claims_of(raised)
 
     def own(crossing: Crossing) -> StreamClaims:
         return theirs.of_stream(crossing.stream, crossing.crossed_on + 1, delay_settings.max_age_days)
