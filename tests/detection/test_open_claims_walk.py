@@ -1,7 +1,6 @@
 """One walk for both detectors: no day knows of later ones, a kept state goes on, and only the claims matter."""
 
 import pickle
-from collections.abc import Callable
 from dataclasses import astuple, fields, replace
 from functools import cache
 
@@ -67,10 +66,6 @@ def walk() -> OpenClaimsWalk:
     return OpenClaimsWalk(PARENT, DelaySettings(), CohortSettings())
 
 
-def given_as(claims: OpenClaims) -> Callable[[int, int], OpenClaims]:
-    return lambda first, last: claims
-
-
 @cache
 def whole() -> tuple[DelayResult, CohortResult]:
     return detect_open_claims(eventful(), PARENT, DAYS, known_through=known(eventful(), DAYS))
@@ -109,7 +104,7 @@ def test_a_kept_state_and_the_new_days_give_what_a_walk_from_the_first_day_gives
                 for rows in (claims.submitted, claims.paid, claims.denied)
             )
         )
-        days = kept.advance(given_as(new), end - 1, through[:, first:end])
+        days = kept.advance(new.between, end - 1, through[:, first:end])
         raised += [[(c.stream, c.crossed_on, c.alarmed_on, c.change_on) for c in part.raised] for part in days]
         for name in DAILY:
             for part, parts in zip(days, columns[name], strict=True):
@@ -124,8 +119,8 @@ def test_a_kept_state_and_the_new_days_give_what_a_walk_from_the_first_day_gives
 def test_day_by_day_is_the_same() -> None:
     claims, kept, parts = eventful(), walk(), []
     for day in range(200):
-        parts.append(kept.advance(given_as(claims), day)[0].statistic_worse)
-    all_at_once = walk().advance(given_as(claims), 199)[0].statistic_worse
+        parts.append(kept.advance(claims.between, day)[0].statistic_worse)
+    all_at_once = walk().advance(claims.between, 199)[0].statistic_worse
     np.testing.assert_array_equal(np.concatenate(parts, axis=1), all_at_once)
 
 
@@ -186,7 +181,7 @@ def test_a_quiet_payer_more_changes_no_other_payers_alarms_beyond_shrinkage() ->
 
 
 def test_what_is_counted_is_what_happened() -> None:
-    claims, (payments, denials) = eventful(), walk().advance(given_as(eventful()), DAYS - 1)
+    claims, (payments, denials) = eventful(), walk().advance(eventful().between, DAYS - 1)
     for row in range(len(PARENT)):
         own = claims.of_stream(row, DAYS, 120)
         np.testing.assert_array_equal(payments.count[row], own.open.sum(axis=1))

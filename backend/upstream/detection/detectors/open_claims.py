@@ -47,6 +47,10 @@ class Submitted:
         edges = np.searchsorted(self.day, np.arange(first_day, last_day + 2)).tolist()
         return [slice(*cut) for cut in pairwise(edges)]
 
+    def between(self, first_day: int, last_day: int) -> Self:
+        """Those of the days first_day..last_day, of rows in the order of their days."""
+        return self.of(slice(*np.searchsorted(self.day, (first_day, last_day + 1)).tolist()))
+
     def totals(self, streams: int) -> Floats:
         """(streams,) claims of each stream."""
         return np.bincount(self.stream, self.claims, streams).astype(np.float64, copy=False)
@@ -98,6 +102,11 @@ class OpenClaims:
             paid.of(np.flatnonzero(streams[paid.stream])),
             denied.of(np.flatnonzero(streams[denied.stream])),
         )
+
+    def between(self, first_day: int, last_day: int) -> OpenClaims:
+        """What happened on the days first_day..last_day, of claims as `checked` gives them."""
+        days = first_day, last_day
+        return OpenClaims(self.submitted.between(*days), self.paid.between(*days), self.denied.between(*days))
 
     def through(self, day: int) -> OpenClaims:
         """The claims as they stood at the end of `day`: nothing later has happened yet."""

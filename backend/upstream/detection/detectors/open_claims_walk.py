@@ -156,7 +156,7 @@ def detect_open_claims(
     parent = np.asarray(parent, dtype=np.int64)
     claims = claims.checked(len(parent))
     walk = OpenClaimsWalk(parent, delay_settings, cohort_settings)
-    payments, denials = walk.advance(lambda first, last: claims, days - 1, known_through)
+    payments, denials = walk.advance(claims.between, days - 1, known_through)
     return with_alarms(payments, denials, claims.of_streams, delay_settings, cohort_settings)
 
 
