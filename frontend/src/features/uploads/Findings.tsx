@@ -8,13 +8,13 @@ import { FindingsFragment } from './documents';
 type Finding = ResultOf<typeof FindingsFragment>['findings'][number];
 
 const SEVERITY: Record<string, { label: string; color: string }> = {
-  INFO: { label: 'Note', color: 'gray' },
-  WARNING: { label: 'Check', color: 'yellow' },
-  ERROR: { label: 'Wrong', color: 'red' },
+  info: { label: 'Note', color: 'gray' },
+  warning: { label: 'Check', color: 'yellow' },
+  error: { label: 'Wrong', color: 'red' },
 };
 
-const COLUMNS: Column<Finding>[] = [
-  { id: 'position', header: 'Segment', numeric: true, cell: ({ position }) => position || '' },
+const columns = (position: string): Column<Finding>[] => [
+  { id: 'position', header: position, numeric: true, cell: ({ position: at }) => at || '' },
   {
     id: 'severity',
     header: '',
@@ -29,7 +29,7 @@ const COLUMNS: Column<Finding>[] = [
 
 /** What the file's own structure and sums say; it stops nothing. */
 export function Findings({ data }: { data: FragmentOf<typeof FindingsFragment> }) {
-  const { findings } = readFragment(FindingsFragment, data);
+  const { kind, findings } = readFragment(FindingsFragment, data);
   if (findings.length === 0) return null;
   return (
     <Card
@@ -38,7 +38,7 @@ export function Findings({ data }: { data: FragmentOf<typeof FindingsFragment> }
     >
       <DataTable
         caption="Findings"
-        columns={COLUMNS}
+        columns={columns(kind === 'CLAIMS_CSV' ? 'Line' : 'Segment')}
         rows={findings}
         rowKey={({ position, code, message }) => `${position} ${code} ${message}`}
         maxHeight={360}

@@ -4,6 +4,7 @@ import { graphql } from '@/graphql/tada';
 export const FindingsFragment = graphql(`
   fragment Findings on IntakeUpload {
     id
+    kind
     findings {
       position
       severity
