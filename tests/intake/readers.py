@@ -1,12 +1,15 @@
 """Short ways for tests to read bytes, and to write the X12 and CSV they read."""
 
+import csv
+import io
 import os
 from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import openpyxl
 import pytest
 
 from upstream.intake.csv_reader import read_claims_csv
@@ -110,3 +113,30 @@ def cut_at(data: bytes, places: Iterable[int]) -> list[bytes]:
     """The same bytes in chunks that end at the given places."""
     bounds = [0, *sorted({place % (len(data) + 1) for place in places}), len(data)]
     return [data[start:end] for start, end in pairwise(bounds)]
+
+
+def cells_of(content: bytes) -> list[list[Any]]:
+    """The rows of a CSV with dates and numbers as a spreadsheet has them."""
+
+    def cell(text: str) -> Any:
+        for kind in (date.fromisoformat, float):
+            try:
+                return kind(text)
+            except ValueError:
+                continue
+        return text or None
+
+    return [[cell(text) for text in row] for row in csv.reader(io.StringIO(content.decode()))]
+
+
+def workbook(*sheets: list[list[Any]], hidden: tuple[int, ...] = ()) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets):
+        sheet = book.create_sheet(f"Sheet {number + 1}")
+        sheet.sheet_state = "hidden" if number in hidden else "visible"
+        for row in rows:
+            sheet.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()

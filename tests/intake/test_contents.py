@@ -4,27 +4,29 @@ import csv
 import gzip
 import io
 import struct
+import subprocess
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
-import openpyxl
 import pytest
 from django.conf import LazySettings
 from hypothesis import given
 from hypothesis import strategies as st
-from intake.readers import claims, remittance
+from intake.readers import cells_of, claims, remittance, workbook
 from intake.writing import counts, picture, take_in
 
 from upstream.accounts.models import Organization
 from upstream.core.models import JobState
-from upstream.intake import contents
+from upstream.intake import contents, workbooks
 from upstream.intake.contents import contents_of
 from upstream.intake.models import Upload, UploadKind
 from upstream.intake.records import UnreadableFile
 from upstream.intake.selectors import quarantine_csv
 from upstream.phi import files
+from upstream.phi.keys import UnreadableValue
 
 CSV = b"""claim_id,payer,procedure_code,service_date,submitted_date,decided_date,outcome,billed_amount,paid_amount
 C1,Aster Health,99213,2026-03-01,2026-03-02,2026-03-20,paid,100.00,80.50
@@ -38,33 +40,6 @@ def zipped(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -
     with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-def cells_of(content: bytes) -> list[list[Any]]:
-    """The rows of a CSV with dates and numbers as a spreadsheet has them."""
-
-    def cell(text: str) -> Any:
-        for kind in (date.fromisoformat, float):
-            try:
-                return kind(text)
-            except ValueError:
-                continue
-        return text or None
-
-    return [[cell(text) for text in row] for row in csv.reader(io.StringIO(content.decode()))]
-
-
-def workbook(*sheets: list[list[Any]], hidden: tuple[int, ...] = ()) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for number, rows in enumerate(sheets):
-        sheet = book.create_sheet(f"Sheet {number + 1}")
-        sheet.sheet_state = "hidden" if number in hidden else "visible"
-        for row in rows:
-            sheet.append(row)
-    buffer = io.BytesIO()
-    book.save(buffer)
     return buffer.getvalue()
 
 
@@ -225,3 +200,20 @@ def test_the_process_that_reads_workbooks_is_ended_with_its_reader() -> None:
         process = found.chunks.gi_frame.f_locals["self"]._process
         assert process.poll() is None
     assert process.poll() is not None
+
+
+def test_the_process_is_ended_where_the_stored_file_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def noted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(*arguments, **options))
+        return started[-1]
+
+    def pieces() -> Iterator[bytes]:
+        yield workbook(cells_of(CSV))[:100]
+        raise UnreadableValue("A stored file was changed or cut off.")
+
+    monkeypatch.setattr(workbooks, "subprocess", SimpleNamespace(Popen=noted, PIPE=subprocess.PIPE, DEVNULL=-3))
+    with pytest.raises(UnreadableValue):
+        workbooks.Workbook(200, pieces())
+    assert [process.poll() for process in started] == [-9]

@@ -1,9 +1,11 @@
 """A run that is cut off goes on behind its last committed batch; every count comes out as if nothing had happened."""
 
+import gzip
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from intake.readers import cells_of, workbook
 from intake.writing import (
     APRIL_10,
     claim,
@@ -124,8 +126,9 @@ def rows(count: int) -> bytes:
     return (header + "".join(made)).encode()
 
 
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda content: workbook(cells_of(content))])
 def test_a_job_whose_worker_broke_is_carried_on_by_the_next_attempt(
-    organization: Organization, monkeypatch: pytest.MonkeyPatch
+    organization: Organization, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_RECORDS", 10)
     save, calls = store.Store.save, []
@@ -138,7 +141,7 @@ def test_a_job_whose_worker_broke_is_carried_on_by_the_next_attempt(
 
     monkeypatch.setattr(store.Store, "save", break_in_third)
     monkeypatch.setattr(Writer.__init__, "__kwdefaults__", {"batch_records": 10})
-    upload = take_in(organization, rows(45))
+    upload = take_in(organization, pack(rows(45)))
     assert upload.job is not None
     assert (upload.job.state, upload.records_committed, upload.claims_created) == (JobState.QUEUED, 20, 20)
     assert rollup.recompute(organization.pk) == []

@@ -44,10 +44,11 @@ def test_a_cut_off_file_is_told(folder: Path) -> None:
         list(files.read(name))
 
 
-def test_a_file_cut_between_two_pieces_is_told(folder: Path) -> None:
+@pytest.mark.parametrize("pieces", [0, 1, 2])
+def test_a_file_cut_between_two_pieces_is_told(folder: Path, pieces: int) -> None:
     name, _, _ = files.save("uploads/a", [bytes(2 * files.PIECE + 5)])
     path = stored(folder)
-    path.write_bytes(path.read_bytes()[: 24 + 2 * (4 + files.PIECE + 16)])
+    path.write_bytes(path.read_bytes()[: 24 + pieces * (4 + files.PIECE + 16)])
     with pytest.raises(UnreadableValue):
         list(files.read(name))
 

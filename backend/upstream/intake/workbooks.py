@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from upstream.intake.records import Finding, UnreadableFile
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 1 << 18
 #: A workbook's own bytes; its reader's memory is bounded besides.
@@ -18,7 +21,9 @@ MOST_BYTES = 128 << 20
 
 _BACKEND = Path(__file__).resolve().parents[2]
 _DAMAGED = "The Excel workbook is damaged. Open it, save it again, and upload that."
-_TOO_LARGE = "The Excel workbook is too large to be read. Save the sheet with the claims as CSV and upload that."
+_TOO_LARGE = (
+    "The Excel workbook unfolds to more than can be read. Save the sheet with the claims as CSV and upload that."
+)
 _NO_HEADER = (
     "No sheet of the Excel workbook has a row that names columns of claims. The first row of one must, with at least "
     "payer, procedure_code, submitted_date and outcome."
@@ -41,17 +46,11 @@ class Workbook:
             env={"PYTHONPATH": str(_BACKEND)},
         )  # fmt: skip
         self._out = cast("IO[bytes]", self._process.stdout)
-        self._hand_over(cast("IO[bytes]", self._process.stdin), pieces)
-        told = self._out.readline()
         try:
-            answer = json.loads(told)
-        except ValueError:
+            answer = self._answer(pieces)
+        except BaseException:
             self.close()
-            raise UnreadableFile("workbook_size", _TOO_LARGE) from None
-        if "error" in answer:
-            self.close()
-            damaged = answer["error"] == "damaged"
-            raise UnreadableFile("workbook_damaged" if damaged else "no_header", _DAMAGED if damaged else _NO_HEADER)
+            raise
         self.rows: int = answer["rows"]
         self.findings = tuple(
             Finding(0, "warning", "other_sheet", f"Sheet {number} names columns of claims too, and was not read. Save "
@@ -72,9 +71,18 @@ class Workbook:
         self._out.close()
         self._process.wait()
 
-    @staticmethod
-    def _hand_over(standard_input: IO[bytes], pieces: Iterable[bytes]) -> None:
-        # A process that ended before it had read everything has said why, or will be missed.
-        with suppress(BrokenPipeError), standard_input:
+    def _answer(self, pieces: Iterable[bytes]) -> dict[str, Any]:
+        """What the process says of the workbook, once it has been handed over."""
+        # One that ended before it had read everything has said why, or is missed below.
+        with suppress(BrokenPipeError), cast("IO[bytes]", self._process.stdin) as standard_input:
             for piece in pieces:
                 standard_input.write(piece)
+        told = self._out.readline()
+        if not told:
+            logger.warning("the process that reads workbooks ended with status %s", self._process.wait())
+            raise UnreadableFile("workbook_size", _TOO_LARGE)
+        answer: dict[str, Any] = json.loads(told)
+        if "error" in answer:
+            damaged = answer["error"] == "damaged"
+            raise UnreadableFile("workbook_damaged" if damaged else "no_header", _DAMAGED if damaged else _NO_HEADER)
+        return answer

@@ -79,6 +79,8 @@ class PlainFile(io.RawIOBase):
         self._source = source
         sealed = source.seek(0, io.SEEK_END) - _HEADER
         self._pieces = -(-sealed // (PIECE + _OVERHEAD))
+        if not self._pieces:
+            raise UnreadableValue("A stored file is cut off.")
         self.size = sealed - self._pieces * _OVERHEAD
         self._position = 0
         self._held: tuple[int, bytes] = (-1, b"")
