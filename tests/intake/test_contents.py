@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from intake.readers import cells_of, claims, remittance, workbook
 from intake.writing import counts, picture, take_in
@@ -78,6 +78,25 @@ def test_any_members_of_a_gzip_come_out_one_after_the_other(parts: list[bytes], 
     packed = b"".join(gzip.compress(part) for part in parts)
     pieces = (packed[start : start + chunk] for start in range(0, len(packed), chunk))
     assert b"".join(contents._gunzipped(pieces)) == b"".join(parts)
+
+
+@given(
+    packed=st.sampled_from([gzip.compress(CSV), *(zipped({"a.csv": CSV}, way) for way in (0, 8, 12, 14))]),
+    changes=st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=4),
+    length=st.integers(0, 10_000),
+)
+@example(packed=zipped({"a.csv": CSV}, zipfile.ZIP_BZIP2), changes=[], length=10_000)
+@settings(max_examples=300)
+def test_whatever_is_changed_in_an_archive_is_told_or_makes_no_difference(
+    packed: bytes, changes: list[tuple[int, int]], length: int
+) -> None:
+    broken = bytearray(packed)
+    for place, value in changes:
+        broken[place % len(broken)] = value
+    try:
+        unpacked(bytes(broken[:length]))
+    except UnreadableFile as refusal:
+        assert refusal.message.endswith(".")
 
 
 @pytest.mark.parametrize("pack", [*PACKED, lambda content: workbook(cells_of(content))])

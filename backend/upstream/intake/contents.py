@@ -28,6 +28,11 @@ MOST_DIRECTORY_BYTES = 4 << 20
 #: What computers add to archives by themselves.
 _CLUTTER = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
+#: What `zipfile` raises for archives that are not as they should be.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, IndexError, NotImplementedError, ValueError,
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Contents:
@@ -102,7 +107,7 @@ def _archive(upload: files.PlainFile) -> zipfile.ZipFile:
     _check_directory(upload)
     try:
         return zipfile.ZipFile(io.BufferedReader(upload, CHUNK))
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+    except _BROKEN as error:
         raise _damaged("zip") from error
 
 
@@ -121,18 +126,24 @@ def _sheet(upload: files.PlainFile, names: set[str], stack: ExitStack) -> Conten
 
 
 def _only_member(archive: zipfile.ZipFile) -> Iterator[bytes]:
-    members = [each for each in archive.infolist() if not each.is_dir() and not _CLUTTER.search(each.filename)]
+    members = [
+        each for each in archive.infolist() if not each.filename.endswith("/") and not _CLUTTER.search(each.filename)
+    ]
     if len(members) != 1:
         held = f"holds {len(members):,} files. Unpack it and upload them one by one." if members else "is empty."
         raise UnreadableFile("archive_files", f"The zip archive {held}")
     if members[0].flag_bits & 1:
         raise UnreadableFile("password", "The zip archive is protected by a password. Unpack it and upload the file.")
+    if members[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise UnreadableFile(
+            "archive_method", "The zip archive is packed in an unusual way. Make it again as plain zip."
+        )
     _check_size(members[0].file_size)
     try:
         with archive.open(members[0]) as file:
             while chunk := file.read(CHUNK):
                 yield chunk
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except _BROKEN as error:
         raise _damaged("zip") from error
 
 
