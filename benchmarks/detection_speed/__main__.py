@@ -194,6 +194,8 @@ def main() -> int:
         name: {"value": round(value, 3), "target": most, "holds": value <= most}
         for name, (value, most) in figures.items()
     }
+    memory = large["megabytes"] / small["megabytes"]
+    judged["memory_of_ten_times_the_claims"] = {"value": round(memory, 2), "target": 1.1, "holds": memory <= 1.1}
     judged["days_a_daily_run_walks"] = {"value": daily["days"], "target": 1, "holds": daily["days"] == 1}
     judged["times_faster_than_plain_python"] = {"value": round(times, 1), "target": 5, "holds": times >= 5}
     print(f"{STREAMS} streams x {DAYS} days, one core, target {DETECT_SECONDS * 1000:.0f} ms each")

@@ -35,11 +35,11 @@ def told_by(facts: DailyFacts | None) -> Told:
             told[name][row] += round(value, 2)
 
     add("submissions", keys(facts.submissions), facts.submissions.claims)
-    decisions = facts.decisions
+    decisions, ends = facts.decisions.whole(), facts.ends.whole()
     categories = ["" if number < 0 else facts.categories[number] for number in decisions.category]
     for name in ("claims", "billed", "denied", "paid", "billed_squares"):
         add(name, keys(decisions, categories), getattr(decisions, name))
-    add("ends", keys(facts.ends, facts.ends.age.tolist(), facts.ends.paid.tolist()), facts.ends.claims)
+    add("ends", keys(ends, ends.age.tolist(), ends.paid.tolist()), ends.claims)
     add("takebacks", keys(facts.takebacks), facts.takebacks.claims)
     add("taken_back", keys(facts.takebacks), facts.takebacks.amount)
     return {name: without_nothing(counts) for name, counts in told.items()}

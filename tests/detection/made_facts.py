@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from upstream.claims.daily_facts import DailyFacts, Decisions, Ends, Slice, Submissions, Takebacks
+from upstream.claims.daily_facts import Blocks, DailyFacts, Decisions, Ends, Slice, Submissions, Takebacks
 
 FIRST_DAY = date(2023, 1, 2)
 Floats = NDArray[np.float64]
@@ -50,7 +50,7 @@ def made_facts(
         slices=tuple(slices),
         categories=tuple(categories),
         submissions=Submissions(nothing, nothing, nothing),
-        decisions=decisions,
-        ends=Ends(nothing, nothing, nothing, np.zeros(0, dtype=bool), nothing),
+        decisions=Blocks.holding(decisions, len(slices)),
+        ends=Blocks(Ends, len(slices)),
         takebacks=Takebacks(of, on, claims, amount if takebacks else no_dollars),
     )

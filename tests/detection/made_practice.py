@@ -8,7 +8,7 @@ import numpy as np
 from detection.made_facts import FIRST_DAY
 from numpy.typing import NDArray
 
-from upstream.claims.daily_facts import DailyFacts, Decisions, Ends, Slice, Submissions, Takebacks
+from upstream.claims.daily_facts import Blocks, DailyFacts, Decisions, Ends, Slice, Submissions, Takebacks
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -85,18 +85,18 @@ def facts_of_claims(
         slices=tuple(slices),
         categories=CATEGORIES,
         submissions=Submissions(*begun, totals(begun, begun_cell, np.ones(len(begun_claims))).astype(np.int64)),
-        decisions=Decisions(
+        decisions=Blocks.holding(Decisions(
             *made,
             claims=totals(made, cell, np.ones(len(claims))).astype(np.int64),
             billed=totals(made, cell, billed[claims]),
             denied=totals(made, cell, of_denied[claims]),
             paid=totals(made, cell, (billed - of_denied)[claims] * 0.6),
             billed_squares=totals(made, cell, billed[claims] ** 2),
-        ),
-        ends=Ends(
+        ), len(slices)),
+        ends=Blocks.holding(Ends(
             *ended[:3], ended[3].astype(bool),
             totals(ended, ended_cell, np.ones(len(ended_claims))).astype(np.int64),
-        ),
+        ), len(slices)),
         takebacks=Takebacks(
             *back, totals(back, back_cell, np.ones(len(back_claims))).astype(np.int64),
             totals(back, back_cell, billed[back_claims] * 0.6),

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from upstream.accounts.models import Organization
 from upstream.claims import bulk, rollup
+from upstream.claims.daily_facts import Columns, DailyFacts
 from upstream.claims.models import Outcome, Payer, ServiceGroup
 from upstream.detection import states
 from upstream.detection.detecting import DetectorSettings, detector_settings, run_detectors, signals_of
@@ -140,6 +141,10 @@ def run(organization: Organization, through: date, settings: DetectorSettings = 
     return watched
 
 
+def columns_of(facts: DailyFacts) -> list[Columns]:
+    return [facts.submissions, facts.decisions.whole(), facts.ends.whole(), facts.takebacks]
+
+
 def assert_as_in_full(
     watched: states.Watched, organization: Organization, through: date, settings: DetectorSettings
 ) -> None:
@@ -148,11 +153,8 @@ def assert_as_in_full(
     assert facts is not None
     ours = watched.panel.facts
     assert (ours.first_day, ours.days, ours.slices) == (facts.first_day, facts.days, facts.slices)
-    for name in ("submissions", "decisions", "ends", "takebacks"):
-        for field in fields(getattr(facts, name)):
-            column, theirs = (getattr(getattr(each, name), field.name) for each in (ours, facts))
-            np.testing.assert_array_equal(column, theirs)
-            assert column.dtype == theirs.dtype
+    for columns, in_full in zip(columns_of(ours), columns_of(facts), strict=True):
+        assert_same(columns, in_full)
     panel = Panel(facts)
     whole = run_detectors(panel, settings)
     for kind, result in whole.results.items():

@@ -10,7 +10,7 @@ import pytest
 from detection.detector_panels import Ways, side_by_side, waiting_claims
 from detection.made_facts import FIRST_DAY
 
-from upstream.claims.daily_facts import DailyFacts, Decisions, Ends, Slice, Submissions, Takebacks
+from upstream.claims.daily_facts import Blocks, DailyFacts, Decisions, Ends, Slice, Submissions, Takebacks
 from upstream.detection.cohort_evidence import cohort_episodes, cohort_evidence, rerun_denial_cohort
 from upstream.detection.delay_evidence import delay_episodes, delay_evidence, rerun_payment_delay
 from upstream.detection.detectors.denial_cohort import CohortResult, CohortSettings
@@ -50,12 +50,12 @@ def facts_of(claims: OpenClaims, slices: int) -> DailyFacts:
         slices=tuple(Slice("ABCD"[number // 2], f"group {number}") for number in range(slices)),
         categories=("coding",),
         submissions=Submissions(submitted.stream, submitted.day, submitted.claims),
-        decisions=Decisions(
+        decisions=Blocks.holding(Decisions(
             slice=stream, day=day, category=np.where(paid, -1, 0), claims=count, billed=count * BILLED,
             denied=np.where(paid, 0, count * BILLED), paid=np.where(paid, count * PAID, 0.0),
             billed_squares=count * BILLED**2,
-        ),
-        ends=Ends(stream, day, age, paid, count),
+        ), slices),
+        ends=Blocks.holding(Ends(stream, day, age, paid, count), slices),
         takebacks=Takebacks(none, none, none, np.zeros(0)),
     )  # fmt: skip
 
@@ -138,7 +138,7 @@ def test_denials_of_new_claims_are_told_with_their_shares_and_their_service_grou
     assert group["before"] == pytest.approx(0.1, abs=0.015) and group["before_low"] < 0.1 < group["before_high"]
     assert group["after_low"] < 0.3 < group["after_high"] and group["after"] > group["before_high"]
     assert payer["scope"] == Scope.THIS_PAYER and group["in_force"] and group["certainty"] > 0.9
-    own = panel.stream_claims(group["alarm"].stream, DAYS, 120)
+    own = panel.claims_of([group["alarm"].stream], DAYS, 120)
     since = np.arange(DAYS)[:, None] - np.arange(121) >= group["alarm"].change_on
     assert group["parameters"]["events_after"] == own.denied[since].sum()
     extra = group["parameters"]["events_after"] - group["parameters"]["expected_after"]

@@ -46,6 +46,7 @@ def detected(payers: list[Payer], days: int) -> tuple[Panel, Detected]:
     return panel, run_detectors(panel, SETTINGS)
 
 
+@pytest.mark.timeout(300)
 def test_forty_quiet_organization_years_alarm_no_more_often_than_promised() -> None:
     """Twenty practices with a hundred streams each, watched for two years beyond their first half-year."""
     alarms: Counter[str] = Counter()

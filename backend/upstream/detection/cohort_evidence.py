@@ -219,10 +219,9 @@ def _by_own_measure(claims: StreamClaims, episode: Episode) -> tuple[float, Shar
 
 def _elsewhere(panel: Panel, episode: Episode, settings: CohortSettings) -> dict[str, Any]:
     """Shares denied of the claims submitted before and after, at all other payers together."""
-    rows = np.zeros(panel.claim_streams, dtype=bool)
-    rows[others(panel, episode.alarm.stream)] = True
+    rows = others(panel, episode.alarm.stream)
     days = int(panel.known_through[rows].min(initial=panel.days - 1)) + 1
-    claims = StreamClaims.of(panel.open_claims_of(rows), max(days, episode.after_end + 1), settings.max_age_days)
+    claims = panel.claims_of(rows, max(days, episode.after_end + 1), settings.max_age_days)
     usual, since = _by_own_measure(claims, episode)
     told = since.expected > 0
     return {

@@ -175,7 +175,7 @@ def judged_as_known(panel: Panel, result: WatchResult, alarm: Alarm) -> int:
 
 def claims_as_known(panel: Panel, row: int, settings: WatchSettings) -> StreamClaims:
     """The stream's claims as far as its payer's outcomes are known."""
-    return panel.stream_claims(row, int(panel.known_through[row]) + 1, settings.max_age_days)
+    return panel.claims_of([row], int(panel.known_through[row]) + 1, settings.max_age_days)
 
 
 def _after(own: StreamClaims, episode: Episode) -> DaysToPayment:
@@ -209,9 +209,7 @@ def _mean_paid_amount(panel: Panel, row: int, change: int, end: int) -> float:
 
 def _elsewhere(panel: Panel, episode: Episode, settings: DelaySettings) -> dict[str, Any]:
     """Median days to payment at all other payers together, over the same two periods."""
-    rows = np.zeros(panel.claim_streams, dtype=bool)
-    rows[others(panel, episode.alarm.stream)] = True
-    claims = StreamClaims.of(panel.open_claims_of(rows), panel.days, settings.max_age_days)
+    claims = panel.claims_of(others(panel, episode.alarm.stream), panel.days, settings.max_age_days)
     before, after = kaplan_meier(claims, episode.before_start, episode.alarm.change_on - 1), _after(claims, episode)
     return {
         "before": before.median,

@@ -127,7 +127,7 @@ def _of_open_claims(panel: Panel, episode: Episode) -> tuple[int, float]:
     """
     row = int(panel.payer_row[episode.alarm.stream]) if _is_category(panel, episode) else episode.alarm.stream
     change, end = episode.alarm.change_on, min(episode.after_end, int(panel.known_through[row]))
-    own = panel.stream_claims(row, end + 1, CohortSettings().max_age_days)
+    own = panel.claims_of([row], end + 1, CohortSettings().max_age_days)
     return denials_expected(own, (episode.before_start, change - 1), (change, end))
 
 

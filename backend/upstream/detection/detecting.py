@@ -16,6 +16,7 @@ from upstream.detection.detectors.common import Alarm
 from upstream.detection.detectors.denial_cohort import CohortResult, CohortSettings
 from upstream.detection.detectors.denial_dollars import DollarResult, DollarSettings, DollarWalk
 from upstream.detection.detectors.denial_rate import DenialResult, DenialSettings, DenialWalk
+from upstream.detection.detectors.open_claims import StreamClaims
 from upstream.detection.detectors.open_claims_walk import OpenClaimsWalk, with_alarms
 from upstream.detection.detectors.payment_delay import DelayResult, DelaySettings
 from upstream.detection.detectors.takebacks import TAKEBACK_SETTINGS, TakebackResult, TakebackWalk
@@ -126,7 +127,11 @@ class Walks:
         self.takebacks.advance(panel.decided_with_takebacks[claims, days], panel.takebacks[claims, days])
         delays, cohorts = self.open_claims.advance(panel.open_claims, last_day, panel.known_on[:, first : last_day + 1])
         of = self.settings.payment_delay, self.settings.denial_cohort
-        delays, cohorts = with_alarms(delays, cohorts, panel.open_claims_of, *of)
+
+        def claims_of(stream: int, days: int) -> StreamClaims:
+            return panel.claims_of([stream], days, self.settings.payment_delay.max_age_days)
+
+        delays, cohorts = with_alarms(delays, cohorts, claims_of, *of)
         self.payment_delay = self.payment_delay.followed_by(delays)
         self.denial_cohort = self.denial_cohort.followed_by(cohorts)
 

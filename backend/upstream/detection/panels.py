@@ -14,7 +14,7 @@ zero-pay denial rate of hospital finance; its denied lines count in the dollars 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -60,7 +60,7 @@ class Panel:
 
     def __init__(self, facts: DailyFacts, later: Panel | None = None) -> None:
         """later: one of the same axis that ends later, to have its streams in its rows."""
-        self.facts = facts
+        self.facts, self._later = facts, later
         self.streams: tuple[Stream, ...]
         self._row_of_slice: Integers
         self.streams, self._row_of_slice = _streams(facts) if later is None else (later.streams, later._row_of_slice)
@@ -101,28 +101,27 @@ class Panel:
     @cached_property
     def decided(self) -> Integers:
         """(streams, days) claims decided; for a denial category, of its payer."""
-        return self._daily(self.facts.decisions, self.facts.decisions.claims).astype(np.int64)
+        return self._decision_sums[0].astype(np.int64)
 
     @cached_property
     def denied(self) -> Integers:
         """(streams, days) claims denied."""
-        decisions = self.facts.decisions.of(self.facts.decisions.category >= 0)
-        return self._daily(decisions, decisions.claims, of_category=True).astype(np.int64)
+        return self._decision_sums[1].astype(np.int64)
 
-    @cached_property
+    @property
     def billed(self) -> Floats:
         """(streams, days) dollars billed of the claims decided."""
-        return self._daily(self.facts.decisions, self.facts.decisions.billed)
+        return self._decision_sums[2]
 
-    @cached_property
+    @property
     def denied_dollars(self) -> Floats:
         """(streams, days) dollars denied of them."""
-        return self._daily(self.facts.decisions, self.facts.decisions.denied, of_category=True)
+        return self._decision_sums[3]
 
-    @cached_property
+    @property
     def billed_squares(self) -> Floats:
         """(streams, days) sum over the claims decided of their squared billed dollars."""
-        return self._daily(self.facts.decisions, self.facts.decisions.billed_squares)
+        return self._decision_sums[4]
 
     @cached_property
     def takebacks(self) -> Integers:
@@ -147,7 +146,7 @@ class Panel:
     def known_on(self) -> Integers:
         """(claim_streams, days) on each day, the last one that the outcomes of the stream's payer were known for."""
         submissions = np.bincount(self.facts.submissions.day, self.facts.submissions.claims, self.days)
-        outcomes = self.decided[: self.payers] + self._paid_later()
+        outcomes = self.decided[: self.payers] + self._paid_later
         return known_through(outcomes, submissions)[self.payer_row[: self.claim_streams]]
 
     @property
@@ -156,38 +155,11 @@ class Panel:
 
     def open_claims(self, first: int, last: int) -> OpenClaims:
         """What happened to the claims of all sets of claims on the days first..last."""
-        submissions, ends = self.facts.submissions, self.facts.ends
-        days = (first, last + 1)
-        return self._open_claims(
-            submissions.of(slice(*np.searchsorted(submissions.day, days).tolist())),
-            ends.of(slice(*np.searchsorted(ends.day, days).tolist())),
-            self._streams_of_slice,
-        )
+        submissions, ends = self.facts.submissions.between(first, last), self.facts.ends.between(first, last)
 
-    def open_claims_of(self, streams: Booleans) -> OpenClaims:
-        """The claims of the sets of claims where `streams` (claim_streams,) is true, over all days."""
-        of_slice, submissions, ends = self._streams_of_slice, self.facts.submissions, self.facts.ends
-        wanted = np.where((of_slice >= 0) & streams[of_slice], of_slice, -1)
-        own: Booleans = wanted.max(axis=1, initial=-1) >= 0
-        return self._open_claims(
-            submissions.of(np.flatnonzero(own[submissions.slice])), ends.of(np.flatnonzero(own[ends.slice])), wanted
-        )
-
-    def stream_claims(self, row: int, days: int, max_age_days: int) -> StreamClaims:
-        """The claims of one set of claims over days 0..days-1, by age."""
-        only = np.zeros(self.claim_streams, dtype=bool)
-        only[row] = True
-        return StreamClaims.of(self.open_claims_of(only), days, max_age_days)
-
-    @cached_property
-    def _streams_of_slice(self) -> Integers:
-        """(slices, 2) the rows of the payer and of the slice's own stream, -1 for none."""
-        return np.stack((self._payer_of_slice, self._row_of_slice), axis=1)
-
-    def _open_claims(self, submissions: Submissions, ends: Ends, streams_of_slice: Integers) -> OpenClaims:
         def of_streams(columns: Submissions | Ends, *names: str) -> list[Integers]:
             # The streams of a row side by side, so that rows stay in the order of their days.
-            streams = streams_of_slice[columns.slice]
+            streams = self._streams_of_slice[columns.slice]
             own = streams >= 0
             times = own.sum(axis=1)
             return [streams[own], *(np.repeat(getattr(columns, name), times) for name in names)]
@@ -198,12 +170,31 @@ class Panel:
             Ended(*of_streams(ends.of(~ends.paid), "day", "claims", "age")),
         ).checked(self.claim_streams)
 
+    def claims_of(self, streams: Sequence[int], days: int, max_age_days: int) -> StreamClaims:
+        """The claims of some sets of claims without a claim in common, over days 0..days-1, by age."""
+        own = np.asarray(np.isin(self._streams_of_slice, streams).any(axis=1))
+        submissions = self.facts.submissions.between(0, days - 1)
+        submissions = submissions.of(own[submissions.slice])
+        daily = np.bincount(submissions.day, submissions.claims, days).astype(np.int64)
+        ages = max_age_days + 1
+        paid, denied = np.zeros((2, days * ages), dtype=np.int64)
+        for ends in self.facts.ends.of_slices(own):
+            for total, chosen in ((paid, ends.paid), (denied, ~ends.paid)):
+                known = ends.of(chosen & (ends.day < days) & (ends.age < ages))
+                np.add.at(total, known.day * ages + known.age, known.claims)
+        return StreamClaims(daily, paid.reshape(days, ages), denied.reshape(days, ages))
+
+    @cached_property
+    def _streams_of_slice(self) -> Integers:
+        """(slices, 2) the rows of the payer and of the slice's own stream, -1 for none."""
+        return np.stack((self._payer_of_slice, self._row_of_slice), axis=1)
+
     def decisions_of(self, row: int) -> Decisions:
         """The decisions on the claims of one stream; for a denial category, of its payer."""
+        of_payer = row < self.payers or row >= self.claim_streams
+        own = self._payer_of_slice == self.payer_row[row] if of_payer else self._row_of_slice == row
         decisions = self.facts.decisions
-        if row < self.payers or row >= self.claim_streams:
-            return decisions.of(self._payer_of_slice[decisions.slice] == self.payer_row[row])
-        return decisions.of(self._row_of_slice[decisions.slice] == row)
+        return Decisions.joined([decisions.between(0, -1), *decisions.of_slices(own)]).by_day()
 
     def is_denied(self, row: int, decisions: Decisions) -> Booleans:
         """Which of a stream's decisions are the denials it counts."""
@@ -212,13 +203,16 @@ class Panel:
             return decisions.category >= 0
         return decisions.category == self.facts.categories.index(category)
 
+    @cached_property
     def _paid_later(self) -> Integers:
         """(payers, days) claims paid."""
-        ends = self.facts.ends.of(self.facts.ends.paid)
-        payer = self._payer_of_slice[ends.slice]
-        own = payer >= 0
-        counts = np.bincount(payer[own] * self.days + ends.day[own], ends.claims[own], self.payers * self.days)
-        return counts.astype(np.int64).reshape(self.payers, self.days)
+        if self._later is not None:
+            return self._later._paid_later[:, : self.days]
+        total = np.zeros((self.payers, self.days))
+        for ends in self.facts.ends.of_slices():
+            paid = ends.of(ends.paid)
+            _add(total, self._payer_of_slice[paid.slice], paid.day, paid.claims)
+        return total.astype(np.int64)
 
     def _taken_back(self, values: Numbers) -> Floats:
         """Negative days, on which more was given back than taken, count as none."""
@@ -228,34 +222,49 @@ class Panel:
             _add(total, row, takebacks.day, values)
         return np.maximum(total, 0)
 
-    def _daily(self, decisions: Decisions, values: Numbers, *, of_category: bool = False) -> Floats:
-        """(streams, days) sums; of denial categories those of the payer, or with `of_category` their own."""
-        total = np.zeros((len(self.streams), self.days))
-        payer = self._payer_of_slice[decisions.slice]
-        _add(total, payer, decisions.day, values)
-        _add(total, self._row_of_slice[decisions.slice], decisions.day, values)
+    @cached_property
+    def _decision_sums(self) -> Floats:
+        """(5, streams, days) claims decided, those denied, dollars billed, denied, and billed squared."""
+        if self._later is not None:
+            return self._later._decision_sums[..., : self.days]
+        total = np.zeros((5, len(self.streams), self.days))
         first = self.claim_streams
-        if not of_category:
-            total[first:] = total[self.payer_row[first:]]
-            return total
-        row_of = np.full((self.payers, len(self.facts.categories)), -1)
-        row_of[self.payer_row[first:], self.pool[first:] - 1] = np.arange(first, len(self.streams))
-        named = (payer >= 0) & (decisions.category >= 0)
-        _add(total, np.where(named, row_of[payer, decisions.category], -1), decisions.day, values)
+        row_of_category = np.full((self.payers, len(self.facts.categories)), -1)
+        row_of_category[self.payer_row[first:], self.pool[first:] - 1] = np.arange(first, len(self.streams))
+        for decisions in self.facts.decisions.of_slices():
+            denied = decisions.category >= 0
+            payer, own = self._payer_of_slice[decisions.slice], self._row_of_slice[decisions.slice]
+            category = np.where((payer >= 0) & denied, row_of_category[payer, decisions.category], -1)
+            claims, dollars = decisions.claims, (decisions.billed, decisions.denied, decisions.billed_squares)
+            for number, values in enumerate((claims, np.where(denied, claims, 0), *dollars)):
+                _add(total[number], payer, decisions.day, values)
+                _add(total[number], own, decisions.day, values)
+            _add(total[1], category, decisions.day, claims)
+            _add(total[3], category, decisions.day, decisions.denied)
+        # Of all else that was decided a denial category has its payer's.
+        total[[0, 2, 4], first:] = total[[0, 2, 4]][:, self.payer_row[first:]]
         return total
 
 
 def _add(total: Floats, row: Integers, day: Integers, values: Numbers) -> None:
-    """Add up values of each row (-1: of none) and day."""
+    """Add up values of each row (-1: of none) and day; the days are few beside those of `total`."""
     own = row >= 0
-    streams, days = total.shape
-    total += np.bincount(row[own] * days + day[own], values[own], streams * days).reshape(streams, days)
+    if not own.any():
+        return
+    first, last = int(day.min()), int(day.max()) + 1
+    days = total[:, first:last]
+    at = row[own] * (last - first) + (day[own] - first)
+    days += np.bincount(at, values[own], days.size).reshape(days.shape)
 
 
 def _streams(facts: DailyFacts) -> tuple[tuple[Stream, ...], Integers]:
     """The streams, each level in the order of its ids, and (slices,) the row of each slice's own stream, or -1."""
     size = len(facts.slices)
-    decided = np.bincount(facts.decisions.slice, facts.decisions.claims, size)
+    decided, pairs = np.zeros(size), np.zeros((size, len(facts.categories)), dtype=bool)
+    for decisions in facts.decisions.of_slices():
+        decided += np.bincount(decisions.slice, decisions.claims, size)
+        denied = decisions.category >= 0
+        pairs[decisions.slice[denied], decisions.category[denied]] = True
     submitted = np.bincount(facts.submissions.slice, facts.submissions.claims, size)
     claims = np.maximum(decided, submitted)
     of_payer: dict[Hashable, float] = {}
@@ -269,9 +278,6 @@ def _streams(facts: DailyFacts) -> tuple[tuple[Stream, ...], Integers]:
         if (each.location or each.service_group is not None) and MINIMUM_CLAIMS <= claims[number] < of_payer[each.payer]
     ]
     own.sort(key=lambda number: (bool(facts.slices[number].location), *_order(facts, number)))
-    denied = facts.decisions.category >= 0
-    pairs = np.zeros((size, len(facts.categories)), dtype=bool)
-    pairs[facts.decisions.slice[denied], facts.decisions.category[denied]] = True
     categories = {(facts.slices[number].payer, category) for number, category in np.argwhere(pairs).tolist()}
     streams = (
         *(Stream(payer) for payer in payers),

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, timedelta
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import numpy as np
@@ -30,7 +30,17 @@ from django.db import transaction
 from django.db.models.functions import Length
 
 from upstream.claims import bulk, rollup
-from upstream.claims.daily_facts import DailyFacts, Decisions, Ends, Slice, Submissions, Takebacks
+from upstream.claims.daily_facts import (
+    BLOCK_DAYS,
+    Blocks,
+    Columns,
+    DailyFacts,
+    Decisions,
+    Ends,
+    Slice,
+    Submissions,
+    Takebacks,
+)
 from upstream.claims.denial_reasons import CATEGORIES
 from upstream.core import clock
 from upstream.core.ids import uuid7
@@ -42,13 +52,11 @@ from upstream.detection.models import DetectionState
 from upstream.detection.panels import Panel
 
 # To be raised with every change of what a detector says of the same facts, or of what is kept.
-STATE_VERSION = 1
-BLOCK_DAYS = 28
+STATE_VERSION = 2
 # Whole blocks before the newest whose end a run may go back to.
 EARLIER_STATES = 2
 
-Columns = Submissions | Decisions | Ends | Takebacks
-_FACTS = ("submissions", "decisions", "ends", "takebacks")
+_Facts = TypeVar("_Facts", bound=Columns)
 _DAY_WALKS = ("denial_rate", "denial_dollars", "takebacks")
 _WATCHES = {"payment_delay": "payments", "denial_cohort": "denials"}
 
@@ -106,9 +114,8 @@ def watch(organization_id: UUID, through: date, settings: DetectorSettings) -> W
         facts, base = None, usable[-1] if usable else None
         if base is not None:
             later = rollup.load_facts(organization_id, through, after=base.last_day)
-            blocks = _read(organization_id, base.last_day)
             if later is not None and later.first_day == kept[0].first_day:
-                facts = _joined(blocks, later)
+                facts, blocks = _read(organization_id, base.last_day, later)
         if facts is None:
             base, facts = None, rollup.load_facts(organization_id, through)
         if facts is None:
@@ -218,10 +225,43 @@ class _Kept:
     state: tuple[Arrays, Any]
 
 
-def _read(organization_id: UUID, last_day: date) -> _Kept:
+def _read(organization_id: UUID, last_day: date, later: DailyFacts) -> tuple[DailyFacts | None, _Kept]:
+    """The facts kept through `last_day` and the later ones, and what else was kept.
+
+    No facts where a slice that was kept is no more.
+    """
     rows = DetectionState.objects.for_organization(organization_id).filter(last_day__lte=last_day).order_by("first_day")
-    state = rows.filter(last_day=last_day).values_list("walks", flat=True).get()
-    return _Kept([_unpacked(zlib.decompress(days)) for days in rows.values_list("days", flat=True)], _unpacked(state))
+    state = _unpacked(rows.filter(last_day=last_day).values_list("walks", flat=True).get())
+    number_of = {_key(each): number for number, each in enumerate(later.slices)}
+    submissions, takebacks = [], []
+    decisions, ends = Blocks(Decisions, len(number_of)), Blocks(Ends, len(number_of))
+    days: list[tuple[Arrays, Any]] = []
+    for packed in rows.values_list("days", flat=True).iterator(chunk_size=1):
+        arrays, more = _unpacked(zlib.decompress(packed))
+        numbers = np.array([number_of.get(tuple(key), -1) for key in more["slices"]], np.int64)
+        if numbers.min(initial=0) < 0:
+            return None, _Kept(days, state)
+        submissions.append(_facts_in(arrays, Submissions, numbers))
+        decisions.add(_facts_in(arrays, Decisions, numbers))
+        ends.add(_facts_in(arrays, Ends, numbers))
+        takebacks.append(_facts_in(arrays, Takebacks, numbers))
+        days.append((arrays, more))
+    decisions.extend(later.decisions)
+    ends.extend(later.ends)
+    facts = replace(
+        later,
+        submissions=Submissions.joined([*submissions, later.submissions]),
+        decisions=decisions,
+        ends=ends,
+        takebacks=Takebacks.joined([*takebacks, later.takebacks]),
+    )
+    return facts, _Kept(days, state)
+
+
+def _facts_in(arrays: Arrays, of: type[_Facts], numbers: Any) -> _Facts:
+    """The columns of one kind, which are taken from `arrays`; numbers: (slices of the block,) those of today."""
+    columns = {field.name: arrays.pop(f"facts.{of.__name__}.{field.name}") for field in fields(of)}
+    return of(**columns | {"slice": numbers[columns["slice"]]})
 
 
 # The days of a block: facts, and what the walks said.
@@ -229,11 +269,11 @@ def _read(organization_id: UUID, last_day: date) -> _Kept:
 
 def _days_of(panel: Panel, walks: Walks, start: int, end: int) -> bytes:
     arrays: Arrays = {}
-    for name in _FACTS:
-        columns = getattr(panel.facts, name)
-        rows = slice(*np.searchsorted(columns.day, (start, end)).tolist())
+    facts = panel.facts
+    for each in (facts.submissions, facts.decisions, facts.ends, facts.takebacks):
+        columns = each.between(start, end - 1)
         for field in fields(columns):
-            arrays[f"facts.{name}.{field.name}"] = _small(getattr(columns, field.name)[rows])
+            arrays[f"facts.{type(columns).__name__}.{field.name}"] = _small(getattr(columns, field.name))
     for name in _DAY_WALKS:
         walk: DayWalk = getattr(walks, name)
         arrays |= {f"{name}.{key}": values[..., : end - start, :] for key, values in walk.told(start).items()}
@@ -254,36 +294,6 @@ def _days_of(panel: Panel, walks: Walks, start: int, end: int) -> bytes:
     }
     # What is small is mostly small counts and the zeros of thin streams: a third is left.
     return zlib.compress(_packed(arrays, more), 1)
-
-
-def _joined(kept: _Kept, later: DailyFacts) -> DailyFacts | None:
-    """The kept facts and the later ones; None where a slice that was kept is no more."""
-    number_of = {_key(each): number for number, each in enumerate(later.slices)}
-    numbers = []
-    for _, more in kept.days:
-        of_block = [number_of.get(tuple(key)) for key in more["slices"]]
-        if None in of_block:
-            return None
-        numbers.append(np.array(of_block, np.int64))
-
-    def column(name: str, field: str) -> Any:
-        parts = [arrays[f"facts.{name}.{field}"] for arrays, _ in kept.days]
-        if field == "slice":
-            parts = [own[part] for own, part in zip(numbers, parts, strict=True)]
-        last = getattr(getattr(later, name), field)
-        joined = np.empty(sum(map(len, parts)) + len(last), last.dtype)
-        return np.concatenate([*parts, last], out=joined, casting="same_kind")
-
-    def columns(name: str, of: type[Columns]) -> Any:
-        return of(**{field.name: column(name, field.name) for field in fields(of)})
-
-    return replace(
-        later,
-        submissions=columns("submissions", Submissions),
-        decisions=columns("decisions", Decisions),
-        ends=columns("ends", Ends),
-        takebacks=columns("takebacks", Takebacks),
-    )
 
 
 def _small(values: Any) -> Any:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -12,6 +13,8 @@ from django.db.models import Max, Min
 from numpy.typing import NDArray
 
 from upstream.claims.daily_facts import (
+    BLOCK_DAYS,
+    Blocks,
     DailyFacts,
     Decisions,
     Ends,
@@ -39,19 +42,14 @@ from upstream.core import clock
 
 # The axis begins with the data, but not before the year two years before the last day.
 YEARS_BACK = 2
-#: Days whose rows are held at once.
-_DAYS_AT_ONCE = 28
 _TAKEBACK_SUMS = [DAY_SUMS.index("takebacks"), DAY_SUMS.index("takeback_cents")]
-
-_Arrays = dict[str, NDArray[Any]]
-"""Columns by the names that `DailyFacts` has for them."""
 
 
 class _Part(NamedTuple):
-    submissions: _Arrays
-    decisions: _Arrays
-    ends: _Arrays
-    takebacks: _Arrays
+    submissions: Submissions
+    decisions: Decisions
+    ends: Ends
+    takebacks: Takebacks
 
 
 @transaction.atomic
@@ -78,16 +76,22 @@ def load_facts(organization_id: UUID, through: date, *, after: date | None = Non
     )
     begin = first_day if after is None else max(first_day, after + timedelta(days=1))
     decoder = _Decoder([pk for pk, *_ in slices], first_day)
-    parts = [decoder.decoded(()), *(decoder.decoded(rows) for rows in _rows(organization_id, begin, last))]
+    decisions, ends = Blocks(Decisions, len(slices)), Blocks(Ends, len(slices))
+    submissions, takebacks = [], []
+    for part in map(decoder.decoded, chain([()], _rows(organization_id, begin, last))):
+        decisions.add(part.decisions)
+        ends.add(part.ends)
+        submissions.append(part.submissions)
+        takebacks.append(part.takebacks)
     return DailyFacts(
         first_day=first_day,
         days=(last - first_day).days + 1,
         slices=tuple(Slice(*key) for _, *key in slices),
         categories=tuple(CATEGORIES),
-        submissions=Submissions(**_joined([part.submissions for part in parts])),
-        decisions=Decisions(**_joined([part.decisions for part in parts])),
-        ends=Ends(**_joined([part.ends for part in parts])),
-        takebacks=Takebacks(**_joined([part.takebacks for part in parts])),
+        submissions=Submissions.joined(submissions),
+        decisions=decisions,
+        ends=ends,
+        takebacks=Takebacks.joined(takebacks),
         cut=first < first_day,
     )
 
@@ -110,16 +114,13 @@ def facts_of(changes: Changes) -> DailyFacts | None:
         days=(last - first_day).days + 1,
         slices=tuple(Slice(payer, group, location) for payer, group, location in slices),
         categories=tuple(CATEGORIES),
-        submissions=Submissions(**_submissions(at(days), days.sums[:, DAY_SUMS.index("waiting")])),
-        decisions=Decisions(**_decisions(at(decisions), np.column_stack((decisions.keys[:, 2], decisions.sums)))),
-        ends=Ends(**_ends(at(ends), np.column_stack((ends.keys[:, 2], ends.sums)))),
-        takebacks=Takebacks(**_takebacks(at(days), days.sums[:, _TAKEBACK_SUMS].T)),
+        submissions=_submissions(at(days), days.sums[:, DAY_SUMS.index("waiting")]),
+        decisions=Blocks.holding(
+            _decisions(at(decisions), np.column_stack((decisions.keys[:, 2], decisions.sums))), len(slices)
+        ),
+        ends=Blocks.holding(_ends(at(ends), np.column_stack((ends.keys[:, 2], ends.sums))), len(slices)),
+        takebacks=_takebacks(at(days), days.sums[:, _TAKEBACK_SUMS].T),
     )
-
-
-def _joined(parts: Sequence[_Arrays]) -> _Arrays:
-    """The parts' columns one after the other. They are taken from the parts, whose memory goes as the whole grows."""
-    return {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
 
 
 _COLUMNS = ("waiting", "takebacks", "takeback_cents", "decisions", "ends")
@@ -131,8 +132,8 @@ _Row = tuple[bytes, int, int, int, int, bytes, bytes]
 def _rows(organization_id: UUID, begin: date, last: date) -> Iterator[Sequence[_Row]]:
     """All rows of these days, some days at once."""
     fetch = _from_postgresql if connection.vendor == "postgresql" else _from_sqlite
-    for first in range(begin.toordinal(), last.toordinal() + 1, _DAYS_AT_ONCE):
-        until = min(first + _DAYS_AT_ONCE - 1, last.toordinal())
+    for first in range(begin.toordinal(), last.toordinal() + 1, BLOCK_DAYS):
+        until = min(first + BLOCK_DAYS - 1, last.toordinal())
         yield fetch(organization_id, date.fromordinal(first), date.fromordinal(until))
 
 
@@ -181,19 +182,14 @@ def _of_entries(at: Integers, stored: Sequence[bytes], bytes_of_entry: int) -> I
     return np.stack([np.repeat(each, sizes) for each in at])
 
 
-def _columns(**arrays: NDArray[Any]) -> _Arrays:
-    """Whole numbers in four bytes: there is a row for each age at which claims of a slice and day stopped waiting."""
-    return {name: values.astype(np.int32) if values.dtype.kind == "i" else values for name, values in arrays.items()}
-
-
-def _submissions(at: Integers, waiting: Integers) -> _Arrays:
+def _submissions(at: Integers, waiting: Integers) -> Submissions:
     rows = waiting != 0
-    return _columns(slice=at[0, rows], day=at[1, rows], claims=waiting[rows])
+    return Submissions(slice=at[0, rows], day=at[1, rows], claims=waiting[rows])
 
 
-def _decisions(at: Integers, entries: Integers) -> _Arrays:
+def _decisions(at: Integers, entries: Integers) -> Decisions:
     claims, billed, denied, paid = entries[:, 1:5].T
-    return _columns(
+    return Decisions(
         slice=at[0],
         day=at[1],
         category=entries[:, 0],
@@ -205,7 +201,7 @@ def _decisions(at: Integers, entries: Integers) -> _Arrays:
     )
 
 
-def _ends(at: Integers, entries: NDArray[np.signedinteger]) -> _Arrays:
+def _ends(at: Integers, entries: NDArray[np.signedinteger]) -> Ends:
     (number, day), (age, how), claims = at, waits(entries[:, 0]), entries[:, 1]
     # Of claims among the submissions: those that began to wait before the first day are not.
     rows = (how != ONLY_PAYMENT) & (age <= day)
@@ -216,9 +212,9 @@ def _ends(at: Integers, entries: NDArray[np.signedinteger]) -> _Arrays:
         # Claims paid with a payment day and without one are the same here.
         once = Table(np.column_stack((day, number, age, paid)), claims.astype(np.int64).reshape(-1, 1))
         (day, number, age, paid), claims = once.keys.T, once.sums[:, 0]
-    return _columns(slice=number, day=day, age=age, paid=paid.astype(bool), claims=claims)
+    return Ends(slice=number, day=day, age=age, paid=paid.astype(bool), claims=claims)
 
 
-def _takebacks(at: Integers, sums: Integers) -> _Arrays:
+def _takebacks(at: Integers, sums: Integers) -> Takebacks:
     rows = sums.any(axis=0)
-    return _columns(slice=at[0, rows], day=at[1, rows], claims=sums[0, rows], amount=sums[1, rows] / 100)
+    return Takebacks(slice=at[0, rows], day=at[1, rows], claims=sums[0, rows], amount=sums[1, rows] / 100)

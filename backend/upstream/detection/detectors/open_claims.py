@@ -94,15 +94,6 @@ class OpenClaims:
         """The same claims in the order of their days. Raises ValueError naming the first row that cannot be."""
         return OpenClaims(self.submitted.checked(streams), self.paid.checked(streams), self.denied.checked(streams))
 
-    def of_streams(self, streams: Booleans) -> OpenClaims:
-        """The claims of the streams where `streams` (streams,) is true."""
-        submitted, paid, denied = self.submitted, self.paid, self.denied
-        return OpenClaims(
-            submitted.of(np.flatnonzero(streams[submitted.stream])),
-            paid.of(np.flatnonzero(streams[paid.stream])),
-            denied.of(np.flatnonzero(streams[denied.stream])),
-        )
-
     def between(self, first_day: int, last_day: int) -> OpenClaims:
         """What happened on the days first_day..last_day, of claims as `checked` gives them."""
         days = first_day, last_day

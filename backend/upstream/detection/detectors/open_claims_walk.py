@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from upstream.detection.detectors.common import Booleans, Integers
+from upstream.detection.detectors.common import Integers
 from upstream.detection.detectors.day_walk import Arrays
 from upstream.detection.detectors.denial_cohort import CohortResult, CohortSettings, DenialWatch, cohort_alarm
 from upstream.detection.detectors.open_claims import Ended, OpenClaims, StreamClaims
@@ -157,28 +157,27 @@ def detect_open_claims(
     claims = claims.checked(len(parent))
     walk = OpenClaimsWalk(parent, delay_settings, cohort_settings)
     payments, denials = walk.advance(claims.between, days - 1, known_through)
-    return with_alarms(payments, denials, claims.of_streams, delay_settings, cohort_settings)
+
+    def claims_of(stream: int, days: int) -> StreamClaims:
+        return claims.of_stream(stream, days, delay_settings.max_age_days)
+
+    return with_alarms(payments, denials, claims_of, delay_settings, cohort_settings)
 
 
 def with_alarms(
     payments: DelayResult,
     denials: CohortResult,
-    claims_of: Callable[[Booleans], OpenClaims],
+    claims_of: Callable[[int, int], StreamClaims],
     delay_settings: DelaySettings,
     cohort_settings: CohortSettings,
 ) -> tuple[DelayResult, CohortResult]:
     """What a walk says, with the alarms of the crossings it raised.
 
-    claims_of: those of the streams where its argument (streams,) is true, from the first day on.
+    claims_of: gives a stream's claims over the first so many days, by age.
     """
-    if not (payments.raised or denials.raised):
-        return payments, denials
-    raised = np.zeros(len(payments.watched), dtype=bool)
-    raised[[crossing.stream for crossing in payments.raised + denials.raised]] = True
-    theirs = claims_of(raised)
 
     def own(crossing: Crossing) -> StreamClaims:
-        return theirs.of_stream(crossing.stream, crossing.crossed_on + 1, delay_settings.max_age_days)
+        return claims_of(crossing.stream, crossing.crossed_on + 1)
 
     return (
         replace(
