@@ -86,6 +86,10 @@ def test_a_statement_is_its_own_claims_only() -> None:
     assert days == [date(2025, 1, 3), date(2025, 1, 4)]
 
 
+def test_a_day_told_before_its_line_does_not_stand_in_for_the_statement() -> None:
+    assert claim(INSTITUTIONAL_CLAIM.replace(ROOM, f"DTP*472*D8*20250105~{ROOM}")).service_date == date(2025, 1, 3)
+
+
 def test_an_unreadable_statement_is_noted_and_left_out() -> None:
     records = read_claims(institutional(INSTITUTIONAL_CLAIM.replace("20250103-20250106", "LAST WEEK")))
     assert codes_of(records) == ["date"]
