@@ -42,7 +42,17 @@ def defaults() -> list[ServiceGroup]:
         ("A0429", "Ambulance"),
         ("A4253", "Equipment and supplies"),
         ("D0120", "Dental"),
-        ("0250", "Other services"),
+        ("D9999", "Dental"),
+        ("0120", "Inpatient stays"),
+        ("0024", "Inpatient stays"),
+        ("0023", "Home health and hospice"),
+        ("0551", "Home health and hospice"),
+        ("0651", "Home health and hospice"),
+        ("0250", "Other facility services"),
+        ("0450", "Other facility services"),
+        ("0999", "Other facility services"),
+        ("0001", "Other services"),
+        ("250", "Other services"),
         ("", "Other services"),
         ("A-1", "Other services"),
     ],
@@ -57,7 +67,7 @@ def test_no_code_stands_in_two_of_the_default_groups() -> None:
     ranges = sorted((first, last, name) for name, of in DEFAULT_SERVICE_GROUPS for first, last in of)
     for (first, last, name), (following, _, other) in pairwise(ranges):
         assert first <= last
-        same_kind = first[0].isdigit() == following[0].isdigit() and first[-1].isdigit() == following[-1].isdigit()
+        same_kind = [sign.isdigit() for sign in first] == [sign.isdigit() for sign in following]
         assert not same_kind or last < following, (name, other)
 
 

@@ -15,7 +15,7 @@ import pytest
 from upstream.intake.csv_reader import read_claims_csv
 from upstream.intake.records import ClaimRecord, Finding, Problem
 from upstream.intake.x12.remittance import read_835
-from upstream.intake.x12.submission import read_837p
+from upstream.intake.x12.submission import read_837
 
 TODAY = date(2025, 6, 1)
 SAMPLES = Path(os.environ.get("UPSTREAM_SAMPLES") or Path(__file__).parents[3] / "shared" / "samples")
@@ -41,6 +41,18 @@ CLAIMS_HEAD = (
 CLAIM = (
     "CLM*CLAIM1*100***11:B:1*Y*A*Y*Y~REF*G1*AUTH1~HI*ABK:E119*ABF:I10~NM1*82*1*ROE*RICHARD****XX*1003000126~"
     "LX*1~SV1*HC:99213:25*100*UN*1***1~DTP*472*D8*20250102~REF*6R*L1~"
+)
+INSTITUTIONAL_GUIDE, DENTAL_GUIDE = "005010X223A3", "005010X224A2"
+INSTITUTIONAL_CLAIM = (
+    "CLM*STAY1*1600***11:A:1**A*Y*Y~DTP*096*TM*1130~DTP*434*RD8*20250103-20250106~DTP*435*DT*202501030840~CL1*1*7*01~"
+    "REF*G1*AUTH7~HI*ABK:I2510:::::::Y~HI*ABJ:R079~HI*APR:R079~HI*DR:287~HI*ABF:E119:::::::Y*ABF:I10:::::::N~"
+    "HI*BBR:4A023N7:D8:20250104~HI*BI:74:RD8:20250105-20250105~HI*BH:11:D8:20250102~HI*BE:80:::3~HI*BG:09~"
+    "NM1*71*1*MOSS*ADA****XX*1003000126~NM1*72*1*FERN*BEA****XX*1999999984~"
+    "LX*1~SV2*0120**1200*DA*3~LX*2~SV2*0305*HC:85025:91*400*UN*2~DTP*472*D8*20250104~REF*6R*L2~"
+)
+DENTAL_CLAIM = (
+    "CLM*TOOTH1*310***11:B:1*Y*A*Y*Y~DTP*472*D8*20250108~DN1*24~DN2*8*M****JP~NM1*82*1*ASH*KIM****XX*1003000126~"
+    "LX*1~SV3*AD:D2150:LT*250**10:20**1~TOO*JP*12*L:O~REF*6R*L1~LX*2~SV3*AD:D0120*60****2~DTP*472*D8*20250107~"
 )
 CSV_HEADER = (
     "claim_id,payer,procedure_code,service_date,submitted_date,decided_date,paid_date,outcome,"
@@ -80,7 +92,7 @@ def read_remittance(data: bytes) -> list[object]:
 
 
 def read_claims(data: bytes) -> list[object]:
-    return list(read_837p([data], today=TODAY))
+    return list(read_837([data], today=TODAY))
 
 
 def of(kind: type[Kind], records: Iterable[object]) -> list[Kind]:

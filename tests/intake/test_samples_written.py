@@ -17,9 +17,10 @@ from upstream.intake.models import Upload, UploadKind
 pytestmark = needs_samples
 
 FOLDER = SAMPLES / "x12"
+KINDS = {".835": UploadKind.X12_835, ".837": UploadKind.X12_837P, ".837i": UploadKind.X12_837I}
 REMITTANCES = sorted(FOLDER.glob("*.835"))
-SUBMISSIONS = sorted(FOLDER.glob("*.837"))
-OTHERS = sorted(path for path in FOLDER.glob("*") if path.suffix not in (".835", ".837"))
+SUBMISSIONS = sorted(FOLDER.glob("*.837*"))
+OTHERS = sorted(path for path in FOLDER.glob("*") if path.suffix not in KINDS)
 
 
 class Told(NamedTuple):
@@ -41,7 +42,7 @@ def told_by(path: Path) -> Told:
         return Told(len(claims), sum(segment[0] == "SVC" for segment in segments), billed, paid)
     claims = [segment for segment in segments if segment[0] == "CLM"]
     billed = sum((Decimal(claim[2]) for claim in claims), Decimal(0))
-    return Told(len(claims), sum(segment[0] == "SV1" for segment in segments), billed, Decimal(0))
+    return Told(len(claims), sum(segment[0] in ("SV1", "SV2") for segment in segments), billed, Decimal(0))
 
 
 def written(upload: Upload) -> Told:
@@ -54,7 +55,7 @@ def test_counts_and_money_of_a_sample_are_the_files(organization: Organization, 
     upload = take_in(organization, path.read_bytes(), path.name)
     assert upload.job is not None
     assert upload.job.state == JobState.SUCCEEDED
-    assert upload.kind == (UploadKind.X12_835 if path.suffix == ".835" else UploadKind.X12_837P)
+    assert upload.kind == KINDS[path.suffix]
     assert written(upload) == told_by(path)
     assert upload.rows_quarantined == 0
     assert rollup.recompute(organization.pk) == []

@@ -6,7 +6,21 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from intake.readers import CLAIM, DECISION, ISA, SAMPLES, TODAY, claims, cut_at, needs_samples, remittance
+from intake.readers import (
+    CLAIM,
+    DECISION,
+    DENTAL_CLAIM,
+    DENTAL_GUIDE,
+    INSTITUTIONAL_CLAIM,
+    INSTITUTIONAL_GUIDE,
+    ISA,
+    SAMPLES,
+    TODAY,
+    claims,
+    cut_at,
+    needs_samples,
+    remittance,
+)
 
 from upstream.intake.recognition import Recognition, recognise
 from upstream.intake.records import (
@@ -20,18 +34,28 @@ from upstream.intake.records import (
     UnreadableFile,
 )
 from upstream.intake.x12.remittance import read_835
-from upstream.intake.x12.submission import read_837p
+from upstream.intake.x12.submission import read_837
 
 Reader = Callable[..., Iterator[object]]
-FILES: dict[Reader, bytes] = {read_835: remittance(DECISION * 2), read_837p: claims(CLAIM * 2)}
-readers = st.sampled_from([read_835, read_837p])
+FILES: list[tuple[Reader, bytes]] = [
+    (read_835, remittance(DECISION * 2)),
+    (read_837, claims(CLAIM * 2)),
+    (read_837, claims(INSTITUTIONAL_CLAIM * 2, guide=INSTITUTIONAL_GUIDE)),
+    (read_837, claims(DENTAL_CLAIM * 2, guide=DENTAL_GUIDE)),
+    (read_837, claims(CLAIM + INSTITUTIONAL_CLAIM + DENTAL_CLAIM, guide="")),
+]
+files = st.sampled_from(FILES)
+readers = st.sampled_from([read_835, read_837])
 elements = st.one_of(
     st.text(max_size=6),
-    st.sampled_from(["HC:99213", "HC>99213", "1", "-5", "1E9", "20250101", "472", "QC", "PR", "*", ""]),
+    st.sampled_from(
+        ["HC:99213", "HC>99213", "HP:A0101", "0120", "434", "1", "-5", "1E9", "20250101", "472", "QC", "PR", "*", ""]
+    ),
 )
 tags = st.sampled_from(
     (
-        "ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP NM1 CAS SVC AMT LQ MIA MOA PLB BHT HL SBR DMG CLM HI SV1 SV2 DTP"
+        "ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP NM1 CAS SVC AMT LQ MIA MOA PLB BHT HL SBR DMG CLM HI SV1 SV2 "
+        "SV3 TOO DTP"
     ).split()
 )
 segments = st.lists(
@@ -74,32 +98,33 @@ def test_any_bytes_behind_an_interchange_header_are_answered(reader: Reader, dat
 
 
 @settings(max_examples=300)
-@given(readers, segments, st.booleans())
-def test_any_segments_in_any_order_are_answered(reader: Reader, body: list[str], enclosed: bool) -> None:
-    start = FILES[reader].decode().split("~")[: 14 if enclosed else 3]
+@given(files, segments, st.booleans())
+def test_any_segments_in_any_order_are_answered(file: tuple[Reader, bytes], body: list[str], enclosed: bool) -> None:
+    reader, data = file
+    start = data.decode().split("~")[: 14 if enclosed else 3]
     check(read(reader, ["~".join([*start, *body]).encode(errors="replace")]))
 
 
 @settings(max_examples=200)
-@given(readers, st.lists(st.tuples(st.integers(0, 900), st.binary(max_size=3), st.integers(0, 8)), max_size=5))
-def test_damage_anywhere_is_answered(reader: Reader, damages: list[tuple[int, bytes, int]]) -> None:
-    data = FILES[reader]
+@given(files, st.lists(st.tuples(st.integers(0, 1_900), st.binary(max_size=3), st.integers(0, 8)), max_size=5))
+def test_damage_anywhere_is_answered(file: tuple[Reader, bytes], damages: list[tuple[int, bytes, int]]) -> None:
+    reader, data = file
     for place, inserted, removed in damages:
         data = data[:place] + inserted + data[place + removed :]
     check(read(reader, [data]))
     assert isinstance(recognise(data), Recognition)
 
 
-@given(readers, st.lists(st.integers(0, 2_000), max_size=10))
-def test_where_chunks_end_changes_nothing(reader: Reader, places: list[int]) -> None:
-    data = FILES[reader] + b"\r\n" + FILES[reader]
+@given(files, st.lists(st.integers(0, 4_000), max_size=10))
+def test_where_chunks_end_changes_nothing(file: tuple[Reader, bytes], places: list[int]) -> None:
+    reader, data = file[0], file[1] + b"\r\n" + file[1]
     assert read(reader, cut_at(data, places)) == read(reader, [data])
     assert read(reader, [data[at : at + 1] for at in range(len(data))]) == read(reader, [data])
 
 
 @needs_samples
-@pytest.mark.parametrize("path", sorted((SAMPLES / "x12").glob("*.83[57]")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((SAMPLES / "x12").glob("*.83[57]*")), ids=lambda path: path.name)
 def test_samples_read_alike_whole_and_byte_by_byte(path) -> None:
-    reader = read_835 if path.suffix == ".835" else read_837p
+    reader = read_835 if path.suffix == ".835" else read_837
     data = path.read_bytes()
     assert read(reader, (data[at : at + 1] for at in range(len(data)))) == read(reader, [data])

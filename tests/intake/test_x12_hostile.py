@@ -23,7 +23,7 @@ from intake.readers import (
 
 from upstream.intake.records import MAX_RAW_LENGTH, ClaimRecord, DecisionRecord, Problem, RemittanceEnd
 from upstream.intake.x12.remittance import MAX_PROVIDER_ADJUSTMENTS, read_835
-from upstream.intake.x12.submission import read_837p
+from upstream.intake.x12.submission import read_837
 from upstream.intake.x12.transactions import MAX_CLAIM_SEGMENTS
 
 Reader = Callable[..., Iterator[object]]
@@ -47,7 +47,7 @@ def peak_memory(reader: Reader, chunks: Iterable[bytes]) -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     ("reader", "head", "body"),
-    [(read_835, REMITTANCE_HEAD, DECISION), (read_837p, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}", CLAIM)],
+    [(read_835, REMITTANCE_HEAD, DECISION), (read_837, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}", CLAIM)],
 )
 def test_memory_does_not_grow_with_the_file(reader: Reader, head: str, body: str) -> None:
     many = "".join(body.replace("CLAIM1", f"C{number}").replace("*100", f"*{number}") for number in range(500))
@@ -69,9 +69,9 @@ def test_memory_does_not_grow_with_the_file(reader: Reader, head: str, body: str
         (read_835, REMITTANCE_HEAD, "ST*835*1~"),
         (read_835, REMITTANCE_HEAD, ISA + "ISA"),
         (read_835, REMITTANCE_HEAD, "*" * 15_000 + "~"),
-        (read_837p, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}{CLAIM}", "HI*ABK:E119" + "*ABF:I10" * 1_500 + "~"),
-        (read_837p, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}{CLAIM}", "LX*1~SV1*HC:99213*1*UN*1~"),
-        (read_837p, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}", "HL*1**22*1~NM1*IL*1*" + "D" * 10_000 + "~" + CLAIM),
+        (read_837, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}{CLAIM}", "HI*ABK:E119" + "*ABF:I10" * 1_500 + "~"),
+        (read_837, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}{CLAIM}", "LX*1~SV1*HC:99213*1*UN*1~"),
+        (read_837, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}", "HL*1**22*1~NM1*IL*1*" + "D" * 10_000 + "~" + CLAIM),
     ],
 )
 def test_floods_of_any_segment_take_seconds_and_little_memory(reader: Reader, head: str, body: str) -> None:
@@ -92,6 +92,12 @@ def test_a_claim_without_end_is_one_problem_of_bounded_size() -> None:
     records = read_claims(claims(bad_claim + CLAIM.replace("CLAIM1", "CLAIM2")))
     assert only(Problem, records).code == "claim_too_long"
     assert only(ClaimRecord, records).control_number == "CLAIM2"
+
+
+def test_a_price_asked_for_without_end_takes_little_memory() -> None:
+    asked = CLAIM[: CLAIM.index("REF*G1")].replace("*Y*A*Y*Y~", "*Y*A*Y*Y**********PB~")
+    head = f"ST*837*1*005010X224A2~{CLAIMS_HEAD}{asked}"
+    assert peak_memory(read_837, chunks_of(head, "LX*1~SV3*AD:D0120*1~", 2))[1] < 10
 
 
 def test_more_adjustments_than_a_segment_may_hold_are_told() -> None:
@@ -116,6 +122,6 @@ def test_five_thousand_joined_files_take_seconds() -> None:
 
 
 def test_a_claim_that_tells_too_many_codes_keeps_the_first_and_says_so() -> None:
-    records = read_claims(claims(CLAIM + "HI" + "".join(f"*ABF:Z{number}" for number in range(100, 120)) + "~"))
-    assert len(only(ClaimRecord, records).diagnosis_codes) == 12
+    records = read_claims(claims(CLAIM + "HI" + "".join(f"*ABF:Z{number}" for number in range(100, 130)) + "~"))
+    assert len(only(ClaimRecord, records).diagnosis_codes) == 25
     assert codes_of(records) == ["too_many_codes"]

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from intake.readers import DECISION, ISA, remittance
+from intake.readers import CLAIM, DECISION, DENTAL_CLAIM, INSTITUTIONAL_CLAIM, ISA, claims, remittance
 
 from upstream.intake import text
 from upstream.intake.records import UnreadableFile
@@ -72,8 +72,9 @@ def test_a_payer_called_isa_begins_no_interchange() -> None:
 
 
 @pytest.mark.parametrize("start", [b"GS*", b"ST*"])
-def test_fragments_without_interchange_show_their_separators(start: bytes) -> None:
-    data = with_separators(remittance(), "|", ">", "!")
+@pytest.mark.parametrize("body", ["", CLAIM, INSTITUTIONAL_CLAIM, DENTAL_CLAIM], ids=["835", "837P", "837I", "837D"])
+def test_fragments_without_interchange_show_their_separators(start: bytes, body: str) -> None:
+    data = with_separators(claims(body) if body else remittance(), "|", ">", "!")
     reader = SegmentReader([data[data.index(start.replace(b"*", b"|")) :]])
     assert next(iter(reader))[0] == start[:2].decode()
     assert reader.separators == Separators("|", ">", "!")

@@ -1,12 +1,25 @@
-"""An 837P gives each claim as it was sent to one payer, whatever levels, loops and other payers stand around it."""
+"""An 837 gives each claim as it was sent to one payer, whatever levels, loops and other payers stand around it."""
 
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from intake.readers import CLAIM, CLAIMS_HEAD, claims, codes_of, of, only, read_claims, remittance
+from intake.readers import (
+    CLAIM,
+    CLAIMS_HEAD,
+    DENTAL_CLAIM,
+    DENTAL_GUIDE,
+    INSTITUTIONAL_CLAIM,
+    INSTITUTIONAL_GUIDE,
+    claims,
+    codes_of,
+    of,
+    only,
+    read_claims,
+    remittance,
+)
 
-from upstream.intake.records import ClaimRecord, PatientRecord, Problem, UnreadableFile
+from upstream.intake.records import ClaimRecord, Finding, PatientRecord, Problem, UnreadableFile
 
 DEPENDENT = "HL*3*2*23*0~PAT*19~NM1*QC*1*DOE*TIM~DMG*D8*20150704*M~"
 
@@ -134,8 +147,8 @@ def test_lines_that_do_not_add_up_to_the_claim_are_noted() -> None:
         ("HC:99213:25*100", "HC:99213:25*", "SV102"),
         ("HC:99213:25*100", "HC*100", "SV101"),
         ("SV1*HC:99213:25*100*UN*1***1~", "", "SV1"),
-        ("SV1*HC:99213:25*100*UN*1***1~", "SV2*0301*HC:99213*100~", "SV1"),
-        ("SV1*HC:99213:25*100*UN*1***1~", "SV3*AD:D0120*100~", "SV1"),
+        ("SV1*HC:99213:25*100*UN*1***1~", "SV2*0301*HC:99213*100~", "SV2"),
+        ("SV1*HC:99213:25*100*UN*1***1~", "SV3*AD:D0120*100~", "SV3"),
         ("REF*G1*AUTH1", f"REF*G1*{'A' * 51}", "authorization_number"),
     ],
 )
@@ -162,16 +175,58 @@ def test_levels_that_are_none_are_noted() -> None:
     assert only(ClaimRecord, records).control_number == "CLAIM1"
 
 
-def test_institutional_sets_are_passed_over_and_professional_ones_read() -> None:
-    records = read_claims(claims(guide="005010X223A3") + claims())
+# Professional, institutional and dental claims
+
+SETS = [(CLAIM, "005010X222A1"), (INSTITUTIONAL_CLAIM, INSTITUTIONAL_GUIDE), (DENTAL_CLAIM, DENTAL_GUIDE)]
+
+
+def test_transaction_sets_of_every_kind_are_read_one_after_the_other() -> None:
+    records = read_claims(b"".join(claims(body, guide=guide) for body, guide in SETS * 2))
+    assert not of(Problem, records) and not codes_of(records)
+    told = [(found.control_number, [line.procedure_code for line in found.lines]) for found in of(ClaimRecord, records)]
+    kinds = [("CLAIM1", ["99213"]), ("STAY1", ["0120", "85025"]), ("TOOTH1", ["D2150", "D0120"])]
+    assert told == kinds * 2
+
+
+def test_where_no_guide_is_named_each_claim_is_of_the_kind_of_its_lines() -> None:
+    by_guide = [claim for body, guide in SETS for claim in of(ClaimRecord, read_claims(claims(body, guide=guide)))]
+    by_lines = of(ClaimRecord, read_claims(claims("".join(body for body, _ in SETS), guide="005010")))
+    for found in [*by_guide, *by_lines]:
+        found.position = 0
+    assert by_lines == by_guide
+
+
+@pytest.mark.parametrize("guide", [guide for _, guide in SETS])
+def test_a_claim_of_another_kind_than_its_guide_names_is_a_problem_that_says_so(guide: str) -> None:
+    fitting = next(body for body, own in SETS if own == guide)
+    others = [body for body, own in SETS if own != guide]
+    records = read_claims(claims("".join([*others, fitting]), guide=guide))
+    problems = of(Problem, records)
+    assert [(problem.code, problem.raw) for problem in problems] == [("other_claim_kind", body) for body in others]
+    assert all("transaction sets of its own" in problem.message for problem in problems)
+    assert only(ClaimRecord, records).control_number == fitting.split("*")[1]
+
+
+@pytest.mark.parametrize("line", ["SV2*0301*HC:99214*100*UN*1~", "SV3*AD:D0120*100~"])
+def test_lines_of_two_kinds_in_one_claim_are_a_problem_also_where_no_guide_is_named(line: str) -> None:
+    problem = only(Problem, read_claims(claims(f"{CLAIM}LX*2~{line}", guide="005010")))
+    assert (problem.field, problem.code) == (line[:3], "other_claim_kind")
+    assert "SV1" in problem.message and line[:3] in problem.message
+
+
+@pytest.mark.parametrize("guide", ["005010X298", "004010X096A1"])
+def test_sets_of_other_guides_are_passed_over_and_those_of_claims_read(guide: str) -> None:
+    records = read_claims(claims(guide=guide) + claims())
     assert codes_of(records) == ["other_transaction_set"]
     assert only(ClaimRecord, records).control_number == "CLAIM1"
 
 
-def test_a_file_without_professional_claims_is_refused() -> None:
-    with pytest.raises(UnreadableFile, match="no professional claim"):
+def test_a_file_without_claims_is_refused() -> None:
+    with pytest.raises(UnreadableFile, match="no claim set"):
         read_claims(remittance())
 
 
-def test_a_set_that_names_no_guide_is_read_by_its_lines() -> None:
-    assert claim().lines == only(ClaimRecord, read_claims(claims(guide="005010"))).lines
+@pytest.mark.parametrize("line", ["SV1*HC:99213*1~", "SV2*0120**1~", "SV3*AD:D0120*1~"])
+def test_a_line_outside_any_claim_is_noted_by_its_name(line: str) -> None:
+    (finding,) = of(Finding, read_claims(claims(line)))
+    assert finding.code == "line_outside_claim" and line[:3] in finding.message

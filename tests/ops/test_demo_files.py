@@ -16,7 +16,7 @@ from upstream.intake.csv_reader import read_claims_csv
 from upstream.intake.recognition import recognise
 from upstream.intake.records import ClaimRecord, DecisionRecord, Finding, Problem, RemittanceEnd, RemittanceRecord
 from upstream.intake.x12.remittance import read_835
-from upstream.intake.x12.submission import read_837p
+from upstream.intake.x12.submission import read_837
 from upstream.ops.demo.catalogue import REASONS, THERAPY
 from upstream.ops.demo.csv_file import claims_csv
 from upstream.ops.demo.handover import handovers
@@ -113,7 +113,7 @@ def test_each_mistake_is_one_row_in_quarantine(world: World) -> None:
 
 
 def test_the_837_is_read_back_as_it_was_meant(world: World) -> None:
-    records = list(read_837p([x837(world)], today=END))
+    records = list(read_837([x837(world)], today=END))
     assert Counter(type(record).__name__ for record in records) == {"ClaimRecord": len(world)}
     told = {record.control_number: record for record in of_kind(read_claims_csv([csv(world)], today=END), ClaimRecord)}
     for claim in records:
@@ -207,7 +207,7 @@ def test_the_handed_in_files_together_tell_the_whole_world() -> None:
                     known[record.control_number] = record.outcome
                 problems += isinstance(record, Problem)
         elif kind == "x12_837p":
-            for claim in of_kind(read_837p([content], today=END), ClaimRecord):
+            for claim in of_kind(read_837([content], today=END), ClaimRecord):
                 assert claim.control_number not in known
                 known[claim.control_number] = "pending"
         else:

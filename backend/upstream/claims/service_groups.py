@@ -1,6 +1,6 @@
 """Service groups: sets of procedure codes watched together, and which group a code falls into.
 
-Ranges are numbers of CPT and letters of HCPCS Level II; the names are ours.
+Ranges are numbers of CPT, letters of HCPCS Level II and CDT, and four digits of revenue codes; the names are ours.
 """
 
 import re
@@ -43,6 +43,13 @@ DEFAULT_SERVICE_GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (("A4206", "A9999"), ("B4034", "B9999"), ("E0100", "E9999"), ("K0001", "K1399"), ("L0112", "L9900")),
     ),
     ("Dental", (("D0100", "D9999"),)),
+    # What institutions bill by revenue code alone; lines with a procedure are told by that.
+    ("Inpatient stays", (("0022", "0022"), ("0024", "0024"), ("0100", "0219"), ("1000", "1006"))),
+    ("Home health and hospice", (("0023", "0023"), ("0550", "0609"), ("0640", "0669"))),
+    (
+        "Other facility services",
+        (("0220", "0549"), ("0610", "0639"), ("0670", "0999"), ("2100", "2109"), ("3101", "3109")),
+    ),
     ("Other services", ()),
 )
 

@@ -11,6 +11,8 @@ class UploadKind(models.TextChoices):
     CLAIMS_CSV = "CLAIMS_CSV"
     X12_835 = "X12_835"
     X12_837P = "X12_837P"
+    X12_837I = "X12_837I"
+    X12_837D = "X12_837D"
     UNKNOWN = "UNKNOWN"
 
 

@@ -8,9 +8,9 @@ from upstream.intake.csv_header import find_header
 from upstream.intake.records import UnreadableFile
 from upstream.intake.x12.envelope import names_guide
 from upstream.intake.x12.segments import SegmentReader, opening
-from upstream.intake.x12.submission import PROFESSIONAL_GUIDE
+from upstream.intake.x12.submission import CLAIM_KINDS, line_tag_of
 
-FileKind = Literal["claims_csv", "x12_835", "x12_837p", "unknown"]
+FileKind = Literal["claims_csv", "x12_835", "x12_837p", "x12_837i", "x12_837d", "unknown"]
 
 #: First bytes of a file that are enough to tell it.
 HEAD_BYTES = 64 * 1024
@@ -37,8 +37,6 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 
 #: Implementation guides by the beginning of ST03 or GS08.
 _GUIDES: tuple[tuple[str, str], ...] = (
-    ("005010X223", "an institutional claim file (837I)"),
-    ("005010X224", "a dental claim file (837D)"),
     ("005010X214", "a claim acknowledgment (277CA)"),
     ("005010X212", "a claim status request or answer (276/277)"),
     ("005010X231", "an implementation acknowledgment (999)"),
@@ -59,8 +57,6 @@ _SETS = {
     "820": "a premium payment file (820)",
     "824": "an application advice (824)",
 }
-#: The service line that only one kind of claim file has.
-_LINE_KINDS = {"SV1": "professional", "SV2": "institutional", "SV3": "dental"}
 
 _JSON_START = re.compile(rb"\s*[\[{]\s*(?:[\"\]}{\[]|$)")
 _XML_START = re.compile(rb"\s*<(?:\?xml|!doctype|html|[A-Za-z])", re.IGNORECASE)
@@ -73,6 +69,14 @@ class Recognition:
 
     kind: FileKind
     detail: str
+
+
+#: Claims by the segment of their service lines.
+_CLAIMS = {
+    "SV1": Recognition("x12_837p", "Professional claims (X12 837P)."),
+    "SV2": Recognition("x12_837i", "Institutional claims (X12 837I)."),
+    "SV3": Recognition("x12_837d", "Dental claims (X12 837D)."),
+}
 
 
 def recognise(head: bytes) -> Recognition:
@@ -130,7 +134,7 @@ def _recognised_text(head: bytes) -> Recognition:
 def _recognised_x12(head: bytes) -> Recognition:
     """Kind of the first transaction set that is read, else of the first; by ST01 and by ST03 or GS08.
 
-    Where these name no guide, the first service line of the set tells professional from institutional claims.
+    Where these name no guide, the first service line of the set tells professional, institutional and dental claims.
     """
     found: list[tuple[str, str, str]] = []
     group_version = ""
@@ -142,8 +146,8 @@ def _recognised_x12(head: bytes) -> Recognition:
             elif tag == "ST" and len(segment) > 1:
                 version = segment[3].strip() if len(segment) > 3 else ""
                 found.append((segment[1].strip(), version or group_version, ""))
-            elif tag in _LINE_KINDS and found and not found[-1][2]:
-                found[-1] = (*found[-1][:2], _LINE_KINDS[tag])
+            elif tag in CLAIM_KINDS and found and not found[-1][2]:
+                found[-1] = (*found[-1][:2], tag)
     except UnreadableFile as error:
         if not found:
             return _unknown(error.message)
@@ -151,18 +155,19 @@ def _recognised_x12(head: bytes) -> Recognition:
     return next((recognition for recognition in kinds if recognition.kind != "unknown"), kinds[0])
 
 
-def _x12_kind(set_code: str, version: str, line_kind: str) -> Recognition:
+def _x12_kind(set_code: str, version: str, line_tag: str) -> Recognition:
     if set_code == "835":
         return Recognition("x12_835", "A remittance (X12 835).")
-    by_line = not names_guide(version) and line_kind in ("professional", "")
-    if set_code == "837" and (version.startswith(PROFESSIONAL_GUIDE) or by_line):
-        return Recognition("x12_837p", "Professional claims (X12 837P).")
+    if set_code == "837":
+        told = line_tag_of(version) if names_guide(version) else line_tag or "SV1"
+        if told:
+            return _CLAIMS[told]
+        return _unknown(
+            f"This is a claim file (837) of version {version[:20]}; claims of version 005010 (X222, X223, X224) are "
+            "read. Upload those."
+        )
     for guide, name in _GUIDES:
         if version.startswith(guide):
-            return _unknown(f"This is {name}, X12 {version}, which is not read yet. Upload 835 and 837P files.")
-    if set_code == "837":
-        name = f"{line_kind} claim file (837)" if line_kind else "claim file (837)"
-        shown = f" of version {version[:20]}" if version else ""
-        return _unknown(f"This is a {name}{shown}; professional claims of version 005010X222 are read. Upload those.")
+            return _unknown(f"This is {name}, X12 {version}, which is not read yet. Upload 835 and 837 files.")
     name = _SETS.get(set_code, "another X12 file" if set_code else "an X12 file without a transaction set")
-    return _unknown(f"This is {name}. Upload remittances (835) and professional claims (837P).")
+    return _unknown(f"This is {name}. Upload remittances (835) and claims (837).")

@@ -42,8 +42,8 @@ TEXT_LIMITS: dict[str, int] = {
     "line_control_number": 50,
 }
 
-#: Most codes of one kind a claim or line keeps; 837 and 835 themselves allow no more.
-CODE_LIMITS: dict[str, int] = {"modifiers": 4, "diagnosis_codes": 12, "remark_codes": 20}
+#: Most codes of one kind a claim or line keeps; 837 and 835 themselves allow no more (diagnoses: 25 in the 837I).
+CODE_LIMITS: dict[str, int] = {"modifiers": 4, "diagnosis_codes": 25, "remark_codes": 20}
 
 
 @dataclass(slots=True)

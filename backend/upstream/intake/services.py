@@ -26,7 +26,7 @@ from upstream.intake.recognition import recognise
 from upstream.intake.records import UnreadableFile
 from upstream.intake.writer.writer import Record, Writer
 from upstream.intake.x12.remittance import read_835
-from upstream.intake.x12.submission import read_837p
+from upstream.intake.x12.submission import read_837
 from upstream.phi import files
 
 UPLOAD_JOB = "intake.upload"
@@ -36,7 +36,9 @@ _NAME_LENGTH = 255
 _READERS: dict[str, tuple[UploadKind, str, Callable[..., Iterator[Record]]]] = {
     "claims_csv": (UploadKind.CLAIMS_CSV, "Reading claims", read_claims_csv),
     "x12_835": (UploadKind.X12_835, "Reading remittances", read_835),
-    "x12_837p": (UploadKind.X12_837P, "Reading claims", read_837p),
+    "x12_837p": (UploadKind.X12_837P, "Reading claims", read_837),
+    "x12_837i": (UploadKind.X12_837I, "Reading claims", read_837),
+    "x12_837d": (UploadKind.X12_837D, "Reading claims", read_837),
 }
 
 

@@ -18,6 +18,8 @@ export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {
   CLAIMS_CSV: 'Table of claims',
   X12_835: 'Remittance (835)',
   X12_837P: 'Submission (837P)',
+  X12_837I: 'Submission (837I)',
+  X12_837D: 'Submission (837D)',
   UNKNOWN: 'Not recognised',
 };
 

@@ -17,6 +17,7 @@ from upstream.intake.records import (
     RemittanceRecord,
 )
 from upstream.intake.x12.transactions import PADDING, Handler, TransactionReader
+from upstream.intake.x12.values import service_code
 
 Record = RemittanceRecord | DecisionRecord | RemittanceEnd
 
@@ -340,15 +341,16 @@ class RemittanceReader(TransactionReader[Record]):
             return
         svc = segment + PADDING
         procedure = self.composite(svc[1])
-        submitted = self.composite(svc[6])[1].strip() if svc[6] else ""
-        if not procedure[1] or not svc[2]:
+        code = service_code(procedure, svc[4])
+        submitted = service_code(self.composite(svc[6]), svc[4]) if svc[6] else ""
+        if not code or not svc[2]:
             message = (
                 f"Segment {self.position}: a service line lacks its procedure code or billed amount (SVC01, SVC02)."
             )
             self.notes.add(self.position, "warning", "line_incomplete", message)
         self._line = LineRecord(
             len(claim.lines) + 1,
-            self.text(procedure[1], "procedure_code").upper(),
+            self.text(code, "procedure_code").upper(),
             tuple(modifier.strip()[:4] for modifier in procedure[2:6] if modifier),
             # An SVC05 left out stands for one unit (X221, SVC05).
             self.quantity(svc[5], "SVC05") if svc[5] else _ONE_UNIT,

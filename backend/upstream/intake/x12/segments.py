@@ -29,7 +29,7 @@ _FRAGMENT_ST = re.compile(
     rb"(?:(?P=element)[A-Za-z0-9]{0,35})?(?P<end>[^A-Za-z0-9 ])"
 )
 _FRAGMENT_COMPONENT = re.compile(
-    rb"(?:SVC|SV1|SV2)[^A-Za-z0-9\s](?:\d{4}[^A-Za-z0-9\s])?[A-Z][A-Z0-9]([^A-Za-z0-9\s])[A-Z0-9]"
+    rb"(?:SVC|SV[123])[^A-Za-z0-9\s](?:\d{4}[^A-Za-z0-9\s])?[A-Z][A-Z0-9]([^A-Za-z0-9\s])[A-Z0-9]"
 )
 
 

@@ -1,23 +1,52 @@
-"""Reads submitted professional claims: X12 837, version 005010X222 and its errata."""
+"""Reads submitted claims: X12 837 professional, institutional and dental, version 005010 and its errata."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date
+from typing import NamedTuple
 
 from upstream.intake.records import ZERO, ClaimRecord, Finding, LineRecord, PatientRecord, Problem
 from upstream.intake.x12.envelope import names_guide
 from upstream.intake.x12.transactions import PADDING, Handler, TransactionReader
+from upstream.intake.x12.values import service_code
 
-PROFESSIONAL_GUIDE = "005010X222"
+
+class ClaimKind(NamedTuple):
+    """A kind of claims, its guide, and where its service line has procedure, billed amount and quantity."""
+
+    name: str
+    guide: str
+    procedure: int
+    amount: int
+    amount_element: str
+    quantity: int
+    quantity_element: str
+
+
+#: By the segment of their service lines.
+CLAIM_KINDS: dict[str, ClaimKind] = {
+    "SV1": ClaimKind("professional", "005010X222", 1, 2, "SV102", 4, "SV104"),
+    "SV2": ClaimKind("institutional", "005010X223", 2, 3, "SV203", 5, "SV205"),
+    "SV3": ClaimKind("dental", "005010X224", 1, 2, "SV302", 6, "SV306"),
+}
 #: HI qualifiers of diagnoses, ICD-10 and ICD-9: principal and others. The rest of HI tells conditions and procedures.
 DIAGNOSIS_QUALIFIERS = frozenset(("ABK", "ABF", "BK", "BF"))
+#: CLM19 of a dentist who asks for a price beforehand.
+PREDETERMINATION = "PB"
 
 
-def read_837p(chunks: Iterable[bytes], *, today: date) -> Iterator[ClaimRecord | Problem | Finding]:
-    """For every CLM of a professional 837 a ClaimRecord for the payer it is sent to, or a Problem in its place.
+def line_tag_of(version: str) -> str:
+    """Tag of the service lines (SV1, SV2, SV3) in the guide that ST03 or GS08 names; empty for a guide of no claims."""
+    return next((tag for tag, kind in CLAIM_KINDS.items() if version.startswith(kind.guide)), "")
 
-    The claim says nothing of decisions (outcome None). Amounts and adjustments of other payers (loops 2320, 2430) are
-    not this payer's and are left out. Dates more than a year after `today` are not believed. Raises UnreadableFile
-    where no professional claim can be found.
+
+def read_837(chunks: Iterable[bytes], *, today: date) -> Iterator[ClaimRecord | Problem | Finding]:
+    """For every CLM of an 837 a ClaimRecord for the payer it is sent to, or a Problem in its place.
+
+    Transaction sets of professional, institutional and dental claims may follow one another; where a set names no
+    guide, each claim is of the kind of its first line. The claim says nothing of decisions (outcome None). Amounts and
+    adjustments of other payers (loops 2320, 2430) are not this payer's and are left out, as are predeterminations,
+    which are no claims yet. Dates more than a year after `today` are not believed. Raises UnreadableFile where no set
+    of claims can be found.
     """
     return SubmissionReader(chunks, today).records()
 
@@ -25,7 +54,7 @@ def read_837p(chunks: Iterable[bytes], *, today: date) -> Iterator[ClaimRecord |
 class SubmissionReader(TransactionReader[ClaimRecord]):
     """Keeps billing provider, subscriber, patient and payer, as HL segments open them, for the claims below them."""
 
-    kind = "professional claim set (837P)"
+    kind = "claim set of version 005010 (837P, 837I, 837D)"
     claim_closing_tags = frozenset(("CLM", "HL"))
 
     def __init__(self, chunks: Iterable[bytes], today: date) -> None:
@@ -33,6 +62,7 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         self._claim: ClaimRecord | None = None
         self._line: LineRecord | None = None
         self._in_lines = self._in_other_payer = False
+        self._line_tag = self._line_tag_of_set = ""
         self._submitted: date | None = None
         self._reset_billing()
 
@@ -47,18 +77,16 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
             "HI": self._diagnoses,
             "REF": self._reference,
             "LX": self._line_counter,
-            "SV1": self._service,
-            "SV2": self._other_service,
-            "SV3": self._other_service,
+            **dict.fromkeys(CLAIM_KINDS, self._service),
             "DTP": self._dated,
         }
 
     def reads(self, set_code: str, version: str) -> bool:
-        # Without a guide named the lines decide: one of another kind (SV2, SV3) makes its claim a Problem.
-        return set_code == "837" and (version.startswith(PROFESSIONAL_GUIDE) or not names_guide(version))
+        return set_code == "837" and (line_tag_of(version) != "" or not names_guide(version))
 
     def begin_set(self, st: list[str]) -> None:
         self._submitted = None
+        self._line_tag_of_set = line_tag_of(self.envelope.version)
         self._reset_billing()
 
     def end_set(self) -> None:
@@ -97,7 +125,7 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
             self._reset_patient()
             self._in_dependent_level = True
         else:
-            message = f"Segment {self.position}: HL03 names no level of a professional claim; it was passed over."
+            message = f"Segment {self.position}: HL03 names no level of a claim; it was passed over."
             self.notes.add(self.position, "warning", "hierarchy_level", message)
 
     def _subscriber(self, segment: list[str]) -> None:
@@ -128,11 +156,14 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
             self._payer_identifier = self.text(nm1[9], "payer_identifier")
 
     def _claim_party(self, claim: ClaimRecord, role: str, segment: list[str]) -> None:
-        """Rendering provider and service location of the claim; those of lines and other payers are left out."""
+        """Providers and service location of the claim; those of lines and other payers are left out."""
         if self._in_lines or self._in_other_payer:
             return
         nm1 = segment + PADDING
         if role == "82" and nm1[8] == "XX" and nm1[9]:
+            claim.provider_npi = self.text(nm1[9], "provider_npi")
+        elif role == "71" and nm1[8] == "XX" and not claim.provider_npi:
+            # An institution names a rendering provider only where the attending one is another.
             claim.provider_npi = self.text(nm1[9], "provider_npi")
         elif role == "77" and nm1[3].strip():
             claim.location = self.text(nm1[3], "location")
@@ -153,9 +184,10 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         self.open_claim(segment)
         self._line = None
         self._in_lines = self._in_other_payer = False
+        self._line_tag = self._line_tag_of_set
         clm = segment + PADDING
-        # CLM05 is facility code, its qualifier and the frequency; its qualifier is one letter, so the mark around it
-        # shows.
+        # CLM05 is facility code (of an institution: the first two digits of its type of bill), its qualifier and the
+        # frequency; its qualifier is one letter, so the mark around it shows.
         facility = self._facility_parts(clm[5])
         self._claim = ClaimRecord(
             self.position,
@@ -165,12 +197,15 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
             facility[2].strip()[:1] or "1",
             submitted_date=self._submitted or self._group_day(),
             billed_amount=self.amount(clm[2], "CLM02"),
-            provider_npi=self._billing_npi,
             location=self._billing_name,
             plan=self._plan,
             patient=self._patient(),
         )
         self._check_claim_header(self._claim, clm)
+        if clm[19] == PREDETERMINATION:
+            message = f"The claim at segment {self.position} asks for a price beforehand (CLM19) and was left out."
+            self.notes.add(self.position, "info", "predetermination", message)
+            self.drop_claim()
 
     def _facility_parts(self, text: str) -> list[str]:
         component = self._segments.separators.component
@@ -235,52 +270,77 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         self._in_lines, self._in_other_payer, self._line = True, False, None
 
     def _service(self, segment: list[str]) -> None:
-        claim = self._claim
+        claim, tag = self._claim, segment[0]
         if claim is None:
             if self.inside:
-                message = f"Segment {self.position}: a service line (SV1) stands outside any claim and was passed over."
+                message = (
+                    f"Segment {self.position}: a service line ({tag}) stands outside any claim and was passed over."
+                )
                 self.notes.add(self.position, "warning", "line_outside_claim", message)
             return
         self._line_counter(segment)
-        sv1 = segment + PADDING
-        procedure = self.composite(sv1[1])
-        if not procedure[1].strip():
-            self.fault("SV101", "procedure_code", "has a service line without a procedure code (SV101)")
-        if not sv1[2]:
-            self.fault("SV102", "amount", "has a service line without a billed amount (SV102)")
+        if self.dropped:
+            return
+        self._line_tag = self._line_tag or tag
+        if tag != self._line_tag:
+            self._other_kind(tag)
+            return
+        kind = CLAIM_KINDS[tag]
+        service = segment + PADDING
+        procedure = self.composite(service[kind.procedure])
+        code = service_code(procedure, service[1] if tag == "SV2" else "")
+        amount = service[kind.amount]
+        if not code:
+            what = "revenue code" if tag == "SV2" else "procedure code"
+            self.fault(f"{tag}01", "procedure_code", f"has a service line without a {what} ({tag}01)")
+        if not amount:
+            element = kind.amount_element
+            self.fault(element, "amount", f"has a service line without a billed amount ({element})")
         self._line = LineRecord(
             len(claim.lines) + 1,
-            self.text(procedure[1], "procedure_code").upper(),
+            self.text(code, "procedure_code").upper(),
             tuple(modifier.strip()[:4] for modifier in procedure[2:6] if modifier.strip()),
-            self.quantity(sv1[4], "SV104"),
+            self.quantity(service[kind.quantity], kind.quantity_element),
             None,
-            self.amount(sv1[2], "SV102"),
+            self.amount(amount, kind.amount_element),
         )
         claim.lines.append(self._line)
 
-    def _other_service(self, segment: list[str]) -> None:
-        if self._claim is not None:
-            self.fault("SV1", "other_claim_kind", "has institutional or dental service lines, which are not read yet")
+    def _other_kind(self, tag: str) -> None:
+        expected = self._line_tag
+        complaint = (
+            f"has a line of {CLAIM_KINDS[tag].name} claims ({tag}) where one of {CLAIM_KINDS[expected].name} claims "
+            f"({expected}) belongs: export each kind in transaction sets of its own"
+        )
+        self.fault(tag, "other_claim_kind", complaint)
 
     def _dated(self, segment: list[str]) -> None:
-        if self._claim is None or len(segment) < 4 or segment[1] != "472":
+        if self._claim is None or len(segment) < 4:
             return
-        day = self.day(segment[3].strip(), "DTP*472")
-        if self._line is not None:
-            self._line.service_date = day
-        elif not self._in_other_payer:
-            self._claim.service_date = day
+        if segment[1] == "434":
+            self._claim.service_date = self.day(segment[3].strip(), "DTP*434")
+        elif segment[1] == "472":
+            day = self.day(segment[3].strip(), "DTP*472")
+            if self._line is not None:
+                self._line.service_date = day
+            elif not self._in_other_payer and self._claim.service_date is None:
+                self._claim.service_date = day
 
     def close_claim(self) -> None:
         claim = self._claim
         if claim is None:
             return
         self._claim = self._line = None
+        if self.dropped:
+            return
         if not claim.lines:
-            self.fault("SV1", "no_lines", "has no service line (SV1)")
-        days = [line.service_date for line in claim.lines if line.service_date]
-        if days:
-            claim.service_date = min(days)
+            told = self._line_tag or "SV1, SV2 or SV3"
+            self.fault(self._line_tag or "SV1", "no_lines", f"has no service line ({told})")
+        if claim.service_date is None or self._line_tag != "SV2":
+            # A line without a day has the claim's. What an institution bills begins with its statement.
+            days = [day for line in claim.lines if (day := line.service_date or claim.service_date)]
+            claim.service_date = min(days, default=None)
+        claim.provider_npi = claim.provider_npi or self._billing_npi
         billed = sum((line.billed_amount for line in claim.lines), ZERO)
         if billed != claim.billed_amount and claim.lines:
             message = (

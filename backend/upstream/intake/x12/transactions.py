@@ -174,6 +174,15 @@ class TransactionReader(ABC, Generic[Record]):
             message = f"The claim at segment {self._claim_position} {complaint} (segment {self.position})."
             self._fault = field, code, message
 
+    def drop_claim(self) -> None:
+        """Leave out the claim being read, as what is none."""
+        self._claim_segments = None
+
+    @property
+    def dropped(self) -> bool:
+        """Whether the claim being read is left out."""
+        return self._claim_segments is None
+
     def deliver(self, record: Record) -> bool:
         """Yield the claim that was read, or the Problem it has; True where it was taken."""
         segments, fault = self._claim_segments or [], self._fault

@@ -15,6 +15,7 @@ CENT = Decimal("0.01")
 EARLIEST_SERVICE = date(1990, 1, 1)
 EARLIEST_BIRTH = date(1880, 1, 1)
 
+_REVENUE_CODE = re.compile(r"\d{1,4}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,10})?|\.\d{1,10})", re.ASCII)
 
 
@@ -66,6 +67,20 @@ def remember(cache: dict[str, Value], text: str, value: Value) -> Value:
         cache.clear()
     cache[text] = value
     return value
+
+
+def service_code(procedure: list[str], revenue: str) -> str:
+    """What a service line is known by, in claims and remittances alike: its procedure code, else its revenue code.
+
+    procedure: components of the qualified composite, padded; revenue: SV201 or SVC04. A revenue code has four digits. A
+    HIPPS rate code (HP) gives way to one: it says how a stay is paid, not what was done, and may look like HCPCS. Empty
+    where neither is told.
+    """
+    qualifier, code = procedure[0].strip(), procedure[1].strip()
+    if code and qualifier not in ("NU", "HP"):
+        return code
+    revenue = code if qualifier == "NU" else revenue.strip()
+    return revenue.zfill(4) if _REVENUE_CODE.fullmatch(revenue) else code
 
 
 def parts_of(composite: str, component: str) -> tuple[list[str], bool]:
