@@ -189,6 +189,7 @@ export const upload = (id: string, fileName: string, changes: Record<string, unk
   uploadedBy: dana,
   job: job('SUCCEEDED'),
   duplicateOf: null,
+  container: null,
   rowsRead: 12,
   linesRead: 12,
   claimsCreated: 10,

@@ -1,4 +1,4 @@
-"""What an upload holds: the file itself, or the one that a gzip, a zip archive or an Excel workbook brings along.
+"""What an upload holds: the file itself, or what a gzip, a zip archive or an Excel workbook brings along.
 
 Nothing is unpacked to disk or held whole but a workbook, and nothing beyond what an upload may have.
 """
@@ -13,6 +13,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 
 from django.conf import settings
 
@@ -25,6 +27,9 @@ from upstream.phi import files
 CHUNK = 1 << 20
 #: The list of an archive's files is read whole.
 MOST_DIRECTORY_BYTES = 4 << 20
+#: Files of an archive.
+MOST_MEMBERS = 1_000
+_GZIP, _ZIP = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06")
 #: What computers add to archives by themselves.
 _CLUTTER = re.compile(r"(^|/)(__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 
@@ -54,24 +59,52 @@ class Contents:
         return b"".join(parts)
 
 
+@dataclass(frozen=True)
+class Member:
+    """A file of an archive. name: with its folders, as the archive has it; empty in a gzip, which knows none."""
+
+    name: str
+    chunks: Callable[[], Iterator[bytes]]
+
+
+@dataclass(frozen=True)
+class Archive:
+    """members: files to be taken in one by one: several, or one that is an archive or a workbook in turn.
+
+    read: how many bytes of the upload are behind what they gave so far.
+    """
+
+    members: list[Member]
+    read: Callable[[], int]
+
+
 @contextmanager
-def contents_of(stored_name: str) -> Iterator[Contents]:
+def contents_of(stored_name: str) -> Iterator[Contents | Archive]:
     """What a stored upload holds. Opening and reading raise UnreadableFile with what is wrong and its remedy."""
     with ExitStack() as stack:
         upload = stack.enter_context(files.opened(stored_name))
         mark = upload.read(4) or b""
         upload.seek(0)
-        if mark.startswith(b"\x1f\x8b"):
-            yield Contents(_gunzipped(upload.pieces()), upload.tell)
-        elif mark in (b"PK\x03\x04", b"PK\x05\x06"):
+        if mark.startswith(_GZIP):
+            yield _only(Member("", lambda: _gunzipped(upload.pieces())), upload)
+        elif mark.startswith(_ZIP):
             archive = stack.enter_context(_archive(upload))
             names = {member.filename for member in archive.infolist()}
             if "[Content_Types].xml" in names or "mimetype" in names:
                 yield _sheet(upload, names, stack)
             else:
-                yield Contents(_only_member(archive), upload.tell)
+                members = _members(archive)
+                yield _only(members[0], upload) if len(members) == 1 else Archive(members, upload.tell)
         else:
             yield Contents(upload.pieces(), upload.tell)
+
+
+def _only(member: Member, upload: files.PlainFile) -> Contents | Archive:
+    chunks = member.chunks()
+    first = next(chunks, b"")
+    if first.startswith((_GZIP, *_ZIP)):
+        return Archive([member], upload.tell)
+    return Contents(chain([first], chunks), upload.tell)
 
 
 def _gunzipped(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -125,22 +158,30 @@ def _sheet(upload: files.PlainFile, names: set[str], stack: ExitStack) -> Conten
     )
 
 
-def _only_member(archive: zipfile.ZipFile) -> Iterator[bytes]:
-    members = [
+def _members(archive: zipfile.ZipFile) -> list[Member]:
+    found = [
         each for each in archive.infolist() if not each.filename.endswith("/") and not _CLUTTER.search(each.filename)
     ]
-    if len(members) != 1:
-        held = f"holds {len(members):,} files. Unpack it and upload them one by one." if members else "is empty."
-        raise UnreadableFile("archive_files", f"The zip archive {held}")
-    if members[0].flag_bits & 1:
+    if not found:
+        raise UnreadableFile("archive_files", "The zip archive is empty.")
+    if len(found) > MOST_MEMBERS:
+        raise UnreadableFile(
+            "archive_files",
+            f"The zip archive holds {len(found):,} files; at most {MOST_MEMBERS:,} are taken. Make several of it.",
+        )
+    _check_size(sum(each.file_size for each in found))
+    return [Member(each.filename, partial(_unzipped, archive, each)) for each in found]
+
+
+def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    if member.flag_bits & 1:
         raise UnreadableFile("password", "The zip archive is protected by a password. Unpack it and upload the file.")
-    if members[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise UnreadableFile(
             "archive_method", "The zip archive is packed in an unusual way. Make it again as plain zip."
         )
-    _check_size(members[0].file_size)
     try:
-        with archive.open(members[0]) as file:
+        with archive.open(member) as file:
             while chunk := file.read(CHUNK):
                 yield chunk
     except _BROKEN as error:
@@ -166,7 +207,7 @@ def _check_size(size: int) -> None:
     if size > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // 1024**2
         raise UnreadableFile(
-            "archive_size", f"The file in the archive is larger than {limit} MB. Split it and upload the parts."
+            "archive_size", f"What the archive holds is larger than {limit} MB. Unpack it and upload the parts."
         )
 
 

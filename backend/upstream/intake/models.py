@@ -13,6 +13,7 @@ class UploadKind(models.TextChoices):
     X12_837P = "X12_837P"
     X12_837I = "X12_837I"
     X12_837D = "X12_837D"
+    ARCHIVE = "ARCHIVE"
     UNKNOWN = "UNKNOWN"
 
 
@@ -27,6 +28,9 @@ class Upload(OrganizationModel):
     uploaded_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     job = OrganizationForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+")
     duplicate_of = OrganizationForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    # The archive that brought the file, and its place in it, from 1.
+    container = OrganizationForeignKey("self", null=True, on_delete=models.PROTECT, related_name="members")
+    member_number = models.PositiveSmallIntegerField(null=True)
     # Records already committed: where a run that was cut off goes on.
     records_committed = models.BigIntegerField(default=0)
     rows_read = models.BigIntegerField(default=0)
@@ -44,6 +48,9 @@ class Upload(OrganizationModel):
         indexes = [
             models.Index(fields=["organization", "-id"], name="upload_newest"),
             models.Index(fields=["organization", "sha256"], name="upload_by_digest"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "container", "member_number"], name="archive_member_once")
         ]
 
 

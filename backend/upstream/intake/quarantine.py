@@ -10,7 +10,7 @@ from uuid import UUID
 from upstream.accounts.models import Organization
 from upstream.claims import bulk
 from upstream.core import clock
-from upstream.intake.contents import contents_of
+from upstream.intake.contents import Contents, contents_of
 from upstream.intake.csv_header import Header, find_header
 from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.intake.records import Problem
@@ -76,7 +76,7 @@ def _header_of(upload: Upload) -> Header | None:
     if upload.kind != UploadKind.CLAIMS_CSV:
         return None
     with contents_of(upload.stored_name) as contents:
-        return find_header(contents.head())
+        return find_header(contents.head()) if isinstance(contents, Contents) else None
 
 
 def _cells_of(raw: str, header: Header | None) -> list[str]:

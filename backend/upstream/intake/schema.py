@@ -14,7 +14,7 @@ from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
 from upstream.intake import selectors, services
 from upstream.intake.models import Upload
-from upstream.intake.types import UploadType
+from upstream.intake.types import RELATED, UploadType
 
 
 @gated(Permission.UPLOADS_READ)
@@ -24,7 +24,7 @@ class UploadPayload:
 
 
 def _uploads(info: Info) -> QuerySet[Upload]:
-    return selectors.uploads(info.context.organization_id).select_related("job", "duplicate_of__job")
+    return selectors.uploads(info.context.organization_id).select_related(*RELATED)
 
 
 @strawberry.type

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
 from datetime import date
 from itertools import chain
 from typing import Any
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from upstream.accounts.services import system_actor
 from upstream.audit import services as audit
 from upstream.claims import rollup
 from upstream.core import clock, jobs
@@ -19,11 +21,11 @@ from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.core.models import Job, JobState
 from upstream.core.worker import JobRun
 from upstream.graph.permissions import Permission
-from upstream.intake.contents import Contents, contents_of
+from upstream.intake.contents import Archive, Contents, Member, contents_of
 from upstream.intake.csv_reader import read_claims_csv
 from upstream.intake.models import Upload, UploadKind
 from upstream.intake.recognition import recognise
-from upstream.intake.records import UnreadableFile
+from upstream.intake.records import Finding, UnreadableFile
 from upstream.intake.writer.writer import Record, Writer
 from upstream.intake.x12.remittance import read_835
 from upstream.intake.x12.submission import read_837
@@ -52,6 +54,10 @@ def receive_upload(*, actor: Actor, file_name: str, chunks: Iterable[bytes]) -> 
     upload = Upload(
         organization_id=actor.organization_id, file_name=clean_file_name(file_name), uploaded_by_id=actor.user_id
     )
+    return _receive(actor, upload, chunks)
+
+
+def _receive(actor: Actor, upload: Upload, chunks: Iterable[bytes]) -> Upload:
     place = f"uploads/{actor.organization_id}/{upload.pk}"
     upload.stored_name, upload.size_bytes, upload.sha256 = files.save(place, _capped(chunks))
     stored = upload.stored_name
@@ -81,23 +87,23 @@ def _register(actor: Actor, upload: Upload) -> None:
             organization_id=actor.organization_id,
             kind=UPLOAD_JOB,
             parameters={"upload": str(upload.pk)},
-            created_by_id=actor.user_id,
+            created_by_id=upload.uploaded_by_id,
         )
     else:
         upload.duplicate_of, upload.kind, upload.stored_name = earlier, earlier.kind, earlier.stored_name
-        upload.job = _done_already(actor, upload, earlier)
+        upload.job = _done_already(upload, earlier)
     upload.save(force_insert=True)
     detail = {"sha256": upload.sha256, "bytes": upload.size_bytes, "duplicate": earlier is not None}
     audit.record(actor=actor, action="upload.received", target_type="upload", target_id=upload.pk, detail=detail)
 
 
-def _done_already(actor: Actor, upload: Upload, earlier: Upload) -> Job:
+def _done_already(upload: Upload, earlier: Upload) -> Job:
     now = clock.now()
     job = Job(
-        organization_id=actor.organization_id,
+        organization_id=upload.organization_id,
         kind=UPLOAD_JOB,
         parameters={"upload": str(upload.pk)},
-        created_by_id=actor.user_id,
+        created_by_id=upload.uploaded_by_id,
         state=JobState.SUCCEEDED,
         started_at=now,
         finished_at=now,
@@ -133,7 +139,7 @@ def _capped(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def read_upload(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:
-    """Carry out an upload's job: recognise, read, write. Returns the counts.
+    """Carry out an upload's job: recognise, read, write. Returns the counts; of an archive, that of its `files`.
 
     Raises ServiceError INVALID, with what is wrong and its remedy, for a file nothing (or nothing more) can be read of.
     A run that was cut off goes on behind the last batch it committed.
@@ -143,6 +149,8 @@ def read_upload(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:
         raise not_found("upload")
     try:
         with contents_of(upload.stored_name) as contents:
+            if isinstance(contents, Archive):
+                return {"files": _unpack(upload, run, contents)}
             _read(upload, run, contents)
     except UnreadableFile as error:
         raise ServiceError(ErrorCode.INVALID, error.message, field="file") from error
@@ -170,6 +178,45 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
     finally:
         # Whatever was committed is to be seen, even of a file that breaks off.
         rollup.fold(upload.organization_id)
+
+
+def _unpack(upload: Upload, run: JobRun, archive: Archive) -> int:
+    """Take in each file of an archive as an upload of its own, but those of an earlier run; returns how many there are.
+
+    What is wrong with one is a finding, and stops no other; with all of them, it is raised.
+    """
+    if upload.container_id is not None:
+        raise UnreadableFile("archive_in_archive", "This archive lies in an archive. Unpack it and upload its files.")
+    upload.kind, upload.findings = UploadKind.ARCHIVE, []
+    members = Upload.objects.for_organization(upload.organization_id).filter(container=upload)
+    taken = set(members.values_list("member_number", flat=True))
+    for number, member in enumerate(archive.members, 1):
+        if number in taken:
+            continue
+        file = Upload(
+            organization_id=upload.organization_id,
+            file_name=_member_name(upload, member),
+            uploaded_by_id=upload.uploaded_by_id,
+            container=upload,
+            member_number=number,
+        )
+        progress = _Progress(run, upload.size_bytes, "Unpacking", archive.read)
+        try:
+            _receive(system_actor(upload.organization_id), file, progress.told(member.chunks()))
+            taken.add(number)
+        except (UnreadableFile, ServiceError) as error:
+            message = f"File {number} of {len(archive.members)} was not taken. {error.message}"
+            upload.findings.append(asdict(Finding(number, "error", str(error.code).lower(), message)))
+    if not taken:
+        raise ServiceError(ErrorCode.INVALID, upload.findings[0]["message"], field="file")
+    upload.save(update_fields=["kind", "findings", "updated_at"])
+    return len(taken)
+
+
+def _member_name(upload: Upload, member: Member) -> str:
+    """Its folders and its name, or in a gzip the upload's without the last ending."""
+    parts = [part for part in re.split(r"[/\\]", member.name) if part.strip(". ")]
+    return clean_file_name(" - ".join(parts) or upload.file_name.rpartition(".")[0])
 
 
 def _day_of(upload: Upload) -> date:

@@ -11,10 +11,11 @@ from upstream.intake import services
 
 @jobs.handles(services.UPLOAD_JOB)
 def read_upload(job: Job, run: JobRun) -> dict[str, Any]:
-    """Read the file, then have its organization's streams looked at."""
+    """Read the file, then have its organization's streams looked at; the files of an archive have jobs of their own."""
     upload_id = job.parameters["upload"]
     result = services.read_upload(upload_id=UUID(upload_id), run=run)
-    jobs.enqueue_unless_waiting(
-        organization_id=job.organization_id, kind=services.DETECTION_JOB, parameters={"because": "upload"}
-    )
+    if "files" not in result:
+        jobs.enqueue_unless_waiting(
+            organization_id=job.organization_id, kind=services.DETECTION_JOB, parameters={"because": "upload"}
+        )
     return result

@@ -18,6 +18,10 @@ from upstream.intake.models import RowError, Upload, UploadKind
 
 strawberry.enum(UploadKind)
 
+#: Rows that an upload is shown with.
+RELATED = ("job", "duplicate_of__job", "container__job")
+ARCHIVE_ORDER = (ascending("member_number", int),)
+
 
 @gated(Permission.UPLOADS_READ, description="A note about a file that kept nothing out.")
 class Finding:
@@ -58,6 +62,16 @@ class UploadType:
     @strawberry.field(description="The same file, taken in before: this one changed nothing.")
     def duplicate_of(self) -> "UploadType | None":
         return cast(Any, cast(Upload, self).duplicate_of)
+
+    @strawberry.field(description="The archive that brought the file.")
+    def container(self) -> "UploadType | None":
+        return cast(Any, cast(Upload, self).container)
+
+    @strawberry.field(description="What an archive brought, in its order; empty for any other file.")
+    def files(self, info: Info, first: int = 50, after: str | None = None) -> "Page[UploadType] | None":
+        organization_id = info.context.organization_id
+        rows = selectors.uploads(organization_id).filter(container=cast(Upload, self)).select_related(*RELATED)
+        return page(rows, organization_id=organization_id, order=ARCHIVE_ORDER, first=first, after=after)
 
     @strawberry.field
     def uploaded_by(self, info: Info) -> MemberType | None:

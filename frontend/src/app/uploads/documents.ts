@@ -34,6 +34,10 @@ export const UploadRowFragment = graphql(
       duplicateOf {
         id
       }
+      container {
+        id
+        fileName
+      }
       rowsRead
       claimsCreated
       claimsUpdated

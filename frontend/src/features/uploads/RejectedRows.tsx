@@ -1,6 +1,5 @@
-import { Button, Group, Skeleton } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
-import { useState } from 'react';
 import { useClient, useQuery } from 'urql';
 import { sayProblem } from '@/app/undo/undo';
 import { explain } from '@/graphql/failure';
@@ -10,6 +9,7 @@ import { plural } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { type Column, DataTable } from '@/ui/table/DataTable';
+import { Steps, useCursors } from '@/ui/table/Steps';
 import { QuarantineLink, RowErrorsQuery } from './documents';
 
 type RowError = NonNullable<NonNullable<ResultOf<typeof RowErrorsQuery>['upload']>['rowErrors']>['items'][number];
@@ -25,7 +25,7 @@ const COLUMNS: Column<RowError>[] = [
 /** Rows set aside, where and why; download them, mend them, upload the mended file. */
 export function RejectedRows({ uploadId, truncated }: { uploadId: string; truncated: boolean }) {
   const client = useClient();
-  const [cursors, setCursors] = useState<(string | null)[]>([null]);
+  const [cursors, setCursors] = useCursors();
   const [{ data, error }, ask] = useQuery({
     query: RowErrorsQuery,
     variables: { id: uploadId, first: PAGE_SIZE, after: cursors.at(-1) ?? null },
@@ -66,26 +66,7 @@ export function RejectedRows({ uploadId, truncated }: { uploadId: string; trunca
       }
     >
       <DataTable caption="Rejected rows" columns={COLUMNS} rows={page.items} rowKey={({ id }) => id} maxHeight={460} />
-      {cursors.length > 1 || page.pageInfo.hasNextPage ? (
-        <Group justify="flex-end" gap="xs" mt="sm">
-          <Button
-            size="compact-sm"
-            variant="default"
-            disabled={cursors.length === 1}
-            onClick={() => setCursors(cursors.slice(0, -1))}
-          >
-            Previous
-          </Button>
-          <Button
-            size="compact-sm"
-            variant="default"
-            disabled={!page.pageInfo.hasNextPage}
-            onClick={() => setCursors([...cursors, page.pageInfo.endCursor])}
-          >
-            Next
-          </Button>
-        </Group>
-      ) : null}
+      <Steps cursors={cursors} onStep={setCursors} info={page.pageInfo} />
     </Card>
   );
 }

@@ -15,6 +15,7 @@ import { LinkButton } from '@/ui/LinkButton';
 import { backLinkClass, Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { Notice } from '@/ui/state/Notice';
+import { ArchiveFiles } from './ArchiveFiles';
 import { RetryUpload, UploadQuery } from './documents';
 import { Findings } from './Findings';
 import { JobStatus } from './JobStatus';
@@ -29,8 +30,7 @@ export function UploadPage() {
   const { uploadId } = route.useParams();
   const [{ data, error }, ask] = useQuery({ query: UploadQuery, variables: { id: uploadId } });
   const upload = data?.upload;
-  const busy = upload?.job.state === 'QUEUED' || upload?.job.state === 'RUNNING';
-  usePolling(busy, () => ask({ requestPolicy: 'network-only' }));
+  usePolling(upload != null && busy(upload.job), () => ask({ requestPolicy: 'network-only' }));
   const back = (
     <Link to="/uploads" className={backLinkClass}>
       <IconChevronLeft size={15} aria-hidden="true" /> Uploads
@@ -54,10 +54,12 @@ export function UploadPage() {
   );
 }
 
+const busy = (job: Upload['job']) => job.state === 'QUEUED' || job.state === 'RUNNING';
+
 function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode }) {
   const { job, duplicateOf } = upload;
   const seesQuarantine = usePermission('QUARANTINE_READ');
-  const read = job.state === 'SUCCEEDED' && !duplicateOf;
+  const read = job.state === 'SUCCEEDED' && !duplicateOf && upload.kind !== 'ARCHIVE';
   return (
     <Page
       title={upload.fileName}
@@ -72,6 +74,14 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
       }
     >
       <div className={classes.stack}>
+        {upload.container ? (
+          <p className={classes.origin}>
+            From the archive{' '}
+            <Link to="/uploads/$uploadId" params={{ uploadId: upload.container.id }}>
+              {upload.container.fileName}
+            </Link>
+          </p>
+        ) : null}
         {duplicateOf ? (
           <Alert color="gray" title="This very file was uploaded before">
             Nothing was changed by sending it again. It is the same, byte for byte, as{' '}
@@ -82,6 +92,7 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
           </Alert>
         ) : null}
         {job.state === 'SUCCEEDED' ? null : <JobCard upload={upload} />}
+        {upload.kind === 'ARCHIVE' && !duplicateOf ? <ArchiveFiles uploadId={upload.id} growing={busy(job)} /> : null}
         {read ? <Outcome upload={upload} /> : null}
         <Findings data={upload} />
         {upload.rowsQuarantined > 0 ? (

@@ -7,9 +7,16 @@ import { formatBytes, formatCount, formatMoment } from '@/lib/format';
 import { JobStatus } from './JobStatus';
 import classes from './uploads.module.css';
 
-export function UploadRow({ data }: { data: FragmentOf<typeof UploadRowFragment> }) {
+export function UploadRow({
+  data,
+  inArchive,
+}: {
+  data: FragmentOf<typeof UploadRowFragment>;
+  /** Shown among the files of its archive, which need not be named again. */
+  inArchive?: boolean;
+}) {
   const upload = readFragment(UploadRowFragment, data);
-  const done = upload.job.state === 'SUCCEEDED' && !upload.duplicateOf;
+  const done = upload.job.state === 'SUCCEEDED' && !upload.duplicateOf && upload.kind !== 'ARCHIVE';
   return (
     <li className={classes.row}>
       <div className={classes.what}>
@@ -19,6 +26,7 @@ export function UploadRow({ data }: { data: FragmentOf<typeof UploadRowFragment>
         <span className={classes.meta}>
           {UPLOAD_KIND_LABEL[upload.kind]} · {formatBytes(upload.sizeBytes)} · {formatMoment(upload.createdAt)}
           {upload.uploadedBy ? ` · ${upload.uploadedBy.name}` : ''}
+          {upload.container && !inArchive ? ` · from ${upload.container.fileName}` : ''}
         </span>
       </div>
       {done ? (

@@ -107,6 +107,16 @@ describe('the uploads page', () => {
     expect(await screen.findByText(/This very file was uploaded before/)).toBeInTheDocument();
   });
 
+  it('names the archive a file came in', async () => {
+    const archive = upload('z1', 'march.zip', { kind: 'ARCHIVE' });
+    const file = upload('u1', 'a.csv', { container: archive });
+    await renderApp('/uploads', 'Uploads', { uploads: () => pageOf([file, archive]) });
+    const [ofFile, ofArchive] = within(await screen.findByRole('list', { name: 'Uploads' })).getAllByRole('listitem');
+    expect(ofFile).toHaveTextContent('from march.zip');
+    expect(ofArchive).toHaveTextContent('Archive');
+    expect(ofArchive).not.toHaveTextContent('rejected');
+  });
+
   it('offers no upload to a role that only reads', async () => {
     await renderApp('/uploads', 'Uploads', {}, READING);
     expect(await screen.findByText('Nothing uploaded yet')).toBeInTheDocument();
@@ -115,6 +125,28 @@ describe('the uploads page', () => {
 });
 
 describe("an upload's page", () => {
+  it('lists the files of an archive, each with its own state, and asks on while they are read', async () => {
+    const parts = [
+      upload('u1', 'a.csv', { rowsQuarantined: 3 }),
+      upload('u2', 'b.835', { job: job('RUNNING', { progressLabel: 'Reading remittances' }) }),
+    ];
+    const archive = () => upload('z1', 'march.zip', { kind: 'ARCHIVE', rowsQuarantined: 0, files: pageOf(parts) });
+    await renderApp('/uploads/z1', 'march.zip', { upload: archive });
+    const list = await screen.findByRole('list', { name: 'Files of the archive' });
+    expect(within(list).getAllByRole('link')).toHaveLength(2);
+    expect(list).toHaveTextContent('Reading remittances');
+    expect(list).not.toHaveTextContent('from march.zip');
+    expect(screen.queryByText('What it brought')).not.toBeInTheDocument();
+    parts[1] = upload('u2', 'b.835', { claimsCreated: 4711 });
+    await waitFor(() => expect(list).toHaveTextContent('4,711'), { timeout: 5000 });
+  });
+
+  it('leads from a file to the archive it came in', async () => {
+    const container = upload('z1', 'march.zip', { kind: 'ARCHIVE' });
+    await renderApp('/uploads/u1', 'a.csv', { upload: () => upload('u1', 'a.csv', { container }) });
+    expect(screen.getByRole('link', { name: 'march.zip' })).toHaveAttribute('href', '/uploads/z1');
+  });
+
   it('counts what came of it and lists rejected rows with line, field and reason', async () => {
     await renderApp('/uploads/u1', 'a.csv', { upload: () => upload('u1', 'a.csv') });
     expect(screen.getByText('New claims').nextSibling).toHaveTextContent('10');

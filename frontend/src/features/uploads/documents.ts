@@ -1,4 +1,4 @@
-import { JobProgressFragment } from '@/app/uploads/documents';
+import { JobProgressFragment, UploadRowFragment } from '@/app/uploads/documents';
 import { graphql } from '@/graphql/tada';
 
 export const FindingsFragment = graphql(`
@@ -33,6 +33,10 @@ export const UploadQuery = graphql(
           fileName
           createdAt
         }
+        container {
+          id
+          fileName
+        }
         job {
           id
           state
@@ -52,6 +56,32 @@ export const UploadQuery = graphql(
     }
   `,
   [JobProgressFragment, FindingsFragment],
+);
+
+export const ArchiveFilesQuery = graphql(
+  `
+    query ArchiveFiles($id: ID!, $first: Int!, $after: String) {
+      upload(id: $id) {
+        id
+        files(first: $first, after: $after) {
+          totalCount
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+          items {
+            id
+            job {
+              id
+              state
+            }
+            ...UploadRow
+          }
+        }
+      }
+    }
+  `,
+  [UploadRowFragment],
 );
 
 export const RowErrorsQuery = graphql(`
