@@ -11,6 +11,7 @@ class UploadKind(models.TextChoices):
     CLAIMS_CSV = "CLAIMS_CSV"
     X12_835 = "X12_835"
     X12_837P = "X12_837P"
+    FHIR = "FHIR"
     UNKNOWN = "UNKNOWN"
 
 
@@ -46,7 +47,7 @@ class Upload(OrganizationModel):
 
 
 class RowError(OrganizationModel):
-    """A row (or an X12 claim) that was not taken, with the reason and, encrypted, the row itself."""
+    """A row (or a claim of X12 or FHIR) that was not taken, with the reason and, encrypted, the row itself."""
 
     upload = OrganizationForeignKey(Upload, on_delete=models.CASCADE, related_name="row_errors")
     line_number = models.BigIntegerField()

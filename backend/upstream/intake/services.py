@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from functools import partial
 from itertools import chain
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,8 @@ from upstream.core.worker import JobRun
 from upstream.graph.permissions import Permission
 from upstream.intake.contents import Contents, contents_of
 from upstream.intake.csv_reader import read_claims_csv
+from upstream.intake.fhir.mentions import Mentioned
+from upstream.intake.fhir.reader import read_fhir
 from upstream.intake.models import Upload, UploadKind
 from upstream.intake.recognition import recognise
 from upstream.intake.records import UnreadableFile
@@ -37,6 +40,7 @@ _READERS: dict[str, tuple[UploadKind, str, Callable[..., Iterator[Record]]]] = {
     "claims_csv": (UploadKind.CLAIMS_CSV, "Reading claims", read_claims_csv),
     "x12_835": (UploadKind.X12_835, "Reading remittances", read_835),
     "x12_837p": (UploadKind.X12_837P, "Reading claims", read_837p),
+    "fhir": (UploadKind.FHIR, "Reading claims", read_fhir),
 }
 
 
@@ -160,6 +164,11 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
     kind, label, reader = _READERS[recognition.kind]
     upload.kind = kind
     upload.save(update_fields=["kind", "updated_at"])
+    if kind == UploadKind.FHIR:
+        # What a claim refers to may stand behind it.
+        with contents_of(upload.stored_name) as same:
+            first = _Progress(run, upload.size_bytes, "Reading names", same.read)
+            reader = partial(reader, mentioned=Mentioned.in_file(first.told(same.chunks)))
     progress = _Progress(run, upload.size_bytes, label, contents.read)
     # Of the day it came in, so that a run on another day reads the same.
     records = reader(progress.told(chain([head], contents.chunks)), today=_day_of(upload))

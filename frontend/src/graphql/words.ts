@@ -18,6 +18,7 @@ export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {
   CLAIMS_CSV: 'Table of claims',
   X12_835: 'Remittance (835)',
   X12_837P: 'Submission (837P)',
+  FHIR: 'Claims and answers (FHIR)',
   UNKNOWN: 'Not recognised',
 };
 
