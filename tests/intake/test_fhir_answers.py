@@ -118,6 +118,7 @@ NOTHING = told("benefit", 0)
         ({"outcome": "error", "item": None, "payment": None}, "denied", ""),
         ({"item": [line(1, NOTHING, CO_197)]}, "denied", "197"),
         ({"item": [line(1, NOTHING, told("noncovered", 100, "96"))]}, "denied", "96"),
+        ({"item": [line(1, NOTHING, told("eligible", 85), told("denialreason", None, "no code"))]}, "paid", ""),
         ({"item": [line(1, NOTHING, told("discount", 100, "45"))]}, "paid", ""),
         ({"item": [line(1, *PAID), line(2, NOTHING, CO_197)]}, "partial", "197"),
         ({"item": [line(1, *PAID), line(2, NOTHING, told("deductible", 40))]}, "paid", ""),

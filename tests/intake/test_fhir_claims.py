@@ -160,6 +160,13 @@ def test_a_name_is_the_official_one_however_it_is_written() -> None:
     assert told.patient is not None and told.patient.name == "Jane Doe"
 
 
+def test_more_than_can_be_remembered_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("upstream.intake.fhir.mentions.MOST_OF_A_TYPE", 1)
+    records = read(bundle(claim(), patient("p0"), patient("p1"), coverage()))
+    assert only(ClaimRecord, records).patient == PatientRecord("Patient/p1")
+    assert codes_of(records) == ["references_beyond"]
+
+
 # Lines and money
 
 
@@ -186,7 +193,7 @@ def test_the_preferred_code_of_a_line_is_cpt_hcpcs_or_cdt() -> None:
             item=[
                 item(1, productOrService={"coding": codings}),
                 item(2, productOrService={"coding": codings[:1]}),
-                item(3, productOrService={"coding": [absent]}, revenue=concept("0450")),
+                item(3, productOrService={"coding": [absent]}, revenue=concept("450")),
             ]
         )
     ).lines

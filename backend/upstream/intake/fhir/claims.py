@@ -315,11 +315,13 @@ def _adjudications(item: Json, parts: Sequence[str] = _PARTS) -> list[Json]:
 def _line(item: _Item, service_date: date | None) -> LineRecord:
     content = item.content
     procedure = code_of(element(content, "productOrService"), PROCEDURE_SYSTEMS)
+    revenue = code_of(element(content, "revenue"), ())
     units = number(element(content, "quantity"), "value")
     modifiers = [code_of(each, PROCEDURE_SYSTEMS)[:4].upper() for each in elements(content, "modifier")]
     return LineRecord(
         item.number,
-        cleaned(procedure or code_of(element(content, "revenue"), ()), "procedure_code").upper(),
+        # Revenue codes have four digits, whether or not their leading zero is written.
+        cleaned(procedure or (revenue and revenue.zfill(4)), "procedure_code").upper(),
         tuple(filter(None, modifiers))[: CODE_LIMITS["modifiers"]],
         None if units is None else units.quantize(Decimal("0.001"), ROUND_HALF_UP),
         service_date,

@@ -11,8 +11,16 @@ from decimal import Decimal
 from upstream.claims.denial_reasons import category_of, is_denial
 from upstream.intake.codes import parse_denial, parse_outcome
 from upstream.intake.fhir.resources import Json
-from upstream.intake.fhir.values import GROUP_SYSTEMS, REASON_SYSTEMS, REMARK_SYSTEMS, code_of, element, kinds, money
-from upstream.intake.fhir.values import codings as codings_of
+from upstream.intake.fhir.values import (
+    GROUP_SYSTEMS,
+    REASON_SYSTEMS,
+    REMARK_SYSTEMS,
+    coded,
+    codings,
+    element,
+    kinds,
+    money,
+)
 from upstream.intake.records import ZERO, AdjustmentRecord, Outcome
 
 SUBMITTED, ALLOWED = frozenset(("submitted",)), frozenset(("eligible", "allowed"))
@@ -65,8 +73,8 @@ def adjudication_of(told: Iterable[Json]) -> Adjudication:
     found = Adjudication()
     shares: list[AdjustmentRecord] = []
     for each in told:
-        category, reason, amount = element(each, "category"), element(each, "reason"), money(each, "amount")
-        of = kinds(category)
+        categories, reasons = codings(element(each, "category")), codings(element(each, "reason"))
+        amount, of = money(each, "amount"), {code.lower() for _, code in categories}
         if amount is not None:
             for name, words in (
                 ("submitted", SUBMITTED),
@@ -78,14 +86,14 @@ def adjudication_of(told: Iterable[Json]) -> Adjudication:
                 if of & words:
                     setattr(found, name, (getattr(found, name) or ZERO) + amount)
             shares += [AdjustmentRecord("PR", code, amount) for kind, code in PATIENT_SHARES.items() if kind in of]
-        if code := code_of(reason, REASON_SYSTEMS, only=True):
-            denial = parse_denial(code)
-            group = code_of(reason, GROUP_SYSTEMS, only=True) or code_of(category, GROUP_SYSTEMS, only=True)
+        denial = parse_denial(coded(reasons, REASON_SYSTEMS))
+        if denial.code:
+            group = coded(reasons, GROUP_SYSTEMS) or coded(categories, GROUP_SYSTEMS)
             if amount is None or of & _TOTALS:
                 found.reasons.append(denial.code)
             else:
                 found.adjustments.append(AdjustmentRecord((group or denial.group).upper()[:2], denial.code, amount))
-        found.remarks += [code for system, code in codings_of(reason) if any(part in system for part in REMARK_SYSTEMS)]
+        found.remarks += [code for system, code in reasons if any(part in system for part in REMARK_SYSTEMS)]
     # A share that stands as an adjustment too is told twice.
     told_as_reasons = {adjustment.reason_code for adjustment in found.adjustments}
     found.adjustments += [share for share in shares if share.reason_code not in told_as_reasons and share.amount]

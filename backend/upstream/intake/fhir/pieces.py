@@ -17,8 +17,8 @@ from upstream.intake.text import even_blocks
 #: A larger line or entry is quarantined: claims stay far below it.
 MAX_PIECE_BYTES = 4 << 20
 
-#: A bracket, a whole string without escapes, or the beginning of another string.
-_OUTSIDE = re.compile(rb'[{}\[\]]|"[^"\\\x00-\x1f]*"|"')
+#: All up to the next bracket, or to the next string that has escapes or goes on in the next block.
+_OUTSIDE = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\\x00-\x1f]*+")*+')
 #: JSON writes control characters in strings as escapes: a bare one shows that a quotation mark is missing.
 _INSIDE = re.compile(rb'["\\\x00-\x1f]')
 _OPENS_ENTRIES = re.compile(rb'"entry"\s*:\s*\[\Z')
@@ -116,21 +116,28 @@ def _brackets(blocks: Iterable[bytes]) -> Iterator[tuple[bytes, list[int]]]:
     in_string, at = False, 0
     for block in blocks:
         places: list[int] = []
-        while found := (_INSIDE if in_string else _OUTSIDE).search(block, at):
-            at = found.end()
-            mark = block[found.start()]
-            if not in_string:
-                if mark != 0x22:
-                    places.append(found.start())
-                elif at == found.start() + 1:
-                    in_string = True
-            elif mark == 0x5C:
+        while at < len(block):
+            if in_string:
+                found = _INSIDE.search(block, at)
+                if found is None:
+                    at = len(block)
+                    break
+                at = found.end()
+                if found[0] == b"\\":
+                    at += 1
+                elif found[0] == b'"':
+                    in_string = False
+                else:
+                    yield block[:at], places
+                    raise ValueError("a control character in a string")
+                continue
+            if skipped := _OUTSIDE.match(block, at):
+                at = skipped.end()
+            if at < len(block):
+                in_string = block[at] == 0x22
+                if not in_string:
+                    places.append(at)
                 at += 1
-            elif mark == 0x22:
-                in_string = False
-            else:
-                yield block[:at], places
-                raise ValueError("a control character in a string")
         at = max(0, at - len(block))
         yield block, places
 

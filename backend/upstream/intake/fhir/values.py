@@ -87,18 +87,21 @@ def _wrong_type(name: str) -> Fault:
 
 def codings(concept: Json) -> list[tuple[str, str]]:
     """System in small letters and code of the codings of a CodeableConcept, but of those that say why there is none."""
+    if not concept:
+        return []
     found = [(text(each, "system").lower(), text(each, "code")) for each in elements(concept, "coding")]
     return [(system, code) for system, code in found if code and not system.endswith("data-absent-reason")]
 
 
-def code_of(concept: Json, systems: Iterable[str], *, only: bool = False) -> str:
-    """The code of the first of these systems that has one; else, unless `only` they count, the first code."""
+def coded(found: list[tuple[str, str]], systems: Iterable[str]) -> str:
+    """Of codings the code of the first of these systems that has one; empty where none has."""
+    return next((code for part in systems for system, code in found if part in system), "")
+
+
+def code_of(concept: Json, systems: Iterable[str]) -> str:
+    """The code of the first of these systems that has one, else the first code."""
     found = codings(concept)
-    for part in systems:
-        for system, code in found:
-            if part in system:
-                return code
-    return found[0][1] if found and not only else ""
+    return coded(found, systems) or (found[0][1] if found else "")
 
 
 def kinds(concept: Json) -> set[str]:
