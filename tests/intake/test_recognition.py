@@ -59,6 +59,8 @@ def plain_zip() -> bytes:
         (claims("", guide="005010X223"), "x12_837i"),
         (claims(DENTAL_CLAIM, guide=DENTAL_GUIDE), "x12_837d"),
         (claims(DENTAL_CLAIM, guide=""), "x12_837d"),
+        (b'{"resourceType": "Claim"}', "fhir"),
+        (b'\xef\xbb\xbf\n{\n  "id": "1",\n  "resourceType" : "Bundle",\n', "fhir"),
     ],
 )
 def test_readable_files_are_told_by_content(head: bytes, kind: str) -> None:
@@ -75,7 +77,9 @@ def test_readable_files_are_told_by_content(head: bytes, kind: str) -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Excel"),
         (plain_zip(), "ZIP"),
         (gzip.compress(table()), "gzip"),
-        (b'{"resourceType": "Claim"}', "FHIR"),
+        ('{"resourceType": "Claim"}'.encode("utf-16"), "UTF-16"),
+        ('{"resourceType": "Claim"}'.encode("utf-16-be"), "UTF-16"),
+        (b'<?xml version="1.0"?>\n<Bundle xmlns="http://hl7.org/fhir"><entry/></Bundle>', "FHIR in XML"),
         (b'[{"claim": 1}]', "JSON"),
         (b"<html><body>payer,procedure_code</body></html>", "HTML"),
         (bytes(range(256)) * 4, "binary"),
@@ -103,7 +107,9 @@ def test_the_first_set_that_can_be_read_decides_for_a_file_of_several_kinds() ->
 
 @needs_samples
 def test_every_sample_is_recognised_for_what_it_is() -> None:
-    expected = {".835": "x12_835", ".837": "x12_837p", ".837i": "x12_837i", ".json": "unknown", ".LICENSE": "unknown"}
+    expected = {
+        ".835": "x12_835", ".837": "x12_837p", ".837i": "x12_837i", ".json": "fhir", ".LICENSE": "unknown",
+    }  # fmt: skip
     files = [path for path in SAMPLES.glob("*/*") if path.suffix in expected]
     assert len(files) >= 60
     for path in files:

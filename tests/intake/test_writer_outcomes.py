@@ -215,9 +215,7 @@ def test_the_order_in_which_decisions_come_to_be_known_does_not_matter(
 
 def test_each_decided_line_is_used_once_and_none_is_lost() -> None:
     stated = [Line(1, procedure_code="A", billed_amount=money(5)), Line(2, procedure_code="A", billed_amount=money(5))]
-    decided = [
-        Line(n, procedure_code="A", billed_amount=money(5), paid_amount=money(n), stated=False) for n in (1, 2, 3)
-    ]
+    decided = [Line(n, procedure_code="A", billed_amount=money(5), paid_amount=money(n)) for n in (1, 2, 3)]
     found = overlaid(stated, decided, keep_unknown=True)
     assert [(row.number, row.paid_amount, row.stated) for row in found] == [
         (1, money(1), True),
@@ -225,6 +223,19 @@ def test_each_decided_line_is_used_once_and_none_is_lost() -> None:
         (3, money(3), False),
     ]
     assert len(overlaid(stated, decided, keep_unknown=False)) == 2
+
+
+def test_a_line_that_no_file_stated_is_kept_with_its_number() -> None:
+    stated = [Line(1, procedure_code="A"), Line(3, procedure_code="B")]
+    decided = [Line(n, paid_amount=money(n), stated=False) for n in (1, 2)]
+    decided += [Line(3, procedure_code="C", paid_amount=money(3), stated=False)]
+    found = overlaid(stated, decided, keep_unknown=False)
+    assert [(row.number, row.procedure_code, row.paid_amount, row.stated) for row in found] == [
+        (1, "A", money(1), True),
+        (3, "B", None, True),
+        (2, "", money(2), False),
+        (4, "C", money(3), False),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ class UploadKind(models.TextChoices):
     X12_837P = "X12_837P"
     X12_837I = "X12_837I"
     X12_837D = "X12_837D"
+    FHIR = "FHIR"
     ARCHIVE = "ARCHIVE"
     UNKNOWN = "UNKNOWN"
 
@@ -55,7 +56,7 @@ class Upload(OrganizationModel):
 
 
 class RowError(OrganizationModel):
-    """A row (or an X12 claim) that was not taken, with the reason and, encrypted, the row itself."""
+    """A row (or a claim of X12 or FHIR) that was not taken, with the reason and, encrypted, the row itself."""
 
     upload = OrganizationForeignKey(Upload, on_delete=models.CASCADE, related_name="row_errors")
     line_number = models.BigIntegerField()

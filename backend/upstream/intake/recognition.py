@@ -10,7 +10,7 @@ from upstream.intake.x12.envelope import names_guide
 from upstream.intake.x12.segments import SegmentReader, opening
 from upstream.intake.x12.submission import CLAIM_KINDS, line_tag_of
 
-FileKind = Literal["claims_csv", "x12_835", "x12_837p", "x12_837i", "x12_837d", "unknown"]
+FileKind = Literal["claims_csv", "x12_835", "x12_837p", "x12_837i", "x12_837d", "fhir", "unknown"]
 
 #: First bytes of a file that are enough to tell it.
 HEAD_BYTES = 64 * 1024
@@ -61,6 +61,7 @@ _SETS = {
 _JSON_START = re.compile(rb"\s*[\[{]\s*(?:[\"\]}{\[]|$)")
 _XML_START = re.compile(rb"\s*<(?:\?xml|!doctype|html|[A-Za-z])", re.IGNORECASE)
 _FHIR = re.compile(rb'"resourceType"\s*:')
+_FHIR_XML = re.compile(rb"""xmlns\s*=\s*["']http://hl7\.org/fhir["']""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,13 @@ def _recognised_text(head: bytes) -> Recognition:
     bare = head.removeprefix(b"\xef\xbb\xbf")
     if _JSON_START.match(bare):
         if _FHIR.search(bare):
-            return _unknown("This is FHIR (JSON), which is not read yet. Upload the 837 and 835 files, or a CSV.")
+            return Recognition("fhir", "Claims and answers to them (FHIR).")
         return _unknown("This is JSON. Export the claims as CSV, or upload the 837 and 835 files.")
+    if b"\0" in bare and _FHIR.search(bare.replace(b"\0", b"")):
+        return _unknown("This is FHIR in UTF-16. Save it as UTF-8 and upload it again.")
     if _XML_START.match(bare):
+        if _FHIR_XML.search(bare):
+            return _unknown("This is FHIR in XML. Export it as JSON and upload that.")
         return _unknown("This is XML or HTML. Export the claims as CSV, or upload the 837 and 835 files.")
     try:
         header = find_header(head)

@@ -89,10 +89,11 @@ class PatientRecord:
 
 @dataclass(slots=True)
 class ClaimRecord:
-    """A claim as a CSV or an 837 tells it."""
+    """A claim as a CSV, an 837 or FHIR tells it."""
 
     position: int
-    """CSV: 1-based physical line on which the claim's first row starts; X12: segment number of its CLM."""
+    """CSV: 1-based physical line on which the claim's first row starts; X12: segment number of its CLM; FHIR: line of
+    ndjson, or entry of the Bundle."""
     control_number: str
     """The practice's number of the claim; empty where a CSV has no claim_id."""
     payer_name: str
@@ -103,7 +104,7 @@ class ClaimRecord:
     decided_date: date | None = None
     paid_date: date | None = None
     outcome: Outcome | None = None
-    """None: the file does not speak of decisions (an 837); what is known already stays."""
+    """None: the file does not speak of decisions (an 837, a Claim); what is known already stays."""
     billed_amount: Decimal = ZERO
     allowed_amount: Decimal | None = None
     paid_amount: Decimal | None = None
@@ -121,6 +122,10 @@ class ClaimRecord:
     adjustments: list[AdjustmentRecord] = field(default_factory=list)
     line_keyed: bool = False
     """The CSV numbers its lines: rows of one claim are lines of it, merged by number, wherever they stand."""
+    answer: bool = False
+    """The payer tells it (ClaimResponse, ExplanationOfBenefit): it decides; what files stated of the claim stays."""
+    payer_claim_number: str = ""
+    """The payer's own number, told in an answer only."""
     rows: int = 1
 
 

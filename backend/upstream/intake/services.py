@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from itertools import chain
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -23,6 +24,8 @@ from upstream.core.worker import JobRun
 from upstream.graph.permissions import Permission
 from upstream.intake.contents import Archive, Contents, Member, contents_of
 from upstream.intake.csv_reader import read_claims_csv
+from upstream.intake.fhir.mentions import Mentioned
+from upstream.intake.fhir.reader import read_fhir
 from upstream.intake.models import Upload, UploadKind
 from upstream.intake.recognition import recognise
 from upstream.intake.records import Finding, UnreadableFile
@@ -41,6 +44,7 @@ _READERS: dict[str, tuple[UploadKind, str, Callable[..., Iterator[Record]]]] = {
     "x12_837p": (UploadKind.X12_837P, "Reading claims", read_837),
     "x12_837i": (UploadKind.X12_837I, "Reading claims", read_837),
     "x12_837d": (UploadKind.X12_837D, "Reading claims", read_837),
+    "fhir": (UploadKind.FHIR, "Reading claims", read_fhir),
 }
 
 
@@ -170,6 +174,11 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
     kind, label, reader = _READERS[recognition.kind]
     upload.kind = kind
     upload.save(update_fields=["kind", "updated_at"])
+    if kind == UploadKind.FHIR:
+        # What a claim refers to may stand behind it.
+        with contents_of(upload.stored_name) as same:
+            first = _Progress(run, upload.size_bytes, "Reading names", same.read)
+            reader = partial(reader, mentioned=Mentioned.in_file(first.told(cast(Contents, same).chunks)))
     progress = _Progress(run, upload.size_bytes, label, contents.read)
     # Of the day it came in, so that a run on another day reads the same.
     records = reader(progress.told(chain([head], contents.chunks)), today=_day_of(upload))

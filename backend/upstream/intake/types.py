@@ -25,7 +25,9 @@ ARCHIVE_ORDER = (ascending("member_number", int),)
 
 @gated(Permission.UPLOADS_READ, description="A note about a file that kept nothing out.")
 class Finding:
-    position: int = strawberry.field(description="X12: the segment's number; a table: its line; 0: all of the file.")
+    position: int = strawberry.field(
+        description="A table: its line; X12: the segment; FHIR: the resource; 0: all of the file."
+    )
     severity: str = strawberry.field(description="info, warning or error")
     code: str
     message: str

@@ -20,6 +20,7 @@ export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {
   X12_837P: 'Submission (837P)',
   X12_837I: 'Submission (837I)',
   X12_837D: 'Submission (837D)',
+  FHIR: 'Claims and answers (FHIR)',
   ARCHIVE: 'Archive',
   UNKNOWN: 'Not recognised',
 };

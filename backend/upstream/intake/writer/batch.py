@@ -37,7 +37,7 @@ class Counts:
 
 @dataclass(slots=True)
 class Statement:
-    """A record of a CSV or an 837; occurrence: which of several anonymous rows alike it is."""
+    """A record of a CSV, an 837 or FHIR; occurrence: which of several anonymous rows alike it is."""
 
     record: ClaimRecord
     occurrence: int = 0
@@ -195,7 +195,8 @@ class Batch:
         entry.shown = None
         if stated:
             self._note(entry, record, before.outcome)
-        if entry.view == before and state.told == told and stated:
+        # Without remittances all that was told of a decision is in view.
+        if entry.view == before and (state.told == told or not state.decisions) and stated:
             counts.claims_unchanged += 1
             return
         entry.changed = True
@@ -233,7 +234,7 @@ class Batch:
 
     def _note(self, entry: Entry, record: ClaimRecord, outcome_before: str) -> None:
         """Tell what a person would want to know of a row that met its claim again."""
-        if record.line_keyed or record.outcome is None:
+        if record.line_keyed or record.answer or record.outcome is None:
             return
         if record.outcome == "pending" and outcome_before != PENDING:
             message = f"Line {record.position} says pending, but the claim was decided before: the decision was kept."

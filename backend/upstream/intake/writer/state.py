@@ -140,7 +140,7 @@ class Decision:
             and self.allowed_amount is None
             and self.paid_amount is None
             and not (self.denial_code or self.remark_codes or self.adjustments)
-            and all(line.is_undecided() for line in self.lines)
+            and all(line.stated and line.is_undecided() for line in self.lines)
         )
 
 
@@ -274,10 +274,13 @@ def _taken_back(live: Sequence[Decision], reversal: Decision) -> Decision | None
 
 
 def overlaid(stated: Sequence[Line], decided: Sequence[Line], *, keep_unknown: bool) -> list[Line]:
-    """Stated lines with what was decided on each; further decided lines behind them where `keep_unknown`.
+    """Stated lines with what was decided on each; behind them further decided lines that no file stated.
+
+    keep_unknown: all of them, as of a remittance, whose lines take the next numbers.
 
     A decided line belongs to the stated one of its line control number (without one, the line's number stands for it:
-    ASC X12 005010X221, REF*6R), else to the one of its number and procedure, else to the next of its procedure.
+    ASC X12 005010X221, REF*6R), else to the one of its number and, where it tells one, its procedure, else to the next
+    of its procedure.
     """
     if len(stated) == len(decided) == 1 and _by_procedure(stated[0], decided[0]):
         return [stated[0].decided_as(decided[0])]
@@ -296,11 +299,13 @@ def overlaid(stated: Sequence[Line], decided: Sequence[Line], *, keep_unknown: b
                     left = [other for other in left if other is not candidate]
                     break
     lines = [line.decided_as(found.get(position, _NOTHING_DECIDED)) for position, line in enumerate(stated)]
-    if keep_unknown and left:
-        number = max((line.number for line in stated), default=0)
-        lines += [
-            replace(line, number=number + place, stated=False, billed_as="") for place, line in enumerate(left, 1)
-        ]
+    numbers = {line.number for line in stated}
+    for line in left:
+        if keep_unknown or not line.stated:
+            own = not line.stated and line.number not in numbers
+            number = line.number if own else max(numbers, default=0) + 1
+            numbers.add(number)
+            lines.append(replace(line, number=number, stated=False, billed_as=""))
     return lines
 
 
@@ -309,7 +314,8 @@ def _by_control_number(line: Line, decided: Line) -> bool:
 
 
 def _by_number(line: Line, decided: Line) -> bool:
-    return line.number == decided.number and line.procedure_code == (decided.billed_as or decided.procedure_code)
+    # An answer in FHIR may tell of its lines nothing but their numbers.
+    return line.number == decided.number and (not decided.procedure_code or _by_procedure(line, decided))
 
 
 def _by_price(line: Line, decided: Line) -> bool:

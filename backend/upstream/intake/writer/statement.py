@@ -3,7 +3,8 @@
 A later statement replaces the earlier one's lines and decision, and every fact it tells; what it leaves blank stays, so
 that an 837, which has no plan or contract, takes nothing away from a CSV. A pending row or an 837 never erases a
 decision, not even as a replacement or void (frequency 7, 8): what the payer makes of that comes as a reversal or a new
-decision. Rows that are lines of a claim replace the lines of their numbers only.
+decision. Rows that are lines of a claim replace the lines of their numbers only. A payer's answer in FHIR decides, and
+of the claim adds only what no file has stated, whichever comes first; of several answers the latest decision counts.
 """
 
 from collections.abc import Sequence
@@ -35,7 +36,7 @@ def adjustments_of(records: Sequence[AdjustmentRecord]) -> tuple[Adjustment, ...
     return tuple((record.group_code, record.reason_code, record.amount, record.quantity) for record in records)
 
 
-def line_of(record: LineRecord) -> Line:
+def line_of(record: LineRecord, *, stated: bool = True) -> Line:
     return Line(
         record.number,
         record.control_number,
@@ -44,7 +45,7 @@ def line_of(record: LineRecord) -> Line:
         record.units,
         record.service_date,
         record.billed_amount,
-        True,
+        stated,
         record.allowed_amount,
         record.paid_amount,
         "",
@@ -75,6 +76,8 @@ def fingerprint_of(record: ClaimRecord, patient_id: Id | None) -> str:
             texts += (adjustment.group_code, adjustment.reason_code, str(adjustment.amount), str(adjustment.quantity))
     for adjustment in record.adjustments:
         texts += (adjustment.group_code, adjustment.reason_code, str(adjustment.amount), str(adjustment.quantity))
+    if record.answer:
+        texts += ("answer", record.payer_claim_number)
     return digest_of_texts(texts)
 
 
@@ -97,22 +100,32 @@ def apply_statement(
         codes(record.diagnosis_codes),
         patient_id,
     )
-    lines: Sequence[Line] = [line_of(line) for line in record.lines]
+    lines: Sequence[Line] = [line_of(line, stated=not record.answer) for line in record.lines]
     told = None if record.outcome is None else _told(record, _OUTCOMES[record.outcome], lines)
+    merged = record.line_keyed and bool(state.lines)
     if record.line_keyed:
         for line, outcome in zip(lines, line_outcomes(lines, told.outcome if told else PENDING), strict=True):
             line.outcome = outcome
-        if state.lines:
+        if merged:
             lines, facts, told = _merged(state, lines, facts, told)
     state.fingerprint = fingerprint
-    state.facts = facts if state.facts is None else facts.over(state.facts)
-    if lines:
+    if state.facts is None:
+        state.facts = facts
+    else:
+        state.facts = state.facts.over(facts) if record.answer else facts.over(state.facts)
+    if lines and not record.answer:
         state.lines = lines
     decided_before = state.told is not None and state.told.outcome != PENDING
+    if record.answer and told is not None and _decided_later(state.told, told):
+        told = None
     # Lines that are told one by one have kept their decisions already, each by itself.
-    if told is not None and (told.outcome != PENDING or not decided_before or record.line_keyed):
+    if told is not None and (told.outcome != PENDING or not decided_before or merged):
         state.told = None if told.is_blank() else told
     state.settle()
+
+
+def _decided_later(known: Decision | None, told: Decision) -> bool:
+    return known is not None and (known.decided_date or date.min) > (told.decided_date or date.max)
 
 
 def _told(record: ClaimRecord, outcome: str, lines: Sequence[Line]) -> Decision:
@@ -126,6 +139,7 @@ def _told(record: ClaimRecord, outcome: str, lines: Sequence[Line]) -> Decision:
         codes(record.remark_codes),
         adjustments_of(record.adjustments) if record.adjustments else (),
         lines,
+        payer_claim_number=record.payer_claim_number,
     )
 
 

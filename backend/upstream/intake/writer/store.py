@@ -286,6 +286,7 @@ def _restore(entry: Entry, adjustments: tuple[Adjustment, ...], payers: dict[Id,
     state.lines = [line for line in entry.lines if line.stated]
     if not state.decisions:
         # All the row shows comes from files: that is what they told.
-        shown = dict(zip(_SHOWN[1:-1], values[len(_FACTS) + 1 :], strict=False))
-        told = Decision(**shown, adjustments=adjustments, lines=state.lines)
+        shown = dict(zip(_SHOWN[1:], values[len(_FACTS) + 1 :], strict=False))
+        lines = state.lines if len(state.lines) == len(entry.lines) else entry.lines
+        told = Decision(**shown, adjustments=adjustments, lines=lines)
         state.told = None if told.is_blank() else told

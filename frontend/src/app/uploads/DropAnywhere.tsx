@@ -47,7 +47,7 @@ export function DropAnywhere() {
       <div className={classes.target}>
         <IconFileUpload size={40} stroke={1.5} />
         <strong>Drop to upload</strong>
-        <span>Claims as CSV or Excel, remittances (835) or submissions (837)</span>
+        <span>Claims as CSV or Excel, remittances (835), submissions (837) or FHIR</span>
       </div>
     </div>
   );

@@ -98,7 +98,7 @@ export function ClaimsPage() {
             title="No claims yet"
             action={<LinkButton to="/uploads">Upload claims</LinkButton>}
           >
-            Upload a CSV from your practice management system, or 835 and 837 files.
+            Upload a CSV from your practice management system, 835 and 837 files, or FHIR.
           </Notice>
         )
       ) : error ? (

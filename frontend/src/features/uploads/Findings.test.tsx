@@ -10,6 +10,7 @@ describe('findings', () => {
   it.each([
     ['CLAIMS_CSV', 'Line'],
     ['X12_835', 'Segment'],
+    ['FHIR', 'Resource'],
   ])('of a %s stand with their %s, what concerns the whole file with none', async (kind, place) => {
     await renderApp('/uploads/u1', 'a file', {
       upload: () => upload('u1', 'a file', { kind, findings: [OTHER_SHEET, DATES] }),

@@ -1,5 +1,5 @@
 import { Badge } from '@mantine/core';
-import { type FragmentOf, type ResultOf, readFragment } from '@/graphql/tada';
+import { type FragmentOf, type ResultOf, readFragment, type UploadKind } from '@/graphql/tada';
 import { plural } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { type Column, DataTable } from '@/ui/table/DataTable';
@@ -12,6 +12,8 @@ const SEVERITY: Record<string, { label: string; color: string }> = {
   warning: { label: 'Check', color: 'yellow' },
   error: { label: 'Wrong', color: 'red' },
 };
+
+const POSITION: Partial<Record<UploadKind, string>> = { CLAIMS_CSV: 'Line', FHIR: 'Resource' };
 
 const columns = (position: string): Column<Finding>[] => [
   { id: 'position', header: position, numeric: true, cell: ({ position: at }) => at || '' },
@@ -38,7 +40,7 @@ export function Findings({ data }: { data: FragmentOf<typeof FindingsFragment> }
     >
       <DataTable
         caption="Findings"
-        columns={columns(kind === 'CLAIMS_CSV' ? 'Line' : 'Segment')}
+        columns={columns(POSITION[kind] ?? 'Segment')}
         rows={findings}
         rowKey={({ position, code, message }) => `${position} ${code} ${message}`}
         maxHeight={360}

@@ -27,8 +27,8 @@ export function InboxEmpty({ search, allCount }: { search: InboxSearch; allCount
         title="No claims yet"
         action={<LinkButton to="/uploads">Upload claims</LinkButton>}
       >
-        Upload the claims and remittances you already have: a CSV from your practice management system, or 835 and 837
-        files. Upstream watches every payer with enough decided claims and says here when one changes.
+        Upload the claims and remittances you already have: a CSV from your practice management system, 835 and 837
+        files, or FHIR. Upstream watches every payer with enough decided claims and says here when one changes.
       </Notice>
     );
   }
