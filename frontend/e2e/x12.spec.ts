@@ -69,13 +69,19 @@ test.describe('X12 files', () => {
     await expect(fact(brought, 'Billed in the file')).toHaveText('$2,232.93');
   });
 
-  test('of other kinds are refused with what they are', async ({ page }) => {
-    const names = ending('837i', '277', '999');
+  test('of acknowledgements are read, each for what it is', async ({ page }) => {
+    const names = ending('277', '999');
     await send(page, names);
-    const reasons: [string, RegExp][] = names.map((name) => [
-      name,
-      name.endsWith('837i') ? /institutional/i : name.endsWith('277') ? /277/ : /999/,
-    ]);
-    for (const [name, reason] of reasons) await expect(uploaded(page, name)).toContainText(reason, { timeout: 30_000 });
+    for (const name of names) {
+      const kind = name.endsWith('277') ? 'Claim acknowledgement (277CA)' : 'Acknowledgement (999, 997)';
+      await expect(uploaded(page, name)).toContainText(kind, { timeout: 30_000 });
+      await expect(uploaded(page, name)).toContainText(/Read$/);
+    }
+  });
+
+  test('of other kinds are refused with what they are', async ({ page }) => {
+    const names = ending('837i');
+    await send(page, names);
+    for (const name of names) await expect(uploaded(page, name)).toContainText(/institutional/i, { timeout: 30_000 });
   });
 });

@@ -9,13 +9,24 @@ import strawberry
 
 from upstream.accounts.types import OrganizationType
 from upstream.claims import selectors
+from upstream.claims.acknowledgements import Standing, category_label, status_label
 from upstream.claims.denial_reasons import CATEGORIES, label_of
-from upstream.claims.models import Adjustment, Claim, ClaimLine, Outcome, Patient, Payer, ServiceGroup
+from upstream.claims.models import (
+    Adjustment,
+    Claim,
+    ClaimAcknowledgement,
+    ClaimLine,
+    Outcome,
+    Patient,
+    Payer,
+    ServiceGroup,
+)
 from upstream.graph.context import Info
 from upstream.graph.gates import extends, gated, gated_model, requires
 from upstream.graph.permissions import Permission
 
 strawberry.enum(Outcome)
+strawberry.enum(Standing, name="Standing")
 
 
 @extends(OrganizationType, Permission.SIGNED_IN)
@@ -153,6 +164,63 @@ class ClaimLineType:
         return codes(cast(ClaimLine, self).remark_codes)
 
 
+@gated(Permission.SIGNED_IN, description="A status of a 277CA in codes and short words.")
+class AcknowledgedStatus:
+    category: str = strawberry.field(description="X12 list 507: A0 to A8.")
+    category_label: str
+    code: str = strawberry.field(description="X12 list 508.")
+    label: str
+    procedure_code: str = strawberry.field(description="Of the line it is about; empty for all of it.")
+
+
+def acknowledged_statuses(rows: list[list[str]]) -> list[AcknowledgedStatus]:
+    """Statuses as they are stored, with their labels."""
+    return [
+        AcknowledgedStatus(
+            category=category,
+            category_label=category_label(category),
+            code=code,
+            label=status_label(code, entity),
+            procedure_code=procedure_code,
+        )
+        for category, code, entity, procedure_code in rows
+    ]
+
+
+@gated_model(
+    ClaimAcknowledgement,
+    Permission.CLAIMS_READ,
+    name="ClaimAcknowledgement",
+    description="What a payer or a clearinghouse said of a claim before deciding it (277CA).",
+)
+class ClaimAcknowledgementType:
+    id: strawberry.ID
+    standing: Standing
+    acknowledged_date: date
+    source: str = strawberry.field(description="Who said it: the payer, or a clearinghouse.")
+    amount: Decimal | None
+    payer_claim_number: str
+    bill_type: str
+    service_date: date | None
+
+    @strawberry.field(description="In capitals, as claims are compared.")
+    def control_number(self) -> str:
+        return cast(ClaimAcknowledgement, self).claim_key
+
+    @strawberry.field(description="Null while no file has told of the claim.")
+    def claim_id(self) -> strawberry.ID | None:
+        claim = cast(ClaimAcknowledgement, self).claim
+        return None if claim is None else strawberry.ID(str(claim.pk))
+
+    @strawberry.field
+    def statuses(self) -> list[AcknowledgedStatus]:
+        return acknowledged_statuses(cast(ClaimAcknowledgement, self).statuses)
+
+    @strawberry.field
+    def upload_id(self) -> strawberry.ID:
+        return strawberry.ID(str(cast(ClaimAcknowledgement, self).upload_id))
+
+
 @gated_model(Claim, Permission.CLAIMS_READ, name="Claim")
 class ClaimType:
     id: strawberry.ID
@@ -178,6 +246,7 @@ class ClaimType:
     plan: str
     contract: str
     lines: list[ClaimLineType]
+    acknowledgements: list[ClaimAcknowledgementType] = strawberry.field(description="The newest first; it stands.")
 
     @strawberry.field(description="Adjustments of the claim as a whole; those of its lines stand with the lines.")
     def adjustments(self) -> list[AdjustmentType]:

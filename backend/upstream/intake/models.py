@@ -11,6 +11,8 @@ class UploadKind(models.TextChoices):
     CLAIMS_CSV = "CLAIMS_CSV"
     X12_835 = "X12_835"
     X12_837P = "X12_837P"
+    X12_999 = "X12_999"
+    X12_277CA = "X12_277CA"
     UNKNOWN = "UNKNOWN"
 
 

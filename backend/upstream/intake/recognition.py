@@ -6,11 +6,12 @@ from typing import Literal
 
 from upstream.intake.csv_header import find_header
 from upstream.intake.records import UnreadableFile
+from upstream.intake.x12.acknowledgement import CLAIM_ACKNOWLEDGEMENT_GUIDE
 from upstream.intake.x12.envelope import names_guide
 from upstream.intake.x12.segments import SegmentReader, opening
 from upstream.intake.x12.submission import PROFESSIONAL_GUIDE
 
-FileKind = Literal["claims_csv", "x12_835", "x12_837p", "unknown"]
+FileKind = Literal["claims_csv", "x12_835", "x12_837p", "x12_999", "x12_277ca", "unknown"]
 
 #: First bytes of a file that are enough to tell it.
 HEAD_BYTES = 64 * 1024
@@ -39,19 +40,15 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 _GUIDES: tuple[tuple[str, str], ...] = (
     ("005010X223", "an institutional claim file (837I)"),
     ("005010X224", "a dental claim file (837D)"),
-    ("005010X214", "a claim acknowledgment (277CA)"),
     ("005010X212", "a claim status request or answer (276/277)"),
-    ("005010X231", "an implementation acknowledgment (999)"),
     ("005010X279", "an eligibility request or answer (270/271)"),
     ("005010X217", "an authorization request or answer (278)"),
     ("005010X220", "an enrolment file (834)"),
     ("005010X218", "a premium payment file (820)"),
 )
 _SETS = {
-    "277": "a claim status answer or acknowledgment (277)",
+    "277": "a claim status answer or an acknowledgement of an older version (277)",
     "276": "a claim status request (276)",
-    "999": "an implementation acknowledgment (999)",
-    "997": "a functional acknowledgment (997)",
     "270": "an eligibility request (270)",
     "271": "an eligibility answer (271)",
     "278": "an authorization request or answer (278)",
@@ -154,6 +151,10 @@ def _recognised_x12(head: bytes) -> Recognition:
 def _x12_kind(set_code: str, version: str, line_kind: str) -> Recognition:
     if set_code == "835":
         return Recognition("x12_835", "A remittance (X12 835).")
+    if set_code in ("999", "997"):
+        return Recognition("x12_999", "An acknowledgement of submissions (X12 999 or 997).")
+    if set_code == "277" and version.startswith(CLAIM_ACKNOWLEDGEMENT_GUIDE):
+        return Recognition("x12_277ca", "An acknowledgement of claims (X12 277CA).")
     by_line = not names_guide(version) and line_kind in ("professional", "")
     if set_code == "837" and (version.startswith(PROFESSIONAL_GUIDE) or by_line):
         return Recognition("x12_837p", "Professional claims (X12 837P).")

@@ -43,7 +43,9 @@ class IntakeQuery:
 class IntakeMutation:
     @strawberry.field(
         directives=requires(Permission.UPLOADS_WRITE),
-        description="A claims CSV, an X12 835 or 837P, known by its content. Answers at once; follow `upload.job`.",
+        description=(
+            "A claims CSV, an X12 835, 837P, 999 or 277CA, known by its content. Answers at once; follow `upload.job`."
+        ),
     )
     @payload(UploadPayload)
     def upload_file(self, info: Info, file: UploadScalar) -> UploadPayload | None:

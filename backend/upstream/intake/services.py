@@ -25,6 +25,7 @@ from upstream.intake.models import Upload, UploadKind
 from upstream.intake.recognition import recognise
 from upstream.intake.records import UnreadableFile
 from upstream.intake.writer.writer import Record, Writer
+from upstream.intake.x12.acknowledgement import read_277ca, read_999
 from upstream.intake.x12.remittance import read_835
 from upstream.intake.x12.submission import read_837p
 from upstream.phi import files
@@ -37,6 +38,8 @@ _READERS: dict[str, tuple[UploadKind, str, Callable[..., Iterator[Record]]]] = {
     "claims_csv": (UploadKind.CLAIMS_CSV, "Reading claims", read_claims_csv),
     "x12_835": (UploadKind.X12_835, "Reading remittances", read_835),
     "x12_837p": (UploadKind.X12_837P, "Reading claims", read_837p),
+    "x12_999": (UploadKind.X12_999, "Reading acknowledgements", read_999),
+    "x12_277ca": (UploadKind.X12_277CA, "Reading acknowledgements", read_277ca),
 }
 
 

@@ -25,6 +25,9 @@ const EMBEDDED = [
   'PayerSummary',
   'WeekPoint',
   'Finding',
+  'AcknowledgedStatus',
+  'SubmissionError',
+  'UploadAcknowledged',
   'Problem',
   'Session',
 ];

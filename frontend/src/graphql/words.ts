@@ -1,4 +1,4 @@
-import type { ExportKind, KnownEventKind, Outcome, SignalKind, UploadKind } from './tada';
+import type { ExportKind, KnownEventKind, Outcome, SignalKind, Standing, UploadKind } from './tada';
 
 /** The field's terms for enumerations several features show. */
 export const OUTCOME_LABEL: Record<Outcome, string> = {
@@ -6,6 +6,14 @@ export const OUTCOME_LABEL: Record<Outcome, string> = {
   PAID: 'Paid',
   DENIED: 'Denied',
   PARTIAL: 'Partly paid',
+};
+
+/** What became of a claim or a submission before any decision. */
+export const STANDING: Record<Standing, { label: string; color: string }> = {
+  ACCEPTED: { label: 'Accepted', color: 'teal' },
+  PARTIAL: { label: 'Partly accepted', color: 'yellow' },
+  REJECTED: { label: 'Rejected', color: 'red' },
+  PENDING: { label: 'Pending', color: 'gray' },
 };
 
 export const EXPORT_KIND_LABEL: Record<ExportKind, string> = {
@@ -18,6 +26,8 @@ export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {
   CLAIMS_CSV: 'Table of claims',
   X12_835: 'Remittance (835)',
   X12_837P: 'Submission (837P)',
+  X12_999: 'Acknowledgement (999, 997)',
+  X12_277CA: 'Claim acknowledgement (277CA)',
   UNKNOWN: 'Not recognised',
 };
 

@@ -3,17 +3,29 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from upstream.intake.records import ZERO, ClaimRecord, Finding, LineRecord, PatientRecord, Problem
+from upstream.intake.records import (
+    ZERO,
+    ClaimRecord,
+    Finding,
+    LineRecord,
+    PatientRecord,
+    Problem,
+    SubmissionRecord,
+)
 from upstream.intake.x12.envelope import names_guide
 from upstream.intake.x12.transactions import PADDING, Handler, TransactionReader
+
+Record = ClaimRecord | SubmissionRecord
 
 PROFESSIONAL_GUIDE = "005010X222"
 #: HI qualifiers of diagnoses, ICD-10 and ICD-9: principal and others. The rest of HI tells conditions and procedures.
 DIAGNOSIS_QUALIFIERS = frozenset(("ABK", "ABF", "BK", "BF"))
 
 
-def read_837p(chunks: Iterable[bytes], *, today: date) -> Iterator[ClaimRecord | Problem | Finding]:
+def read_837p(chunks: Iterable[bytes], *, today: date) -> Iterator[Record | Problem | Finding]:
     """For every CLM of a professional 837 a ClaimRecord for the payer it is sent to, or a Problem in its place.
+
+    Behind the claims of a transaction set stands its SubmissionRecord, unless it tells no day.
 
     The claim says nothing of decisions (outcome None). Amounts and adjustments of other payers (loops 2320, 2430) are
     not this payer's and are left out. Dates more than a year after `today` are not believed. Raises UnreadableFile
@@ -22,7 +34,7 @@ def read_837p(chunks: Iterable[bytes], *, today: date) -> Iterator[ClaimRecord |
     return SubmissionReader(chunks, today).records()
 
 
-class SubmissionReader(TransactionReader[ClaimRecord]):
+class SubmissionReader(TransactionReader[Record]):
     """Keeps billing provider, subscriber, patient and payer, as HL segments open them, for the claims below them."""
 
     kind = "professional claim set (837P)"
@@ -59,10 +71,30 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
 
     def begin_set(self, st: list[str]) -> None:
         self._submitted = None
+        self._submitter = self._batch_reference = ""
+        self._set_position, self._set_number = self.position, self.text(st[2], "set_number")
+        self._claims = 0
         self._reset_billing()
 
     def end_set(self) -> None:
         self._reset_billing()
+        submitted = self._group_day() or self._submitted
+        if submitted is None:
+            return
+        envelope = self.envelope
+        self.emit(
+            SubmissionRecord(
+                self._set_position,
+                envelope.interchange_number,
+                self.text(envelope.group_sender, "group_sender"),
+                self.text(envelope.group_number, "group_number"),
+                self._set_number,
+                self._submitter,
+                self._batch_reference,
+                submitted,
+                self._claims,
+            )
+        )
 
     # What stands above the claims
 
@@ -83,6 +115,7 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         if self.inside:
             bht = segment + PADDING
             self._submitted = self.day(bht[4].strip(), "BHT04")
+            self._batch_reference = self.text(bht[3], "batch_reference")
 
     def _level(self, segment: list[str]) -> None:
         if not self.inside:
@@ -119,6 +152,8 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         if role == "85":
             self._billing_npi = self.text(nm1[9], "provider_npi") if nm1[8] == "XX" else ""
             self._billing_name = self.person(nm1).name
+        elif role == "41":
+            self._submitter = self.text(nm1[9], "submitter")
         elif role == "IL":
             self._subscriber_person = self.person(nm1)
         elif role == "QC":
@@ -151,6 +186,7 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
             return
         self.close_claim()
         self.open_claim(segment)
+        self._claims += 1
         self._line = None
         self._in_lines = self._in_other_payer = False
         clm = segment + PADDING
