@@ -47,7 +47,9 @@ export function DropAnywhere() {
       <div className={classes.target}>
         <IconFileUpload size={40} stroke={1.5} />
         <strong>Drop to upload</strong>
-        <span>Claims as CSV or Excel, remittances (835) or submissions (837P)</span>
+        <span>
+          Claims as CSV or Excel, remittances (835), submissions (837P) or their acknowledgements (999, 277CA)
+        </span>
       </div>
     </div>
   );

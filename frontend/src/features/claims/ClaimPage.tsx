@@ -10,6 +10,7 @@ import { Facts } from '@/ui/Facts';
 import { backLinkClass, Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { Notice } from '@/ui/state/Notice';
+import { ClaimAcknowledgements } from './ClaimAcknowledgements';
 import { ClaimAdjustments } from './ClaimAdjustments';
 import { ClaimLines } from './ClaimLines';
 import classes from './claim.module.css';
@@ -88,6 +89,7 @@ function ClaimRecord({ claim, back }: { claim: Claim; back: React.ReactNode }) {
               ]}
             />
           </Card>
+          <ClaimAcknowledgements data={claim} />
           <ClaimLines data={claim} />
           <ClaimAdjustments title="Adjustments of the whole claim" adjustments={claim.adjustments} />
         </div>

@@ -35,6 +35,27 @@ export const ClaimLinesFragment = graphql(
   [AdjustmentFragment],
 );
 
+export const ClaimAcknowledgementsFragment = graphql(`
+  fragment ClaimAcknowledgements on Claim {
+    id
+    acknowledgements {
+      id
+      standing
+      acknowledgedDate
+      source
+      payerClaimNumber
+      uploadId
+      statuses {
+        category
+        categoryLabel
+        code
+        label
+        procedureCode
+      }
+    }
+  }
+`);
+
 /** A claim without its patient: that is asked for separately, when a person reveals it. */
 export const ClaimQuery = graphql(
   `
@@ -74,10 +95,11 @@ export const ClaimQuery = graphql(
           ...AdjustmentRow
         }
         ...ClaimLines
+        ...ClaimAcknowledgements
       }
     }
   `,
-  [AdjustmentFragment, ClaimLinesFragment],
+  [AdjustmentFragment, ClaimLinesFragment, ClaimAcknowledgementsFragment],
 );
 
 export const PatientQuery = graphql(`

@@ -20,8 +20,9 @@ export function DropZone() {
           <strong>Choose files</strong> or drop them anywhere
         </span>
         <span className={classes.hint}>
-          Claims as CSV or Excel workbook, remittances (835) and submissions (837P), each also in a gzip or zip of its
-          own. What a file is, is read from its content. Sending the same file again changes nothing.
+          Claims as CSV or Excel workbook, remittances (835), submissions (837P) and their acknowledgements (999, 997,
+          277CA), each also in a gzip or zip of its own. What a file is, is read from its content. Sending the same file
+          again changes nothing.
         </span>
       </label>
     </div>

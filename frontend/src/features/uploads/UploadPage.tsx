@@ -15,6 +15,7 @@ import { LinkButton } from '@/ui/LinkButton';
 import { backLinkClass, Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { Notice } from '@/ui/state/Notice';
+import { Acknowledged } from './Acknowledged';
 import { RetryUpload, UploadQuery } from './documents';
 import { Findings } from './Findings';
 import { JobStatus } from './JobStatus';
@@ -58,13 +59,14 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
   const { job, duplicateOf } = upload;
   const seesQuarantine = usePermission('QUARANTINE_READ');
   const read = job.state === 'SUCCEEDED' && !duplicateOf;
+  const ofClaims = upload.kind !== 'X12_999' && upload.kind !== 'X12_277CA';
   return (
     <Page
       title={upload.fileName}
       back={back}
       lead={`${UPLOAD_KIND_LABEL[upload.kind]} · ${formatBytes(upload.sizeBytes)} · ${formatMoment(upload.createdAt)}${upload.uploadedBy ? ` · ${upload.uploadedBy.name}` : ''}`}
       actions={
-        read ? (
+        read && ofClaims ? (
           <LinkButton to="/claims" search={{ upload: upload.id }} variant="default">
             Open its claims
           </LinkButton>
@@ -83,6 +85,7 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
         ) : null}
         {job.state === 'SUCCEEDED' ? null : <JobCard upload={upload} />}
         {read ? <Outcome upload={upload} /> : null}
+        <Acknowledged data={upload} />
         <Findings data={upload} />
         {upload.rowsQuarantined > 0 ? (
           seesQuarantine ? (
