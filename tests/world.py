@@ -14,6 +14,7 @@ from upstream.claims import rollup
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.models import (
     Adjustment,
+    Authorization,
     Claim,
     ClaimAcknowledgement,
     ClaimLine,
@@ -286,7 +287,7 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
 
 
 def acknowledge(organization: Organization, upload: Upload, claim: Claim, canary: str) -> None:
-    """What an upload sent, what came back on it, and on one of its claims."""
+    """What an upload sent, what came back on it and on one of its claims, and what had been authorized before."""
 
     def own(model, **values):
         return model.unscoped.create(organization=organization, upload=upload, fingerprint=uuid4().hex, **values)
@@ -331,4 +332,14 @@ def acknowledge(organization: Organization, upload: Upload, claim: Claim, canary
         acknowledged_date=DAY,
         statuses=[["A7", "562", "85", ""]],
         payer_claim_number=f"{canary}-icn",
+    )
+    own(
+        Authorization,
+        payer=claim.payer,
+        patient=claim.patient,
+        authorization_number=claim.authorization_number,
+        action_code="A1",
+        trace_number=f"{canary}-trace",
+        answered_date=DAY,
+        services=[["99213", "A1", [], "2", "VS", DAY.isoformat(), None]],
     )

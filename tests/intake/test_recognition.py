@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 from intake.acknowledging import acknowledgement, claim_acknowledgement
+from intake.authorizing import authorization
 from intake.readers import SAMPLES, claims, needs_samples, remittance, table
 
 from upstream.intake.recognition import recognise
@@ -47,6 +48,7 @@ def plain_zip() -> bytes:
         (acknowledgement(), "x12_999"),
         (acknowledgement(set_code="997", guide="004010"), "x12_999"),
         (claim_acknowledgement(), "x12_277ca"),
+        (authorization(), "x12_278"),
     ],
 )
 def test_readable_files_are_told_by_content(head: bytes, kind: str) -> None:
@@ -74,6 +76,7 @@ def test_readable_files_are_told_by_content(head: bytes, kind: str) -> None:
         (claims(guide="004010X098A1"), "004010X098A1"),
         (claims(guide="005010").replace(b"SV1*HC:99213:25*100*UN", b"SV2*0301*HC:99213*100*UN"), "institutional"),
         (remittance().replace(b"ST*835", b"ST*277").replace(b"X221A1", b"X212"), "276/277"),
+        (remittance().replace(b"ST*835", b"ST*278").replace(b"X221A1", b"X216"), "278"),
         (remittance().replace(b"ST*835", b"ST*850").replace(b"X221A1", b""), "another X12"),
         (remittance()[:60], "cut off"),
         (remittance().replace(b"*", b"~"), "cannot be read"),

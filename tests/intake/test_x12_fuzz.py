@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from intake.acknowledging import REJECTED, acknowledgement, claim_acknowledgement, claim_status
+from intake.authorizing import REQUEST, authorization
 from intake.readers import CLAIM, DECISION, ISA, SAMPLES, TODAY, claims, cut_at, needs_samples, remittance
 
 from upstream.intake.recognition import Recognition, recognise
 from upstream.intake.records import (
     TEXT_LIMITS,
+    AuthorizationRecord,
     ClaimAcknowledgementRecord,
     ClaimRecord,
     DecisionRecord,
@@ -24,6 +26,7 @@ from upstream.intake.records import (
     UnreadableFile,
 )
 from upstream.intake.x12.acknowledgement import read_277ca, read_999
+from upstream.intake.x12.authorization import read_278
 from upstream.intake.x12.remittance import read_835
 from upstream.intake.x12.submission import read_837p
 
@@ -33,19 +36,20 @@ FILES: dict[Reader, bytes] = {
     read_837p: claims(CLAIM * 2),
     read_999: acknowledgement(REJECTED * 2),
     read_277ca: claim_acknowledgement(claim_status() * 2),
+    read_278: authorization(REQUEST * 2),
 }
 SUFFIXES: dict[str, Reader] = {".835": read_835, ".837": read_837p, ".999": read_999, ".277": read_277ca}
 readers = st.sampled_from(list(FILES))
 elements = st.one_of(
     st.text(max_size=6),
     st.sampled_from(
-        ["HC:99213", "HC>99213", "1", "-5", "1E9", "20250101", "472", "QC", "PR", "A7:21:85", "PT", "*", ""]
+        ["HC:99213", "HC>99213", "1", "-5", "1E9", "20250101", "472", "QC", "PR", "A7:21:85", "PT", "EV", "*", ""]
     ),
 )
 tags = st.sampled_from(
     (
         "ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP NM1 CAS SVC AMT LQ MIA MOA PLB BHT HL SBR DMG CLM HI SV1 SV2 "
-        "DTP AK1 AK2 IK3 IK4 CTX IK5 AK9 STC QTY"
+        "DTP AK1 AK2 IK3 IK4 CTX IK5 AK9 STC QTY HCR HSD AAA"
     ).split()
 )
 segments = st.lists(
@@ -63,7 +67,7 @@ def read(reader: Reader, chunks: Iterable[bytes]) -> list[object]:
 def check(records: list[object]) -> None:
     kinds = (
         ClaimRecord, DecisionRecord, RemittanceRecord, RemittanceEnd, SubmissionRecord,
-        SubmissionAcknowledgementRecord, ClaimAcknowledgementRecord, Problem, Finding, tuple,
+        SubmissionAcknowledgementRecord, ClaimAcknowledgementRecord, AuthorizationRecord, Problem, Finding, tuple,
     )  # fmt: skip
     for record in records:
         assert isinstance(record, kinds)
@@ -75,6 +79,9 @@ def check(records: list[object]) -> None:
         elif isinstance(record, SubmissionAcknowledgementRecord):
             assert record.acknowledged_date and (record.group_number or record.batch_reference)
             assert (record.accepted or 0) >= 0 and (record.rejected or 0) >= 0
+        elif isinstance(record, AuthorizationRecord):
+            assert record.payer_name and record.action_code and record.answered_date
+            assert len(record.authorization_number) <= TEXT_LIMITS["authorization_number"]
         elif isinstance(record, ClaimAcknowledgementRecord):
             assert record.statuses and record.acknowledged_date
             assert 0 < len(record.control_number) <= TEXT_LIMITS["control_number"]

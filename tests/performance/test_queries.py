@@ -59,6 +59,10 @@ BASELINES = {
         3,
         "{ claims(first: 100) { items { id acknowledgements { standing claimId statuses { label } } } } }",
     ),
+    "claims with their authorizations": (
+        3,
+        "{ claims(first: 100) { items { id authorization { action services { procedureCode } } } } }",
+    ),
     "upload with what was acknowledged": (
         7,
         "query($id: ID!) { upload(id: $id) { id acknowledged { sets claims acknowledgements { standing uploadId }"

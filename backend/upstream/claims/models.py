@@ -346,6 +346,34 @@ class ClaimAcknowledgement(_Kept):
         ]
 
 
+class Authorization(_Kept):
+    """What a payer answered to a request for authorization (278). Of one number the newest answer stands.
+
+    Claims find it by payer and number, whichever came first; an answer without a number is found by none.
+    """
+
+    upload = OrganizationForeignKey("intake.Upload", on_delete=models.CASCADE, related_name="+")
+    payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="authorizations")
+    patient = OrganizationForeignKey(Patient, null=True, on_delete=models.PROTECT, related_name="authorizations")
+    authorization_number = models.CharField(max_length=50)
+    # HCR01 and HCR03.
+    action_code = models.CharField(max_length=2)
+    reason_codes = models.CharField(max_length=100)
+    trace_number = models.CharField(max_length=80)
+    answered_date = models.DateField()
+    quantity = models.DecimalField(max_digits=12, decimal_places=3, null=True)
+    unit = models.CharField(max_length=2)
+    valid_from = models.DateField(null=True)
+    valid_through = models.DateField(null=True)
+    # Rows of what `AuthorizedServiceRecord` holds.
+    services = models.JSONField(default=list)
+    fingerprint = models.CharField(max_length=32)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "fingerprint"], name="authorization_once")]
+        indexes = [models.Index(fields=["organization", "authorization_number"], name="authorization_by_number")]
+
+
 class RollupSlice(_Kept):
     """Claims that are counted together: a payer's of one service group, or a payer's of one location.
 

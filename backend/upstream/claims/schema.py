@@ -21,7 +21,14 @@ from upstream.claims.models import (
     PayerAlias,
     ServiceGroup,
 )
-from upstream.claims.types import ClaimType, PayerType, ServiceGroupType, data_through, summaries_of
+from upstream.claims.types import (
+    ClaimType,
+    PayerType,
+    ServiceGroupType,
+    authorizations_of,
+    data_through,
+    summaries_of,
+)
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, row_id_or_none, uuid_of
@@ -146,6 +153,8 @@ def claim_page(
         first=first,
         after=after,
     )
+    if selects(info, "items", "authorization"):
+        authorizations_of(info, found.items)
     if selects(info, "items", "patient"):
         _record_reading(info, found.items)
     return found

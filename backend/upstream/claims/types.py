@@ -10,9 +10,11 @@ import strawberry
 from upstream.accounts.types import OrganizationType
 from upstream.claims import selectors
 from upstream.claims.acknowledgements import Standing, category_label, status_label
+from upstream.claims.authorizations import action_label
 from upstream.claims.denial_reasons import CATEGORIES, label_of
 from upstream.claims.models import (
     Adjustment,
+    Authorization,
     Claim,
     ClaimAcknowledgement,
     ClaimLine,
@@ -221,6 +223,77 @@ class ClaimAcknowledgementType:
         return strawberry.ID(str(cast(ClaimAcknowledgement, self).upload_id))
 
 
+@gated(Permission.CLAIMS_READ)
+class AuthorizedService:
+    procedure_code: str
+    action_code: str = strawberry.field(description="Of its own decision; empty where only the request has one.")
+    action: str
+    reason_codes: list[str]
+    quantity: Decimal | None
+    unit: str = strawberry.field(description="VS visits, DY days, HS hours, MN months, UN units.")
+    valid_from: date | None
+    valid_through: date | None
+
+
+@gated_model(
+    Authorization,
+    Permission.CLAIMS_READ,
+    name="Authorization",
+    description="What a payer answered to a request for authorization (278).",
+)
+class AuthorizationType:
+    id: strawberry.ID
+    authorization_number: str
+    action_code: str
+    trace_number: str
+    answered_date: date
+    quantity: Decimal | None
+    unit: str = strawberry.field(description="VS visits, DY days, HS hours, MN months, UN units.")
+    valid_from: date | None
+    valid_through: date | None
+
+    @strawberry.field(description="The action in words.")
+    def action(self) -> str:
+        return action_label(cast(Authorization, self).action_code)
+
+    @strawberry.field
+    def reason_codes(self) -> list[str]:
+        return codes(cast(Authorization, self).reason_codes)
+
+    @strawberry.field
+    def services(self) -> list[AuthorizedService]:
+        return [
+            AuthorizedService(
+                procedure_code=procedure_code,
+                action_code=action_code,
+                action=action_label(action_code),
+                reason_codes=reason_codes,
+                quantity=None if quantity is None else Decimal(quantity),
+                unit=unit,
+                valid_from=None if valid_from is None else date.fromisoformat(valid_from),
+                valid_through=None if valid_through is None else date.fromisoformat(valid_through),
+            )
+            for (
+                procedure_code, action_code, reason_codes, quantity, unit, valid_from, valid_through,
+            ) in cast(Authorization, self).services
+        ]  # fmt: skip
+
+    @strawberry.field
+    def upload_id(self) -> strawberry.ID:
+        return strawberry.ID(str(cast(Authorization, self).upload_id))
+
+
+def authorizations_of(info: Info, claims: list[Claim]) -> dict[tuple[UUID, str], Authorization]:
+    """Authorizations by payer and number, read together once per request by whoever lists claims."""
+    known: dict[tuple[UUID, str], Authorization] = info.context.cache.setdefault("authorizations", {})
+    asked: set[str] = info.context.cache.setdefault("authorization_numbers", {""})
+    missing = {claim.authorization_number for claim in claims} - asked
+    if missing:
+        asked |= missing
+        known |= selectors.authorizations(info.context.organization_id, missing)
+    return known
+
+
 @gated_model(Claim, Permission.CLAIMS_READ, name="Claim")
 class ClaimType:
     id: strawberry.ID
@@ -266,6 +339,11 @@ class ClaimType:
     @strawberry.field
     def remark_codes(self) -> list[str]:
         return codes(cast(Claim, self).remark_codes)
+
+    @strawberry.field(description="What its payer answered last under its authorization number.")
+    def authorization(self, info: Info) -> AuthorizationType | None:
+        claim = cast(Claim, self)
+        return cast(Any, authorizations_of(info, [claim]).get((claim.payer_id, claim.authorization_number)))
 
     @strawberry.field
     def days_to_decision(self) -> int | None:

@@ -13,6 +13,7 @@ class UploadKind(models.TextChoices):
     X12_837P = "X12_837P"
     X12_999 = "X12_999"
     X12_277CA = "X12_277CA"
+    X12_278 = "X12_278"
     UNKNOWN = "UNKNOWN"
 
 

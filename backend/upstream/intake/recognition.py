@@ -7,11 +7,12 @@ from typing import Literal
 from upstream.intake.csv_header import find_header
 from upstream.intake.records import UnreadableFile
 from upstream.intake.x12.acknowledgement import CLAIM_ACKNOWLEDGEMENT_GUIDE
+from upstream.intake.x12.authorization import AUTHORIZATION_GUIDE
 from upstream.intake.x12.envelope import names_guide
 from upstream.intake.x12.segments import SegmentReader, opening
 from upstream.intake.x12.submission import PROFESSIONAL_GUIDE
 
-FileKind = Literal["claims_csv", "x12_835", "x12_837p", "x12_999", "x12_277ca", "unknown"]
+FileKind = Literal["claims_csv", "x12_835", "x12_837p", "x12_999", "x12_277ca", "x12_278", "unknown"]
 
 #: First bytes of a file that are enough to tell it.
 HEAD_BYTES = 64 * 1024
@@ -42,7 +43,6 @@ _GUIDES: tuple[tuple[str, str], ...] = (
     ("005010X224", "a dental claim file (837D)"),
     ("005010X212", "a claim status request or answer (276/277)"),
     ("005010X279", "an eligibility request or answer (270/271)"),
-    ("005010X217", "an authorization request or answer (278)"),
     ("005010X220", "an enrolment file (834)"),
     ("005010X218", "a premium payment file (820)"),
 )
@@ -51,7 +51,7 @@ _SETS = {
     "276": "a claim status request (276)",
     "270": "an eligibility request (270)",
     "271": "an eligibility answer (271)",
-    "278": "an authorization request or answer (278)",
+    "278": "an authorization request or answer of another version (278)",
     "834": "an enrolment file (834)",
     "820": "a premium payment file (820)",
     "824": "an application advice (824)",
@@ -155,6 +155,8 @@ def _x12_kind(set_code: str, version: str, line_kind: str) -> Recognition:
         return Recognition("x12_999", "An acknowledgement of submissions (X12 999 or 997).")
     if set_code == "277" and version.startswith(CLAIM_ACKNOWLEDGEMENT_GUIDE):
         return Recognition("x12_277ca", "An acknowledgement of claims (X12 277CA).")
+    if set_code == "278" and version.startswith(AUTHORIZATION_GUIDE):
+        return Recognition("x12_278", "Answers to requests for authorization (X12 278).")
     by_line = not names_guide(version) and line_kind in ("professional", "")
     if set_code == "837" and (version.startswith(PROFESSIONAL_GUIDE) or by_line):
         return Recognition("x12_837p", "Professional claims (X12 837P).")

@@ -50,11 +50,22 @@ TEXT_LIMITS: dict[str, int] = {
     "error_code": 10,
     "status_code": 10,
     "bill_type": 10,
+    "reason_code": 10,
+    "action_code": 2,
+    "unit": 2,
 }
 
-#: Most codes of one kind a claim or line keeps; 837 and 835 themselves allow no more. Of an acknowledgement as many as
-#: a person would read.
-CODE_LIMITS: dict[str, int] = {"modifiers": 4, "diagnosis_codes": 12, "remark_codes": 20, "statuses": 50, "errors": 100}
+#: Most codes of one kind a claim or line keeps; 837 and 835 themselves allow no more. Of answers as many as a person
+#: would read.
+CODE_LIMITS: dict[str, int] = {
+    "modifiers": 4,
+    "diagnosis_codes": 12,
+    "remark_codes": 20,
+    "statuses": 50,
+    "errors": 100,
+    "services": 100,
+    "reason_codes": 5,
+}
 
 
 @dataclass(slots=True)
@@ -297,6 +308,44 @@ class ClaimAcknowledgementRecord:
     payer_claim_number: str = ""
     bill_type: str = ""
     service_date: date | None = None
+
+
+@dataclass(slots=True)
+class AuthorizedServiceRecord:
+    """One service of a 278 answer (loop 2000F), with its own decision where it has one (HCR)."""
+
+    procedure_code: str = ""
+    action_code: str = ""
+    reason_codes: list[str] = field(default_factory=list)
+    quantity: Decimal | None = None
+    unit: str = ""
+    """Of the quantity (HSD01): VS visits, DY days, HS hours, MN months, UN units."""
+    valid_from: date | None = None
+    valid_through: date | None = None
+
+
+@dataclass(slots=True)
+class AuthorizationRecord:
+    """What a payer answers to a request for authorization (loop 2000E of a 278), or to one service of it."""
+
+    position: int
+    """Segment number of its HL."""
+    payer_name: str
+    payer_identifier: str
+    patient: PatientRecord | None = None
+    authorization_number: str = ""
+    """HCR02, else REF*BB; empty where nothing is authorized yet."""
+    action_code: str = ""
+    """HCR01: A1 certified in total, A2 in part, A3 not, A4 pended, A6 modified, C cancelled, CT, NA."""
+    reason_codes: list[str] = field(default_factory=list)
+    trace_number: str = ""
+    """TRN02, the number the request was given."""
+    answered_date: date | None = None
+    quantity: Decimal | None = None
+    unit: str = ""
+    valid_from: date | None = None
+    valid_through: date | None = None
+    services: list[AuthorizedServiceRecord] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -44,7 +44,8 @@ class IntakeMutation:
     @strawberry.field(
         directives=requires(Permission.UPLOADS_WRITE),
         description=(
-            "A claims CSV, an X12 835, 837P, 999 or 277CA, known by its content. Answers at once; follow `upload.job`."
+            "A claims CSV, an X12 835, 837P, 999, 277CA or 278, known by its content. Answers at once; follow"
+            " `upload.job`."
         ),
     )
     @payload(UploadPayload)

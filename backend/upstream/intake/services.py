@@ -26,6 +26,7 @@ from upstream.intake.recognition import recognise
 from upstream.intake.records import UnreadableFile
 from upstream.intake.writer.writer import Record, Writer
 from upstream.intake.x12.acknowledgement import read_277ca, read_999
+from upstream.intake.x12.authorization import read_278
 from upstream.intake.x12.remittance import read_835
 from upstream.intake.x12.submission import read_837p
 from upstream.phi import files
@@ -40,6 +41,7 @@ _READERS: dict[str, tuple[UploadKind, str, Callable[..., Iterator[Record]]]] = {
     "x12_837p": (UploadKind.X12_837P, "Reading claims", read_837p),
     "x12_999": (UploadKind.X12_999, "Reading acknowledgements", read_999),
     "x12_277ca": (UploadKind.X12_277CA, "Reading acknowledgements", read_277ca),
+    "x12_278": (UploadKind.X12_278, "Reading authorizations", read_278),
 }
 
 

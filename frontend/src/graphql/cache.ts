@@ -26,6 +26,7 @@ const EMBEDDED = [
   'WeekPoint',
   'Finding',
   'AcknowledgedStatus',
+  'AuthorizedService',
   'SubmissionError',
   'UploadAcknowledged',
   'Problem',

@@ -28,6 +28,7 @@ export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {
   X12_837P: 'Submission (837P)',
   X12_999: 'Acknowledgement (999, 997)',
   X12_277CA: 'Claim acknowledgement (277CA)',
+  X12_278: 'Authorizations (278)',
   UNKNOWN: 'Not recognised',
 };
 

@@ -1,1 +1,1 @@
-"""X12: a streaming reader of remittances (835), professional claims (837P) and their acknowledgements (999, 277CA)."""
+"""X12: a streaming reader of remittances (835), claims (837P), acknowledgements (999, 277CA), authorizations (278)."""

@@ -48,7 +48,8 @@ export function DropAnywhere() {
         <IconFileUpload size={40} stroke={1.5} />
         <strong>Drop to upload</strong>
         <span>
-          Claims as CSV or Excel, remittances (835), submissions (837P) or their acknowledgements (999, 277CA)
+          Claims as CSV or Excel, remittances (835), submissions (837P), acknowledgements (999, 277CA) or authorizations
+          (278)
         </span>
       </div>
     </div>

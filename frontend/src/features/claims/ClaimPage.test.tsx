@@ -26,6 +26,7 @@ const claim = {
   location: '',
   providerNpi: '1234567893',
   authorizationNumber: '',
+  authorization: null,
   plan: '',
   contract: '',
   diagnosisCodes: ['M54.5'],
@@ -144,6 +145,41 @@ describe("a claim's acknowledgements", () => {
   it('take no room where there are none', async () => {
     await renderApp('/claims/c1', 'Claim RB-1', root);
     expect(screen.queryByRole('heading', { name: 'Acknowledgements' })).not.toBeInTheDocument();
+  });
+});
+
+describe("a claim's authorization", () => {
+  const authorization = {
+    id: 'z1',
+    action: 'Certified in total',
+    validFrom: '2026-01-01',
+    validThrough: '2026-03-31',
+    quantity: '12.000',
+    unit: 'VS',
+  };
+  const answered = (changes: object) => ({
+    claim: () => ({ ...claim, authorizationNumber: 'AUTH-1', authorization: { ...authorization, ...changes } }),
+  });
+
+  it('is told in one line', async () => {
+    await renderApp('/claims/c1', 'Claim RB-1', answered({}));
+    expect(screen.getByText('The payer’s answer').nextSibling).toHaveTextContent(
+      'Certified in total, 1 Jan 2026 to 31 Mar 2026, 12 visits',
+    );
+  });
+
+  it('says only what the payer said', async () => {
+    await renderApp(
+      '/claims/c1',
+      'Claim RB-1',
+      answered({ action: 'Not certified', validFrom: null, validThrough: null, quantity: null, unit: '' }),
+    );
+    expect(screen.getByText('The payer’s answer').nextSibling).toHaveTextContent(/^Not certified$/);
+  });
+
+  it('takes no room where no answer is known', async () => {
+    await renderApp('/claims/c1', 'Claim RB-1', root);
+    expect(screen.queryByText('The payer’s answer')).not.toBeInTheDocument();
   });
 });
 

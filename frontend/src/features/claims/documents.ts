@@ -88,6 +88,14 @@ export const ClaimQuery = graphql(
         location
         providerNpi
         authorizationNumber
+        authorization {
+          id
+          action
+          validFrom
+          validThrough
+          quantity
+          unit
+        }
         plan
         contract
         diagnosisCodes

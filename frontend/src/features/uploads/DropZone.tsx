@@ -21,8 +21,8 @@ export function DropZone() {
         </span>
         <span className={classes.hint}>
           Claims as CSV or Excel workbook, remittances (835), submissions (837P) and their acknowledgements (999, 997,
-          277CA), each also in a gzip or zip of its own. What a file is, is read from its content. Sending the same file
-          again changes nothing.
+          277CA), authorizations (278), each also in a gzip or zip of its own. What a file is, is read from its content.
+          Sending the same file again changes nothing.
         </span>
       </label>
     </div>

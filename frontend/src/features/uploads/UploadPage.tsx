@@ -59,7 +59,7 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
   const { job, duplicateOf } = upload;
   const seesQuarantine = usePermission('QUARANTINE_READ');
   const read = job.state === 'SUCCEEDED' && !duplicateOf;
-  const ofClaims = upload.kind !== 'X12_999' && upload.kind !== 'X12_277CA';
+  const ofClaims = !['X12_999', 'X12_277CA', 'X12_278'].includes(upload.kind);
   return (
     <Page
       title={upload.fileName}
