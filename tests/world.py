@@ -11,15 +11,20 @@ from django.contrib.contenttypes.models import ContentType
 from upstream.accounts.models import Organization, User
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, Verdict
 from upstream.claims import rollup
+from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.models import (
     Adjustment,
+    Authorization,
     Claim,
+    ClaimAcknowledgement,
     ClaimLine,
     Outcome,
     Patient,
     Payer,
     PayerAlias,
     ServiceGroup,
+    Submission,
+    SubmissionAcknowledgement,
 )
 from upstream.core import clock
 from upstream.core.models import Job, JobState
@@ -129,6 +134,7 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     line = own(ClaimLine, claim=claim, number=1, procedure_code="99213", billed_amount=Decimal("120.00"))
     own(Adjustment, claim=claim, line=line, group_code="CO", reason_code="197", amount=Decimal("120.00"))
     own(Adjustment, claim=claim, group_code="CO", reason_code="45", amount=Decimal("1.00"))
+    acknowledge(organization, upload, claim, canary)
     rollup.rebuild(organization.pk)
     DetectionSettings.unscoped.get_or_create(organization=organization)
     event = own(
@@ -278,3 +284,62 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         },
     )
     return World(organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest)
+
+
+def acknowledge(organization: Organization, upload: Upload, claim: Claim, canary: str) -> None:
+    """What an upload sent, what came back on it and on one of its claims, and what had been authorized before."""
+
+    def own(model, **values):
+        return model.unscoped.create(organization=organization, upload=upload, fingerprint=uuid4().hex, **values)
+
+    own(
+        Submission,
+        sender=canary,
+        group_number="1",
+        set_number="0001",
+        submitter=canary,
+        batch_reference=canary,
+        submitted_date=DAY,
+        claims=1,
+    )
+    own(
+        SubmissionAcknowledgement,
+        kind=AcknowledgementKind.X12_999,
+        sender=canary,
+        group_number="1",
+        set_number="0001",
+        standing=Standing.REJECTED,
+        code="R",
+        acknowledged_date=DAY,
+        errors=[["1", "SV1", 19, "2400", 1, 2, canary]],
+    )
+    batch = own(
+        SubmissionAcknowledgement,
+        kind=AcknowledgementKind.X12_277CA,
+        sender=canary,
+        batch_reference=canary,
+        standing=Standing.PENDING,
+        code="WQ",
+        acknowledged_date=DAY,
+        statuses=[["A1", "19", "PR", ""]],
+    )
+    own(
+        ClaimAcknowledgement,
+        claim_key=claim.claim_key,
+        batch=batch.fingerprint,
+        source=f"{canary} Health",
+        standing=Standing.REJECTED,
+        acknowledged_date=DAY,
+        statuses=[["A7", "562", "85", ""]],
+        payer_claim_number=f"{canary}-icn",
+    )
+    own(
+        Authorization,
+        payer=claim.payer,
+        patient=claim.patient,
+        authorization_number=claim.authorization_number,
+        action_code="A1",
+        trace_number=f"{canary}-trace",
+        answered_date=DAY,
+        services=[["99213", "A1", [], "2", "VS", DAY.isoformat(), None]],
+    )

@@ -70,12 +70,13 @@ test.describe('X12 files', () => {
     await expect(fact(brought, 'Billed in the file')).toHaveText('$2,232.93');
   });
 
-  test('of other kinds are refused with what they are', async ({ page }) => {
+  test('of acknowledgements are read, each for what it is', async ({ page }) => {
     const names = ending('277', '999');
     await send(page, names);
     for (const name of names) {
-      const reason = name.endsWith('277') ? /277/ : /999/;
-      await expect(uploaded(page, name)).toContainText(reason, { timeout: 30_000 });
+      const kind = name.endsWith('277') ? 'Claim acknowledgement (277CA)' : 'Acknowledgement (999, 997)';
+      await expect(uploaded(page, name)).toContainText(kind, { timeout: 30_000 });
+      await expect(uploaded(page, name)).toContainText(/Read$/);
     }
   });
 });

@@ -200,6 +200,7 @@ export const upload = (id: string, fileName: string, changes: Record<string, unk
   findings: [],
   billedTotal: '1000.00',
   paidTotal: '700.00',
+  acknowledged: null,
   quarantineUrl: '/downloads/rejected',
   rowErrors: pageOf([
     { id: 'r1', lineNumber: 7, field: 'submitted_date', code: 'INVALID', message: 'Use YYYY-MM-DD.' },

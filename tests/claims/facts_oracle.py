@@ -32,7 +32,7 @@ def told_by(facts: DailyFacts | None) -> Told:
     def add(name: str, rows: list[tuple[Any, ...]], values: Any) -> None:
         assert len(set(rows)) == len(rows)
         for row, value in zip(rows, values.tolist(), strict=True):
-            told[name][row] += round(value, 2)
+            told[name][row] += round(value, 4)
 
     add("submissions", keys(facts.submissions), facts.submissions.claims)
     decisions, ends = facts.decisions.whole(), facts.ends.whole()
@@ -110,4 +110,4 @@ def _add_claim(add: Any, claim: Claim, place: tuple[Any, ...], first_day: date) 
         add("billed", place, claim.decided_date, claim.billed_amount, category)
         add("denied", place, claim.decided_date, claim.denied_amount, category)
         add("paid", place, claim.decided_date, claim.paid_amount or Decimal(0), category)
-        add("billed_squares", place, claim.decided_date, round(claim.billed_amount**2, 2), category)
+        add("billed_squares", place, claim.decided_date, claim.billed_amount**2, category)

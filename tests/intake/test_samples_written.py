@@ -10,7 +10,16 @@ from intake.writing import counts, picture, take_in
 
 from upstream.accounts.models import Organization
 from upstream.claims import rollup
-from upstream.claims.models import Claim, ClaimDecision, Patient, Payer, Remittance
+from upstream.claims.models import (
+    Claim,
+    ClaimAcknowledgement,
+    ClaimDecision,
+    Patient,
+    Payer,
+    Remittance,
+    Submission,
+    SubmissionAcknowledgement,
+)
 from upstream.core.models import JobState
 from upstream.intake.models import Upload, UploadKind
 
@@ -20,7 +29,11 @@ FOLDER = SAMPLES / "x12"
 KINDS = {".835": UploadKind.X12_835, ".837": UploadKind.X12_837P, ".837i": UploadKind.X12_837I}
 REMITTANCES = sorted(FOLDER.glob("*.835"))
 SUBMISSIONS = sorted(FOLDER.glob("*.837*"))
-OTHERS = sorted(path for path in FOLDER.glob("*") if path.suffix not in KINDS)
+ACKNOWLEDGEMENTS = {
+    "imsweb_x12_999_accepted.999": (2, 0),
+    "imsweb_x12_277CA_accepted.277": (1, 1),
+    "imsweb_x12_277CA_rejected.277": (1, 1),
+}
 
 
 class Told(NamedTuple):
@@ -73,12 +86,13 @@ def test_payments_of_a_sample_are_on_its_decisions(organization: Organization, p
     assert sum(totals) == told_by(path).paid
 
 
-@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.name)
-def test_samples_of_other_kinds_are_told_apart(organization: Organization, path: Path) -> None:
-    upload = take_in(organization, path.read_bytes(), path.name)
+@pytest.mark.parametrize("name", ACKNOWLEDGEMENTS)
+def test_acknowledgements_are_kept_and_claims_left_alone(organization: Organization, name: str) -> None:
+    upload = take_in(organization, (FOLDER / name).read_bytes(), name)
     assert upload.job is not None
-    assert (upload.job.state, upload.kind) == (JobState.FAILED, UploadKind.UNKNOWN)
-    assert "not read yet" in upload.job.error_message
+    assert (upload.job.state, upload.rows_quarantined) == (JobState.SUCCEEDED, 0)
+    models = (SubmissionAcknowledgement, ClaimAcknowledgement)
+    assert tuple(model.objects.for_organization(organization).count() for model in models) == ACKNOWLEDGEMENTS[name]
     assert not Claim.objects.for_organization(organization).exists()
 
 
@@ -87,7 +101,10 @@ def test_the_whole_folder_twice_is_the_whole_folder_once(organization: Organizat
         return [take_in(organization, path.read_bytes(), path.name) for path in sorted(FOLDER.glob("*"))]
 
     def tables() -> dict[str, int]:
-        models = (Claim, ClaimDecision, Patient, Payer, Remittance)
+        models = (
+            Claim, ClaimDecision, Patient, Payer, Remittance, Submission, SubmissionAcknowledgement,
+            ClaimAcknowledgement,
+        )  # fmt: skip
         return {model.__name__: model.objects.for_organization(organization).count() for model in models}
 
     everything()

@@ -17,7 +17,7 @@ from intake.readers import (
     remittance,
 )
 
-from upstream.intake.records import ClaimRecord, DecisionRecord, Finding, PatientRecord, Problem
+from upstream.intake.records import ClaimRecord, DecisionRecord, Finding, PatientRecord, Problem, SubmissionRecord
 
 FILLING = "SV3*AD:D2150:LT*250**10:20**1~"
 
@@ -31,8 +31,8 @@ def claim(body: str = DENTAL_CLAIM) -> ClaimRecord:
 
 
 def test_a_true_claim_is_read_whole_and_without_findings() -> None:
-    (found,) = read_claims(dental())
-    assert isinstance(found, ClaimRecord)
+    found, sent = read_claims(dental())
+    assert isinstance(found, ClaimRecord) and isinstance(sent, SubmissionRecord)
     assert (found.control_number, found.frequency_code, found.billed_amount) == ("TOOTH1", "1", Decimal("310.00"))
     assert (found.payer_name, found.submitted_date, found.outcome) == ("Northwind Health", date(2025, 1, 15), None)
     assert (found.service_date, found.diagnosis_codes) == (date(2025, 1, 7), [])

@@ -6,6 +6,8 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from intake.acknowledging import REJECTED, acknowledgement, claim_acknowledgement, claim_status
+from intake.authorizing import REQUEST, authorization
 from intake.readers import (
     CLAIM,
     DECISION,
@@ -25,14 +27,20 @@ from intake.readers import (
 from upstream.intake.recognition import Recognition, recognise
 from upstream.intake.records import (
     TEXT_LIMITS,
+    AuthorizationRecord,
+    ClaimAcknowledgementRecord,
     ClaimRecord,
     DecisionRecord,
     Finding,
     Problem,
     RemittanceEnd,
     RemittanceRecord,
+    SubmissionAcknowledgementRecord,
+    SubmissionRecord,
     UnreadableFile,
 )
+from upstream.intake.x12.acknowledgement import read_277ca, read_999
+from upstream.intake.x12.authorization import read_278
 from upstream.intake.x12.remittance import read_835
 from upstream.intake.x12.submission import read_837
 
@@ -43,19 +51,23 @@ FILES: list[tuple[Reader, bytes]] = [
     (read_837, claims(INSTITUTIONAL_CLAIM * 2, guide=INSTITUTIONAL_GUIDE)),
     (read_837, claims(DENTAL_CLAIM * 2, guide=DENTAL_GUIDE)),
     (read_837, claims(CLAIM + INSTITUTIONAL_CLAIM + DENTAL_CLAIM, guide="")),
+    (read_999, acknowledgement(REJECTED * 2)),
+    (read_277ca, claim_acknowledgement(claim_status() * 2)),
+    (read_278, authorization(REQUEST * 2)),
 ]
+SUFFIXES: dict[str, Reader] = {
+    ".835": read_835, ".837": read_837, ".837i": read_837, ".999": read_999, ".277": read_277ca,
+}  # fmt: skip
 files = st.sampled_from(FILES)
-readers = st.sampled_from([read_835, read_837])
+readers = st.sampled_from([read_835, read_837, read_999, read_277ca, read_278])
 elements = st.one_of(
     st.text(max_size=6),
-    st.sampled_from(
-        ["HC:99213", "HC>99213", "HP:A0101", "0120", "434", "1", "-5", "1E9", "20250101", "472", "QC", "PR", "*", ""]
-    ),
+    st.sampled_from(["", *"HC:99213 HC>99213 HP:A0101 0120 434 1 -5 1E9 20250101 472 QC PR A7:21:85 PT EV *".split()]),
 )
 tags = st.sampled_from(
     (
         "ISA GS ST SE GE IEA BPR TRN N1 REF DTM LX CLP NM1 CAS SVC AMT LQ MIA MOA PLB BHT HL SBR DMG CLM HI SV1 SV2 "
-        "SV3 TOO DTP"
+        "SV3 TOO DTP AK1 AK2 IK3 IK4 CTX IK5 AK9 STC QTY HCR HSD AAA"
     ).split()
 )
 segments = st.lists(
@@ -71,7 +83,10 @@ def read(reader: Reader, chunks: Iterable[bytes]) -> list[object]:
 
 
 def check(records: list[object]) -> None:
-    kinds = ClaimRecord | DecisionRecord | RemittanceRecord | RemittanceEnd | Problem | Finding | tuple
+    kinds = (
+        ClaimRecord, DecisionRecord, RemittanceRecord, RemittanceEnd, SubmissionRecord,
+        SubmissionAcknowledgementRecord, ClaimAcknowledgementRecord, AuthorizationRecord, Problem, Finding, tuple,
+    )  # fmt: skip
     for record in records:
         assert isinstance(record, kinds)
         if isinstance(record, Problem):
@@ -79,6 +94,15 @@ def check(records: list[object]) -> None:
         elif isinstance(record, ClaimRecord | DecisionRecord):
             assert 0 < len(record.control_number) <= TEXT_LIMITS["control_number"]
             assert record.service_date is None or record.service_date >= date(1990, 1, 1)
+        elif isinstance(record, SubmissionAcknowledgementRecord):
+            assert record.acknowledged_date and (record.group_number or record.batch_reference)
+            assert (record.accepted or 0) >= 0 and (record.rejected or 0) >= 0
+        elif isinstance(record, AuthorizationRecord):
+            assert record.payer_name and record.action_code and record.answered_date
+            assert len(record.authorization_number) <= TEXT_LIMITS["authorization_number"]
+        elif isinstance(record, ClaimAcknowledgementRecord):
+            assert record.statuses and record.acknowledged_date
+            assert 0 < len(record.control_number) <= TEXT_LIMITS["control_number"]
         elif isinstance(record, RemittanceRecord):
             assert len(record.payer_name) <= TEXT_LIMITS["payer_name"]
     headers = [type(record) for record in records if isinstance(record, RemittanceRecord | RemittanceEnd)]
@@ -123,8 +147,12 @@ def test_where_chunks_end_changes_nothing(file: tuple[Reader, bytes], places: li
 
 
 @needs_samples
-@pytest.mark.parametrize("path", sorted((SAMPLES / "x12").glob("*.83[57]*")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted((SAMPLES / "x12").glob("*")) if path.suffix in SUFFIXES],
+    ids=lambda path: path.name,
+)
 def test_samples_read_alike_whole_and_byte_by_byte(path) -> None:
-    reader = read_835 if path.suffix == ".835" else read_837
+    reader = SUFFIXES[path.suffix]
     data = path.read_bytes()
     assert read(reader, (data[at : at + 1] for at in range(len(data)))) == read(reader, [data])

@@ -5,6 +5,8 @@ import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 
 import pytest
+from intake.acknowledging import REJECTED, claim_status
+from intake.authorizing import PAYER, REQUEST, SERVICE
 from intake.readers import (
     CLAIM,
     CLAIMS_HEAD,
@@ -22,11 +24,15 @@ from intake.readers import (
 )
 
 from upstream.intake.records import MAX_RAW_LENGTH, ClaimRecord, DecisionRecord, Problem, RemittanceEnd
+from upstream.intake.x12.acknowledgement import read_277ca, read_999
+from upstream.intake.x12.authorization import read_278
 from upstream.intake.x12.remittance import MAX_PROVIDER_ADJUSTMENTS, read_835
 from upstream.intake.x12.submission import read_837
 from upstream.intake.x12.transactions import MAX_CLAIM_SEGMENTS
 
 Reader = Callable[..., Iterator[object]]
+
+FUNCTIONAL_GROUP = "GS*FA*PAYER*S*20250117*1200*7*X*005010X231A1~"
 
 
 def chunks_of(head: str, body: str, megabytes: float) -> Iterator[bytes]:
@@ -47,7 +53,13 @@ def peak_memory(reader: Reader, chunks: Iterable[bytes]) -> tuple[int, int]:
 
 @pytest.mark.parametrize(
     ("reader", "head", "body"),
-    [(read_835, REMITTANCE_HEAD, DECISION), (read_837, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}", CLAIM)],
+    [
+        (read_835, REMITTANCE_HEAD, DECISION),
+        (read_837, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}", CLAIM),
+        (read_999, f"{FUNCTIONAL_GROUP}ST*999*1*005010X231A1~AK1*HC*1~", REJECTED),
+        (read_277ca, "ST*277*1*005010X214~BHT*0085*08*7*20250117~HL*1**20*1~", claim_status()),
+        (read_278, f"ST*278*1*005010X217~BHT*0007*11*1*20250110~{PAYER}", REQUEST),
+    ],
 )
 def test_memory_does_not_grow_with_the_file(reader: Reader, head: str, body: str) -> None:
     many = "".join(body.replace("CLAIM1", f"C{number}").replace("*100", f"*{number}") for number in range(500))
@@ -72,6 +84,9 @@ def test_memory_does_not_grow_with_the_file(reader: Reader, head: str, body: str
         (read_837, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}{CLAIM}", "HI*ABK:E119" + "*ABF:I10" * 1_500 + "~"),
         (read_837, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}{CLAIM}", "LX*1~SV1*HC:99213*1*UN*1~"),
         (read_837, f"ST*837*1*005010X222A1~{CLAIMS_HEAD}", "HL*1**22*1~NM1*IL*1*" + "D" * 10_000 + "~" + CLAIM),
+        (read_999, f"{FUNCTIONAL_GROUP}ST*999*1*005010X231A1~AK1*HC*1~AK2*837*1~", "IK3*SV1*19*2400*8~IK4*1*2*7~"),
+        (read_277ca, f"ST*277*1*005010X214~BHT*0085*08*7*20250117~{claim_status()}", "STC*A7:21*20250118*U~"),
+        (read_278, f"ST*278*1*005010X217~BHT*0007*11*1*20250110~{PAYER}{REQUEST}", SERVICE),
     ],
 )
 def test_floods_of_any_segment_take_seconds_and_little_memory(reader: Reader, head: str, body: str) -> None:

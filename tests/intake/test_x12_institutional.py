@@ -18,7 +18,7 @@ from intake.readers import (
     remittance,
 )
 
-from upstream.intake.records import ClaimRecord, DecisionRecord, LineRecord, PatientRecord, Problem
+from upstream.intake.records import ClaimRecord, DecisionRecord, LineRecord, PatientRecord, Problem, SubmissionRecord
 
 ROOM = "SV2*0120**1200*DA*3~"
 STATEMENT = "DTP*434*RD8*20250103-20250106~"
@@ -38,8 +38,8 @@ def decided_line(svc: str) -> LineRecord:
 
 
 def test_a_true_claim_is_read_whole_and_without_findings() -> None:
-    (found,) = read_claims(institutional())
-    assert isinstance(found, ClaimRecord)
+    found, sent = read_claims(institutional())
+    assert isinstance(found, ClaimRecord) and isinstance(sent, SubmissionRecord)
     assert (found.control_number, found.frequency_code, found.billed_amount) == ("STAY1", "1", Decimal("1600.00"))
     assert (found.payer_name, found.submitted_date, found.outcome) == ("Northwind Health", date(2025, 1, 15), None)
     assert (found.service_date, found.authorization_number) == (date(2025, 1, 3), "AUTH7")

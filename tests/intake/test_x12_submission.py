@@ -19,7 +19,7 @@ from intake.readers import (
     remittance,
 )
 
-from upstream.intake.records import ClaimRecord, Finding, PatientRecord, Problem, UnreadableFile
+from upstream.intake.records import ClaimRecord, Finding, PatientRecord, Problem, SubmissionRecord, UnreadableFile
 
 DEPENDENT = "HL*3*2*23*0~PAT*19~NM1*QC*1*DOE*TIM~DMG*D8*20150704*M~"
 
@@ -29,8 +29,8 @@ def claim(body: str = CLAIM, head: str = CLAIMS_HEAD) -> ClaimRecord:
 
 
 def test_a_true_claim_is_read_whole_and_without_findings() -> None:
-    (found,) = read_claims(claims())
-    assert isinstance(found, ClaimRecord)
+    found, sent = read_claims(claims())
+    assert isinstance(found, ClaimRecord) and isinstance(sent, SubmissionRecord)
     (line,) = found.lines
     assert (found.position, found.control_number, found.frequency_code) == (14, "CLAIM1", "1")
     assert (found.payer_name, found.payer_identifier, found.plan) == ("Northwind Health", "NW837", "Gold PPO")
@@ -230,3 +230,22 @@ def test_a_file_without_claims_is_refused() -> None:
 def test_a_line_outside_any_claim_is_noted_by_its_name(line: str) -> None:
     (finding,) = of(Finding, read_claims(claims(line)))
     assert finding.code == "line_outside_claim" and line[:3] in finding.message
+
+
+def test_a_set_ends_with_the_numbers_by_which_it_is_acknowledged() -> None:
+    bad = CLAIM.replace("CLM*CLAIM1*100", "CLM**100")
+    *_, sent = read_claims(claims(CLAIM + bad))
+    assert sent == SubmissionRecord(3, "000000001", "S", "1", "0001", "1", "1", date(2025, 1, 16), 2)
+
+
+def test_every_set_of_a_file_tells_its_own_numbers() -> None:
+    other = claims(CLAIM.replace("CLAIM1", "CLAIM2"), CLAIMS_HEAD.replace("BHT*0019*00*1*", "BHT*0019*00*B2*"))
+    sent = of(SubmissionRecord, read_claims(claims() + other.replace(b"*0001", b"*0002")))
+    assert [(record.position, record.set_number, record.batch_reference) for record in sent] == [
+        (3, "0001", "1"), (27, "0002", "B2"),
+    ]  # fmt: skip
+
+
+def test_a_set_without_any_date_cannot_be_placed_and_is_not_told() -> None:
+    undated = claims(head=CLAIMS_HEAD.replace("*20250115*", "**")).replace(b"*20250116*", b"**")
+    assert of(SubmissionRecord, read_claims(undated)) == []

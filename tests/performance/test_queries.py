@@ -55,6 +55,19 @@ BASELINES = {
     ),
     "claims": (5, f"{{ claims(first: 100) {{ items {{ {CLAIM} }} }} }}"),
     "claim with its patient": (10, f"query($id: ID!) {{ claim(id: $id) {{ {CLAIM} patient {{ name birthDate }} }} }}"),
+    "claims with their acknowledgements": (
+        3,
+        "{ claims(first: 100) { items { id acknowledgements { standing claimId statuses { label } } } } }",
+    ),
+    "claims with their authorizations": (
+        3,
+        "{ claims(first: 100) { items { id authorization { action services { procedureCode } } } } }",
+    ),
+    "upload with what was acknowledged": (
+        7,
+        "query($id: ID!) { upload(id: $id) { id acknowledged { sets claims acknowledgements { standing uploadId }"
+        " rejected { claimId } } } }",
+    ),
     "payers": (
         9,
         "{ payers { totalCount items { id name aliases openAlerts summary { claims denialRate weekly { week } } } } }",

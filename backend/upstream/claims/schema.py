@@ -11,8 +11,24 @@ from django.db.models import Prefetch, QuerySet
 
 from upstream.audit import services as audit
 from upstream.claims import selectors, services
-from upstream.claims.models import Adjustment, Claim, ClaimLine, Outcome, Payer, PayerAlias, ServiceGroup
-from upstream.claims.types import ClaimType, PayerType, ServiceGroupType, data_through, summaries_of
+from upstream.claims.models import (
+    Adjustment,
+    Claim,
+    ClaimAcknowledgement,
+    ClaimLine,
+    Outcome,
+    Payer,
+    PayerAlias,
+    ServiceGroup,
+)
+from upstream.claims.types import (
+    ClaimType,
+    PayerType,
+    ServiceGroupType,
+    authorizations_of,
+    data_through,
+    summaries_of,
+)
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, row_id_or_none, uuid_of
@@ -100,7 +116,7 @@ class PayerPayload:
 
 
 def with_relations(rows: QuerySet[Claim], info: Info, *path: str) -> QuerySet[Claim]:
-    """Fetch along with claims what the query selects of them below `path`: five queries a page at most."""
+    """Fetch along with claims what the query selects of them below `path`: six queries a page at most."""
     organization_id = info.context.organization_id
     if selects(info, *path, "payer"):
         rows = rows.select_related("payer")
@@ -118,6 +134,10 @@ def with_relations(rows: QuerySet[Claim], info: Info, *path: str) -> QuerySet[Cl
     if selects(info, *path, "adjustments"):
         adjustments = Adjustment.objects.for_organization(organization_id).filter(line=None).order_by("id")
         rows = rows.prefetch_related(Prefetch("adjustments", adjustments))
+    if selects(info, *path, "acknowledgements"):
+        acknowledgements = ClaimAcknowledgement.objects.for_organization(organization_id)
+        newest_first = acknowledgements.order_by("-acknowledged_date", "-id")
+        rows = rows.prefetch_related(Prefetch("acknowledgements", newest_first))
     return rows
 
 
@@ -133,6 +153,8 @@ def claim_page(
         first=first,
         after=after,
     )
+    if selects(info, "items", "authorization"):
+        authorizations_of(info, found.items)
     if selects(info, "items", "patient"):
         _record_reading(info, found.items)
     return found

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 from upstream.accounts.models import Organization
 from upstream.claims.claim_keys import control_number_key
 from upstream.claims.daily_facts import Integers
-from upstream.claims.models import Claim, FirstSeen, Payer, RollupDay, RollupSlice
+from upstream.claims.models import Authorization, Claim, FirstSeen, Payer, RollupDay, RollupSlice
 from upstream.claims.rollup.counting import payments
 from upstream.claims.rollup.days import end_entries
 from upstream.core import clock
@@ -77,6 +77,13 @@ def claims(organization: Organization | UUID, filter: ClaimFilter | None = None)
     if wanted.signal_id is not None:
         rows = rows.filter(pk__in=claim_sets["signal"](organization, wanted.signal_id).values("pk"))
     return rows
+
+
+def authorizations(organization: Organization | UUID, numbers: Iterable[str]) -> dict[tuple[UUID, str], Authorization]:
+    """The newest answer by payer and authorization number, in one query."""
+    wanted = {number for number in numbers if number}
+    rows = Authorization.objects.for_organization(organization).filter(authorization_number__in=wanted)
+    return {(row.payer_id, row.authorization_number): row for row in rows.order_by("answered_date", "id")}
 
 
 def data_through(organization: Organization | UUID) -> date | None:

@@ -9,13 +9,26 @@ import strawberry
 
 from upstream.accounts.types import OrganizationType
 from upstream.claims import selectors
+from upstream.claims.acknowledgements import Standing, category_label, status_label
+from upstream.claims.authorizations import action_label
 from upstream.claims.denial_reasons import CATEGORIES, label_of
-from upstream.claims.models import Adjustment, Claim, ClaimLine, Outcome, Patient, Payer, ServiceGroup
+from upstream.claims.models import (
+    Adjustment,
+    Authorization,
+    Claim,
+    ClaimAcknowledgement,
+    ClaimLine,
+    Outcome,
+    Patient,
+    Payer,
+    ServiceGroup,
+)
 from upstream.graph.context import Info
 from upstream.graph.gates import extends, gated, gated_model, requires
 from upstream.graph.permissions import Permission
 
 strawberry.enum(Outcome)
+strawberry.enum(Standing, name="Standing")
 
 
 @extends(OrganizationType, Permission.SIGNED_IN)
@@ -153,6 +166,134 @@ class ClaimLineType:
         return codes(cast(ClaimLine, self).remark_codes)
 
 
+@gated(Permission.SIGNED_IN, description="A status of a 277CA in codes and short words.")
+class AcknowledgedStatus:
+    category: str = strawberry.field(description="X12 list 507: A0 to A8.")
+    category_label: str
+    code: str = strawberry.field(description="X12 list 508.")
+    label: str
+    procedure_code: str = strawberry.field(description="Of the line it is about; empty for all of it.")
+
+
+def acknowledged_statuses(rows: list[list[str]]) -> list[AcknowledgedStatus]:
+    """Statuses as they are stored, with their labels."""
+    return [
+        AcknowledgedStatus(
+            category=category,
+            category_label=category_label(category),
+            code=code,
+            label=status_label(code, entity),
+            procedure_code=procedure_code,
+        )
+        for category, code, entity, procedure_code in rows
+    ]
+
+
+@gated_model(
+    ClaimAcknowledgement,
+    Permission.CLAIMS_READ,
+    name="ClaimAcknowledgement",
+    description="What a payer or a clearinghouse said of a claim before deciding it (277CA).",
+)
+class ClaimAcknowledgementType:
+    id: strawberry.ID
+    standing: Standing
+    acknowledged_date: date
+    source: str = strawberry.field(description="Who said it: the payer, or a clearinghouse.")
+    amount: Decimal | None
+    payer_claim_number: str
+    bill_type: str
+    service_date: date | None
+
+    @strawberry.field(description="In capitals, as claims are compared.")
+    def control_number(self) -> str:
+        return cast(ClaimAcknowledgement, self).claim_key
+
+    @strawberry.field(description="Null while no file has told of the claim.")
+    def claim_id(self) -> strawberry.ID | None:
+        claim = cast(ClaimAcknowledgement, self).claim
+        return None if claim is None else strawberry.ID(str(claim.pk))
+
+    @strawberry.field
+    def statuses(self) -> list[AcknowledgedStatus]:
+        return acknowledged_statuses(cast(ClaimAcknowledgement, self).statuses)
+
+    @strawberry.field
+    def upload_id(self) -> strawberry.ID:
+        return strawberry.ID(str(cast(ClaimAcknowledgement, self).upload_id))
+
+
+@gated(Permission.CLAIMS_READ)
+class AuthorizedService:
+    procedure_code: str
+    action_code: str = strawberry.field(description="Of its own decision; empty where only the request has one.")
+    action: str
+    reason_codes: list[str]
+    quantity: Decimal | None
+    unit: str = strawberry.field(description="VS visits, DY days, HS hours, MN months, UN units.")
+    valid_from: date | None
+    valid_through: date | None
+
+
+@gated_model(
+    Authorization,
+    Permission.CLAIMS_READ,
+    name="Authorization",
+    description="What a payer answered to a request for authorization (278).",
+)
+class AuthorizationType:
+    id: strawberry.ID
+    authorization_number: str
+    action_code: str
+    trace_number: str
+    answered_date: date
+    quantity: Decimal | None
+    unit: str = strawberry.field(description="VS visits, DY days, HS hours, MN months, UN units.")
+    valid_from: date | None
+    valid_through: date | None
+
+    @strawberry.field(description="The action in words.")
+    def action(self) -> str:
+        return action_label(cast(Authorization, self).action_code)
+
+    @strawberry.field
+    def reason_codes(self) -> list[str]:
+        return codes(cast(Authorization, self).reason_codes)
+
+    @strawberry.field
+    def services(self) -> list[AuthorizedService]:
+        return [
+            AuthorizedService(
+                procedure_code=procedure_code,
+                action_code=action_code,
+                action=action_label(action_code),
+                reason_codes=reason_codes,
+                quantity=None if quantity is None else Decimal(quantity),
+                unit=unit,
+                valid_from=None if valid_from is None else date.fromisoformat(valid_from),
+                valid_through=None if valid_through is None else date.fromisoformat(valid_through),
+            )
+            for (
+                procedure_code, action_code, reason_codes, quantity, unit, valid_from, valid_through,
+            ) in cast(Authorization, self).services
+        ]  # fmt: skip
+
+    @strawberry.field
+    def upload_id(self) -> strawberry.ID:
+        return strawberry.ID(str(cast(Authorization, self).upload_id))
+
+
+def authorizations_of(info: Info, claims: list[Claim]) -> dict[tuple[UUID, str], Authorization]:
+    """Authorizations by payer and number, read together once per request by whoever lists claims."""
+    known: dict[tuple[UUID, str], Authorization] = info.context.cache.setdefault("authorizations", {})
+    asked: set[str] = info.context.cache.setdefault("authorization_numbers", {""})
+    missing = {claim.authorization_number for claim in claims} - asked
+    if missing:
+        asked |= missing
+        known |= selectors.authorizations(info.context.organization_id, missing)
+    return known
+
+
 @gated_model(Claim, Permission.CLAIMS_READ, name="Claim")
 class ClaimType:
     id: strawberry.ID
@@ -178,6 +319,7 @@ class ClaimType:
     plan: str
     contract: str
     lines: list[ClaimLineType]
+    acknowledgements: list[ClaimAcknowledgementType] = strawberry.field(description="The newest first; it stands.")
 
     @strawberry.field(description="Adjustments of the claim as a whole; those of its lines stand with the lines.")
     def adjustments(self) -> list[AdjustmentType]:
@@ -197,6 +339,11 @@ class ClaimType:
     @strawberry.field
     def remark_codes(self) -> list[str]:
         return codes(cast(Claim, self).remark_codes)
+
+    @strawberry.field(description="What its payer answered last under its authorization number.")
+    def authorization(self, info: Info) -> AuthorizationType | None:
+        claim = cast(Claim, self)
+        return cast(Any, authorizations_of(info, [claim]).get((claim.payer_id, claim.authorization_number)))
 
     @strawberry.field
     def days_to_decision(self) -> int | None:

@@ -66,9 +66,8 @@ def parse_amount(text: str, decimal_mark: DecimalMark | None) -> Decimal:
         if not _POINT_NUMBER.fullmatch(bare) or (decimal_mark is None and _AMBIGUOUS_POINT.fullmatch(bare)):
             raise ValueError("not an amount")
         bare = bare.replace(",", "")
-    if len(bare) > 32:
-        raise ValueError("more than twelve digits")
-    amount = Decimal(bare).quantize(CENT, ROUND_HALF_UP)
-    if amount > MAX_AMOUNT:
+    amount = Decimal(bare)
+    # More digits than a Decimal works with cannot be rounded.
+    if amount > MAX_AMOUNT or (amount := amount.quantize(CENT, ROUND_HALF_UP)) > MAX_AMOUNT:
         raise ValueError("more than twelve digits")
     return -amount if negative and amount else amount

@@ -6,11 +6,15 @@ from typing import Literal
 
 from upstream.intake.csv_header import find_header
 from upstream.intake.records import UnreadableFile
+from upstream.intake.x12.acknowledgement import CLAIM_ACKNOWLEDGEMENT_GUIDE
+from upstream.intake.x12.authorization import AUTHORIZATION_GUIDE
 from upstream.intake.x12.envelope import names_guide
 from upstream.intake.x12.segments import SegmentReader, opening
 from upstream.intake.x12.submission import CLAIM_KINDS, line_tag_of
 
-FileKind = Literal["claims_csv", "x12_835", "x12_837p", "x12_837i", "x12_837d", "fhir", "unknown"]
+FileKind = Literal[
+    "claims_csv", "x12_835", "x12_837p", "x12_837i", "x12_837d", "x12_999", "x12_277ca", "x12_278", "fhir", "unknown"
+]
 
 #: First bytes of a file that are enough to tell it.
 HEAD_BYTES = 64 * 1024
@@ -37,22 +41,17 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
 
 #: Implementation guides by the beginning of ST03 or GS08.
 _GUIDES: tuple[tuple[str, str], ...] = (
-    ("005010X214", "a claim acknowledgment (277CA)"),
     ("005010X212", "a claim status request or answer (276/277)"),
-    ("005010X231", "an implementation acknowledgment (999)"),
     ("005010X279", "an eligibility request or answer (270/271)"),
-    ("005010X217", "an authorization request or answer (278)"),
     ("005010X220", "an enrolment file (834)"),
     ("005010X218", "a premium payment file (820)"),
 )
 _SETS = {
-    "277": "a claim status answer or acknowledgment (277)",
+    "277": "a claim status answer or an acknowledgement of an older version (277)",
     "276": "a claim status request (276)",
-    "999": "an implementation acknowledgment (999)",
-    "997": "a functional acknowledgment (997)",
     "270": "an eligibility request (270)",
     "271": "an eligibility answer (271)",
-    "278": "an authorization request or answer (278)",
+    "278": "an authorization request or answer of another version (278)",
     "834": "an enrolment file (834)",
     "820": "a premium payment file (820)",
     "824": "an application advice (824)",
@@ -163,6 +162,12 @@ def _recognised_x12(head: bytes) -> Recognition:
 def _x12_kind(set_code: str, version: str, line_tag: str) -> Recognition:
     if set_code == "835":
         return Recognition("x12_835", "A remittance (X12 835).")
+    if set_code in ("999", "997"):
+        return Recognition("x12_999", "An acknowledgement of submissions (X12 999 or 997).")
+    if set_code == "277" and version.startswith(CLAIM_ACKNOWLEDGEMENT_GUIDE):
+        return Recognition("x12_277ca", "An acknowledgement of claims (X12 277CA).")
+    if set_code == "278" and version.startswith(AUTHORIZATION_GUIDE):
+        return Recognition("x12_278", "Answers to requests for authorization (X12 278).")
     if set_code == "837":
         told = line_tag_of(version) if names_guide(version) else line_tag or "SV1"
         if told:

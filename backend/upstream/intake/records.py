@@ -40,10 +40,32 @@ TEXT_LIMITS: dict[str, int] = {
     "trace_number": 80,
     "payer_claim_number": 50,
     "line_control_number": 50,
+    "group_sender": 35,
+    "group_number": 20,
+    "set_number": 35,
+    "submitter": 80,
+    "batch_reference": 50,
+    "segment": 10,
+    "loop": 10,
+    "error_code": 10,
+    "status_code": 10,
+    "bill_type": 10,
+    "reason_code": 10,
+    "action_code": 2,
+    "unit": 2,
 }
 
-#: Most codes of one kind a claim or line keeps; 837 and 835 themselves allow no more (diagnoses: 25 in the 837I).
-CODE_LIMITS: dict[str, int] = {"modifiers": 4, "diagnosis_codes": 25, "remark_codes": 20}
+#: Most codes of one kind a claim or line keeps; 837 and 835 themselves allow no more (diagnoses: 25 in the 837I). Of
+#: answers as many as a person would read.
+CODE_LIMITS: dict[str, int] = {
+    "modifiers": 4,
+    "diagnosis_codes": 25,
+    "remark_codes": 20,
+    "statuses": 50,
+    "errors": 100,
+    "services": 100,
+    "reason_codes": 5,
+}
 
 
 @dataclass(slots=True)
@@ -188,6 +210,147 @@ class RemittanceEnd:
     paid_total: Decimal
     provider_adjustments: list[ProviderAdjustmentRecord] = field(default_factory=list)
     balanced: bool = False
+
+
+@dataclass(slots=True)
+class SubmissionRecord:
+    """One transaction set of claims (ST*837), yielded behind them: the numbers by which acknowledgements name it."""
+
+    position: int
+    """Segment number of its ST."""
+    interchange_number: str
+    """ISA13."""
+    sender: str
+    """GS02."""
+    group_number: str
+    """GS06, without zeros in front."""
+    set_number: str
+    """ST02."""
+    submitter: str
+    """NM109 of NM1*41."""
+    batch_reference: str
+    """BHT03."""
+    submitted_date: date
+    """GS04, else BHT04."""
+    claims: int
+    """CLM segments, those that became Problems included."""
+
+
+@dataclass(slots=True)
+class SyntaxErrorRecord:
+    """One error a 999 or 997 tells of; no copy of the value it is about."""
+
+    code: str
+    """Of the data element (IK403), else of the segment (IK304), else of the set or group (IK502, AK905)."""
+    segment: str = ""
+    """Tag of the segment (IK301); empty for an error of the set or group."""
+    position: int = 0
+    """The segment's place in its transaction set, ST being 1 (IK302); 0 where it is not told."""
+    loop: str = ""
+    element: int = 0
+    """Place of the data element (IK401-1); 0 for an error of the whole segment."""
+    component: int = 0
+    """Place in a composite (IK401-2); 0 where the element is none."""
+    control_number: str = ""
+    """The claim it lies in (CTX*CLM01)."""
+
+
+@dataclass(slots=True)
+class StatusRecord:
+    """One status of a 277CA (STC01, STC10, STC11): category, status code, and the kind of entity it is about."""
+
+    category: str
+    code: str
+    entity: str = ""
+    procedure_code: str = ""
+    """Of the line it is about; empty for the whole claim."""
+
+
+@dataclass(slots=True)
+class SubmissionAcknowledgementRecord:
+    """What a 999 or 997 says of a transaction set (AK2) or of all of its group (AK9), or a 277CA of a batch.
+
+    A set is named by the sender of its group, GS06 and ST02, a group without set_number; a batch by its submitter and
+    BHT03, and with provider_npi only one provider's claims of it are meant.
+    """
+
+    position: int
+    kind: Literal["X12_999", "X12_997", "X12_277CA"]
+    sender: str
+    acknowledged_date: date | None
+    group_number: str = ""
+    set_number: str = ""
+    batch_reference: str = ""
+    provider_npi: str = ""
+    code: str = ""
+    """IK501 or AK901 (A, E, M, P, R, W, X); for a batch STC03 (WQ accepted, U rejected)."""
+    errors: list[SyntaxErrorRecord] = field(default_factory=list)
+    statuses: list[StatusRecord] = field(default_factory=list)
+    accepted: int | None = None
+    """Sets of the group (AK904), claims of the batch (QTY*90, QTY*QA)."""
+    rejected: int | None = None
+    """Sets of the group (AK902 - AK904), claims of the batch (QTY*AA, QTY*QC)."""
+    accepted_amount: Decimal | None = None
+    rejected_amount: Decimal | None = None
+
+
+@dataclass(slots=True)
+class ClaimAcknowledgementRecord:
+    """What a 277CA says of one claim (loop 2200D)."""
+
+    position: int
+    control_number: str
+    source: str
+    """Who says it: a payer or a clearinghouse (NM1*PR, NM1*AY)."""
+    batch: SubmissionAcknowledgementRecord
+    """The batch it stands in."""
+    acknowledged_date: date | None = None
+    action_code: str = ""
+    """STC03: WQ accepted, U rejected."""
+    amount: Decimal | None = None
+    """STC04, the claim's charge."""
+    statuses: list[StatusRecord] = field(default_factory=list)
+    payer_claim_number: str = ""
+    bill_type: str = ""
+    service_date: date | None = None
+
+
+@dataclass(slots=True)
+class AuthorizedServiceRecord:
+    """One service of a 278 answer (loop 2000F), with its own decision where it has one (HCR)."""
+
+    procedure_code: str = ""
+    action_code: str = ""
+    reason_codes: list[str] = field(default_factory=list)
+    quantity: Decimal | None = None
+    unit: str = ""
+    """Of the quantity (HSD01): VS visits, DY days, HS hours, MN months, UN units."""
+    valid_from: date | None = None
+    valid_through: date | None = None
+
+
+@dataclass(slots=True)
+class AuthorizationRecord:
+    """What a payer answers to a request for authorization (loop 2000E of a 278), or to one service of it."""
+
+    position: int
+    """Segment number of its HL."""
+    payer_name: str
+    payer_identifier: str
+    patient: PatientRecord | None = None
+    authorization_number: str = ""
+    """HCR02, else REF*BB; empty where nothing is authorized yet."""
+    action_code: str = ""
+    """HCR01: A1 certified in total, A2 in part, A3 not, A4 pended, A6 modified, C cancelled, CT, NA."""
+    reason_codes: list[str] = field(default_factory=list)
+    trace_number: str = ""
+    """TRN02, the number the request was given."""
+    answered_date: date | None = None
+    quantity: Decimal | None = None
+    unit: str = ""
+    valid_from: date | None = None
+    valid_through: date | None = None
+    services: list[AuthorizedServiceRecord] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -43,7 +43,10 @@ class IntakeQuery:
 class IntakeMutation:
     @strawberry.field(
         directives=requires(Permission.UPLOADS_WRITE),
-        description="A claims CSV, X12 835 or 837, or FHIR: its content tells. Answers at once; follow `upload.job`.",
+        description=(
+            "A claims CSV, an X12 835, 837, 999, 277CA or 278, or FHIR: its content tells. Answers at once; follow"
+            " `upload.job`."
+        ),
     )
     @payload(UploadPayload)
     def upload_file(self, info: Info, file: UploadScalar) -> UploadPayload | None:

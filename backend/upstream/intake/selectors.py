@@ -1,14 +1,21 @@
-"""Reading uploads and what they left in quarantine."""
+"""Reading uploads, what they left in quarantine, and what was acknowledged of them."""
 
+from collections import Counter
+from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from upstream.accounts.models import Organization
+from upstream.claims.acknowledgements import AcknowledgementKind, Standing
+from upstream.claims.models import ClaimAcknowledgement, Submission, SubmissionAcknowledgement
 from upstream.intake.models import RowError, Upload
 from upstream.intake.quarantine import quarantine_csv
 
-__all__ = ["quarantine_csv", "row_errors", "uploads"]
+__all__ = ["Acknowledged", "acknowledged", "quarantine_csv", "row_errors", "uploads"]
+
+#: Acknowledgements of one upload, and rejected claims of it, that are listed.
+MOST_LISTED = 100
 
 
 def uploads(organization: Organization | UUID) -> QuerySet[Upload]:
@@ -19,3 +26,80 @@ def row_errors(organization: Organization | UUID, upload: Upload | UUID) -> Quer
     """The rows of an upload that were not taken, in no order."""
     upload_id = upload if isinstance(upload, UUID) else upload.pk
     return RowError.objects.for_organization(organization).filter(upload_id=upload_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """What was acknowledged of an upload's submissions; of several acknowledgements the newest counts.
+
+    sets, claims: how many were sent, and of them by standing; sets by 999 and 997, claims by 277CA. acknowledgements:
+    the newest MOST_LISTED, without those that merely accept one set. rejected: claims that stand rejected, likewise.
+    """
+
+    sets: int
+    claims: int
+    set_standings: Counter[str]
+    claim_standings: Counter[str]
+    acknowledgements: list[SubmissionAcknowledgement]
+    rejected: list[ClaimAcknowledgement]
+
+
+def acknowledged(organization: Organization | UUID, upload: Upload) -> Acknowledged | None:
+    """None for an upload without submissions, and while nothing was acknowledged of them; five queries."""
+    own = Submission.objects.for_organization(organization).filter(upload_id=upload.pk)
+    sent = list(own.values_list("sender", "group_number", "set_number", "claims"))
+    found = _acknowledgements_of(organization, upload, own) if sent else None
+    if found is None or not (told := list(found.order_by("acknowledged_date", "id").values_list(*_TOLD))):
+        return None
+    by_number = {
+        (sender, group, number): standing for kind, sender, group, number, standing, _ in told if kind != _CLAIMS
+    }
+    batches = [fingerprint for kind, *_, fingerprint in told if kind == _CLAIMS]
+    of_claims = ClaimAcknowledgement.objects.for_organization(organization).filter(batch__in=batches)
+    by_claim: dict[str, tuple[str, UUID]] = {}
+    for key, *newest in of_claims.order_by("-acknowledged_date", "-id").values_list("claim_key", "standing", "pk"):
+        by_claim.setdefault(key, (newest[0], newest[1]))
+    rejected = [pk for standing, pk in by_claim.values() if standing == Standing.REJECTED]
+    plain = Q(standing=Standing.ACCEPTED, errors=[]) & ~Q(set_number="")
+    return Acknowledged(
+        len(sent),
+        sum(claims for *_, claims in sent),
+        Counter(
+            by_number.get((sender, group, number), by_number.get((sender, group, ""), ""))
+            for sender, group, number, _ in sent
+        ),
+        Counter(standing for standing, _ in by_claim.values()),
+        list(found.exclude(plain).order_by("-acknowledged_date", "-id")[:MOST_LISTED]),
+        list(
+            of_claims.filter(pk__in=rejected[:MOST_LISTED])
+            .select_related("claim")
+            .order_by("-acknowledged_date", "-id")
+        ),
+    )
+
+
+_CLAIMS = AcknowledgementKind.X12_277CA
+_TOLD = ("kind", "sender", "group_number", "set_number", "standing", "fingerprint")
+
+
+def _acknowledgements_of(
+    organization: Organization | UUID, upload: Upload, own: QuerySet[Submission]
+) -> QuerySet[SubmissionAcknowledgement]:
+    """Those whose numbers are the upload's. Numbers come again: each means the latest submission up to its day."""
+    submissions = Submission.objects.for_organization(organization).filter(
+        submitted_date__lte=OuterRef("acknowledged_date")
+    )
+    under_batch = submissions.filter(submitter=OuterRef("sender"), batch_reference=OuterRef("batch_reference"))
+    under_group = submissions.filter(sender=OuterRef("sender"), group_number=OuterRef("group_number"))
+    by_batch, by_group = (
+        Subquery(rows.order_by("-submitted_date", "-id").values("upload_id")[:1]) for rows in (under_batch, under_group)
+    )
+    groups, batches = (
+        own.exclude(**{name: ""}).order_by().values(name) for name in ("group_number", "batch_reference")
+    )
+    return (
+        SubmissionAcknowledgement.objects.for_organization(organization)
+        .filter(Q(group_number__in=groups) | Q(batch_reference__in=batches))
+        .annotate(meant=Case(When(kind=_CLAIMS, then=by_batch), default=by_group))
+        .filter(meant=upload.pk)
+    )

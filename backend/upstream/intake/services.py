@@ -30,6 +30,8 @@ from upstream.intake.models import Upload, UploadKind
 from upstream.intake.recognition import recognise
 from upstream.intake.records import Finding, UnreadableFile
 from upstream.intake.writer.writer import Record, Writer
+from upstream.intake.x12.acknowledgement import read_277ca, read_999
+from upstream.intake.x12.authorization import read_278
 from upstream.intake.x12.remittance import read_835
 from upstream.intake.x12.submission import read_837
 from upstream.phi import files
@@ -44,6 +46,9 @@ _READERS: dict[str, tuple[UploadKind, str, Callable[..., Iterator[Record]]]] = {
     "x12_837p": (UploadKind.X12_837P, "Reading claims", read_837),
     "x12_837i": (UploadKind.X12_837I, "Reading claims", read_837),
     "x12_837d": (UploadKind.X12_837D, "Reading claims", read_837),
+    "x12_999": (UploadKind.X12_999, "Reading acknowledgements", read_999),
+    "x12_277ca": (UploadKind.X12_277CA, "Reading acknowledgements", read_277ca),
+    "x12_278": (UploadKind.X12_278, "Reading authorizations", read_278),
     "fhir": (UploadKind.FHIR, "Reading claims", read_fhir),
 }
 

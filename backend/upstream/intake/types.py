@@ -1,6 +1,6 @@
 """Uploads as clients see them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
@@ -8,6 +8,9 @@ from uuid import UUID
 import strawberry
 
 from upstream.accounts.types import MemberType, member
+from upstream.claims.acknowledgements import AcknowledgementKind, Standing, error_label
+from upstream.claims.models import SubmissionAcknowledgement
+from upstream.claims.types import AcknowledgedStatus, ClaimAcknowledgementType, acknowledged_statuses
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, gated_model, requires
 from upstream.graph.jobs import JobType
@@ -17,6 +20,7 @@ from upstream.intake import selectors
 from upstream.intake.models import RowError, Upload, UploadKind
 
 strawberry.enum(UploadKind)
+strawberry.enum(AcknowledgementKind)
 
 #: Rows that an upload is shown with.
 RELATED = ("job", "duplicate_of__job", "container__job")
@@ -40,6 +44,85 @@ class RowErrorType:
     field: str
     code: str
     message: str
+
+
+@gated(Permission.UPLOADS_READ, description="An error that a 999 or 997 found in a submission.")
+class SubmissionError:
+    code: str
+    label: str
+    segment: str = strawberry.field(description="Its tag; empty for an error of the set or group.")
+    position: int = strawberry.field(description="The segment's place in its transaction set, ST being 1; 0: not told.")
+    loop: str
+    element: int = strawberry.field(description="Place of the data element; 0 for an error of the whole segment.")
+    component: int
+    control_number: str | None = strawberry.field(
+        directives=requires(Permission.CLAIMS_READ), description="The claim it lies in; empty where that is not told."
+    )
+
+
+@gated_model(
+    SubmissionAcknowledgement,
+    Permission.UPLOADS_READ,
+    name="SubmissionAcknowledgement",
+    description="What came back on a transaction set or its group (999, 997), or on a batch of claims (277CA).",
+)
+class SubmissionAcknowledgementType:
+    id: strawberry.ID
+    kind: AcknowledgementKind
+    standing: Standing
+    code: str
+    acknowledged_date: date
+    group_number: str
+    set_number: str = strawberry.field(description="Empty for a group as a whole, and for a batch.")
+    batch_reference: str
+    provider_npi: str = strawberry.field(description="Where only one provider's claims of a batch are meant.")
+    accepted: int | None = strawberry.field(description="Sets of a group, claims of a batch.")
+    rejected: int | None
+    accepted_amount: Decimal | None
+    rejected_amount: Decimal | None
+
+    @strawberry.field
+    def statuses(self) -> list[AcknowledgedStatus]:
+        return acknowledged_statuses(cast(SubmissionAcknowledgement, self).statuses)
+
+    @strawberry.field
+    def errors(self) -> list[SubmissionError]:
+        return [
+            SubmissionError(
+                code=code,
+                label=error_label(code, segment, element),
+                segment=segment,
+                position=position,
+                loop=loop,
+                element=element,
+                component=component,
+                control_number=control_number,
+            )
+            for code, segment, position, loop, element, component, control_number in cast(
+                SubmissionAcknowledgement, self
+            ).errors
+        ]
+
+    @strawberry.field
+    def upload_id(self) -> strawberry.ID:
+        return strawberry.ID(str(cast(SubmissionAcknowledgement, self).upload_id))
+
+
+@gated(Permission.UPLOADS_READ, description="What was acknowledged of the submissions in an upload.")
+class UploadAcknowledged:
+    sets: int = strawberry.field(description="Transaction sets in the upload.")
+    sets_accepted: int
+    sets_rejected: int
+    claims: int = strawberry.field(description="Claims in the upload, those set aside included.")
+    claims_accepted: int
+    claims_rejected: int
+    claims_pending: int = strawberry.field(description="Received or passed on, not yet accepted.")
+    acknowledgements: list[SubmissionAcknowledgementType] = strawberry.field(
+        description="The newest 100 first, without those that merely accept one set."
+    )
+    rejected: list[ClaimAcknowledgementType] | None = strawberry.field(
+        directives=requires(Permission.CLAIMS_READ), description="Claims that stand rejected, the newest 100 first."
+    )
 
 
 @gated_model(Upload, Permission.UPLOADS_READ, name="IntakeUpload")
@@ -89,3 +172,20 @@ class UploadType:
         rows = selectors.row_errors(organization_id, cast(Upload, self))
         order = (ascending("line_number", int), ascending("id", UUID))
         return page(rows, organization_id=organization_id, order=order, first=first, after=after)
+
+    @strawberry.field(description="Null while nothing was acknowledged, and for an upload without submissions.")
+    def acknowledged(self, info: Info) -> UploadAcknowledged | None:
+        found = selectors.acknowledged(info.context.organization_id, cast(Upload, self))
+        if found is None:
+            return None
+        return UploadAcknowledged(
+            sets=found.sets,
+            sets_accepted=found.set_standings[Standing.ACCEPTED],
+            sets_rejected=found.set_standings[Standing.REJECTED],
+            claims=found.claims,
+            claims_accepted=found.claim_standings[Standing.ACCEPTED],
+            claims_rejected=found.claim_standings[Standing.REJECTED],
+            claims_pending=found.claim_standings[Standing.PENDING],
+            acknowledgements=cast(Any, found.acknowledgements),
+            rejected=cast(Any, found.rejected),
+        )

@@ -25,6 +25,10 @@ const EMBEDDED = [
   'PayerSummary',
   'WeekPoint',
   'Finding',
+  'AcknowledgedStatus',
+  'AuthorizedService',
+  'SubmissionError',
+  'UploadAcknowledged',
   'Problem',
   'Session',
 ];

@@ -1,4 +1,4 @@
-import type { ExportKind, KnownEventKind, Outcome, SignalKind, UploadKind } from './tada';
+import type { ExportKind, KnownEventKind, Outcome, SignalKind, Standing, UploadKind } from './tada';
 
 /** The field's terms for enumerations several features show. */
 export const OUTCOME_LABEL: Record<Outcome, string> = {
@@ -6,6 +6,14 @@ export const OUTCOME_LABEL: Record<Outcome, string> = {
   PAID: 'Paid',
   DENIED: 'Denied',
   PARTIAL: 'Partly paid',
+};
+
+/** What became of a claim or a submission before any decision. */
+export const STANDING: Record<Standing, { label: string; color: string }> = {
+  ACCEPTED: { label: 'Accepted', color: 'teal' },
+  PARTIAL: { label: 'Partly accepted', color: 'yellow' },
+  REJECTED: { label: 'Rejected', color: 'red' },
+  PENDING: { label: 'Pending', color: 'gray' },
 };
 
 export const EXPORT_KIND_LABEL: Record<ExportKind, string> = {
@@ -20,6 +28,9 @@ export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {
   X12_837P: 'Submission (837P)',
   X12_837I: 'Submission (837I)',
   X12_837D: 'Submission (837D)',
+  X12_999: 'Acknowledgement (999, 997)',
+  X12_277CA: 'Claim acknowledgement (277CA)',
+  X12_278: 'Authorizations (278)',
   FHIR: 'Claims and answers (FHIR)',
   ARCHIVE: 'Archive',
   UNKNOWN: 'Not recognised',

@@ -13,20 +13,35 @@ from upstream.core.worker import JobRun
 from upstream.intake import quarantine
 from upstream.intake.models import Upload
 from upstream.intake.records import (
+    AuthorizationRecord,
+    ClaimAcknowledgementRecord,
     ClaimRecord,
     DecisionRecord,
     Finding,
     Problem,
     RemittanceEnd,
     RemittanceRecord,
+    SubmissionAcknowledgementRecord,
+    SubmissionRecord,
     UnreadableFile,
 )
 from upstream.intake.writer import remittance as remittances
+from upstream.intake.writer.acknowledgements import Acknowledging, write_acknowledging
+from upstream.intake.writer.authorizations import write_authorizations
 from upstream.intake.writer.batch import Announced, Batch, Counts, Statement, content_key
 from upstream.intake.writer.people import People, identity_text, told_of
 from upstream.intake.writer.remittance_rows import OpenRemittance, RemittanceSpan
 
-Record = ClaimRecord | DecisionRecord | RemittanceRecord | RemittanceEnd | Problem | Finding
+Record = (
+    ClaimRecord
+    | DecisionRecord
+    | RemittanceRecord
+    | RemittanceEnd
+    | Acknowledging
+    | AuthorizationRecord
+    | Problem
+    | Finding
+)
 
 BATCH_RECORDS = 5_000
 #: Findings kept of one file, and of one kind among them.
@@ -47,6 +62,8 @@ class _Gathered:
     number: int = 0
     records: list[Statement | Announced] = field(default_factory=list)
     remittances: list[RemittanceSpan] = field(default_factory=list)
+    acknowledging: list[Acknowledging] = field(default_factory=list)
+    authorizations: list[AuthorizationRecord] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
@@ -115,6 +132,10 @@ class Writer:
             if self._remittance is not None:
                 gathered.remittances[-1] = (self._remittance, record)
             self._remittance = None
+        elif isinstance(record, SubmissionRecord | SubmissionAcknowledgementRecord | ClaimAcknowledgementRecord):
+            gathered.acknowledging.append(record)
+        elif isinstance(record, AuthorizationRecord):
+            gathered.authorizations.append(record)
         elif isinstance(record, Problem):
             gathered.problems.append(record)
         else:
@@ -151,8 +172,12 @@ class Writer:
         with transaction.atomic():
             rollup.one_writer(upload.organization_id)
             self._run.fence()
-            batch = Batch(upload.organization_id, upload.pk, self._people, clock.now())
+            now = clock.now()
+            batch = Batch(upload.organization_id, upload.pk, self._people, now)
             batch.write(gathered.records, gathered.remittances)
+            upload.rows_read += write_acknowledging(upload.organization_id, upload.pk, gathered.acknowledging, now)
+            write_authorizations(upload.organization_id, upload.pk, gathered.authorizations, self._people, now)
+            upload.rows_read += len(gathered.authorizations)
             quarantine.keep(upload, gathered.problems)
             self._add(batch.counts, len(gathered.problems))
             self._tell(gathered.findings + batch.findings)

@@ -8,6 +8,11 @@ def names_guide(version: str) -> bool:
     return "X" in version
 
 
+def control_number(text: str) -> str:
+    """GS06, and what names it again (AK102): a number, which some write with zeros in front."""
+    return text.strip().lstrip("0")
+
+
 class Envelope:
     """Interchange, group and transaction set the reader stands in, and whether their closing counts are true."""
 
@@ -19,6 +24,10 @@ class Envelope:
         self._sets = 0
         self._set: str | None = None
         self._set_position = 0
+        self.interchange_number = ""
+        self.group_number = ""
+        self.group_sender = ""
+        self.group_receiver = ""
         self.group_version = ""
         self.group_date = ""
         self.version = ""
@@ -26,12 +35,15 @@ class Envelope:
     def interchange(self, position: int, isa: list[str]) -> None:
         self.end(position)
         self._interchange, self._groups = isa[13].strip(), 0
+        self.interchange_number = self._interchange
 
     def group(self, position: int, gs: list[str]) -> None:
         self._end_group(position)
         self._group, self._sets = gs[6].strip(), 0
         self._groups += 1
         self.group_date, self.group_version = gs[4].strip(), gs[8].strip()
+        self.group_sender, self.group_receiver = gs[2].strip(), gs[3].strip()
+        self.group_number = control_number(gs[6])
 
     def begin_set(self, position: int, st: list[str]) -> None:
         self._end_set(position)

@@ -4,10 +4,20 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from upstream.intake.records import ZERO, ClaimRecord, Finding, LineRecord, PatientRecord, Problem
+from upstream.intake.records import (
+    ZERO,
+    ClaimRecord,
+    Finding,
+    LineRecord,
+    PatientRecord,
+    Problem,
+    SubmissionRecord,
+)
 from upstream.intake.x12.envelope import names_guide
 from upstream.intake.x12.transactions import PADDING, Handler, TransactionReader
 from upstream.intake.x12.values import service_code
+
+Record = ClaimRecord | SubmissionRecord
 
 
 class ClaimKind(NamedTuple):
@@ -39,8 +49,10 @@ def line_tag_of(version: str) -> str:
     return next((tag for tag, kind in CLAIM_KINDS.items() if version.startswith(kind.guide)), "")
 
 
-def read_837(chunks: Iterable[bytes], *, today: date) -> Iterator[ClaimRecord | Problem | Finding]:
+def read_837(chunks: Iterable[bytes], *, today: date) -> Iterator[Record | Problem | Finding]:
     """For every CLM of an 837 a ClaimRecord for the payer it is sent to, or a Problem in its place.
+
+    Behind the claims of a transaction set stands its SubmissionRecord, unless it tells no day.
 
     Transaction sets of professional, institutional and dental claims may follow one another; where a set names no
     guide, each claim is of the kind of its first line. The claim says nothing of decisions (outcome None). Amounts and
@@ -51,7 +63,7 @@ def read_837(chunks: Iterable[bytes], *, today: date) -> Iterator[ClaimRecord | 
     return SubmissionReader(chunks, today).records()
 
 
-class SubmissionReader(TransactionReader[ClaimRecord]):
+class SubmissionReader(TransactionReader[Record]):
     """Keeps billing provider, subscriber, patient and payer, as HL segments open them, for the claims below them."""
 
     kind = "claim set of version 005010 (837P, 837I, 837D)"
@@ -87,10 +99,30 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
     def begin_set(self, st: list[str]) -> None:
         self._submitted = None
         self._line_tag_of_set = line_tag_of(self.envelope.version)
+        self._submitter = self._batch_reference = ""
+        self._set_position, self._set_number = self.position, self.text(st[2], "set_number")
+        self._claims = 0
         self._reset_billing()
 
     def end_set(self) -> None:
         self._reset_billing()
+        submitted = self._group_day() or self._submitted
+        if submitted is None:
+            return
+        envelope = self.envelope
+        self.emit(
+            SubmissionRecord(
+                self._set_position,
+                envelope.interchange_number,
+                self.text(envelope.group_sender, "group_sender"),
+                self.text(envelope.group_number, "group_number"),
+                self._set_number,
+                self._submitter,
+                self._batch_reference,
+                submitted,
+                self._claims,
+            )
+        )
 
     # What stands above the claims
 
@@ -111,6 +143,7 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         if self.inside:
             bht = segment + PADDING
             self._submitted = self.day(bht[4].strip(), "BHT04")
+            self._batch_reference = self.text(bht[3], "batch_reference")
 
     def _level(self, segment: list[str]) -> None:
         if not self.inside:
@@ -147,6 +180,8 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
         if role == "85":
             self._billing_npi = self.text(nm1[9], "provider_npi") if nm1[8] == "XX" else ""
             self._billing_name = self.person(nm1).name
+        elif role == "41":
+            self._submitter = self.text(nm1[9], "submitter")
         elif role == "IL":
             self._subscriber_person = self.person(nm1)
         elif role == "QC":
@@ -182,6 +217,7 @@ class SubmissionReader(TransactionReader[ClaimRecord]):
             return
         self.close_claim()
         self.open_claim(segment)
+        self._claims += 1
         self._line = None
         self._in_lines = self._in_other_payer = False
         self._line_tag = self._line_tag_of_set

@@ -41,6 +41,8 @@ class TransactionReader(ABC, Generic[Record]):
     A fault in a claim (`fault`) turns that claim into a Problem; everything else goes on.
     """
 
+    unit = "claim"
+    """What a Problem is about, for messages."""
     claim_closing_tags: frozenset[str]
     """Tags that end a claim, besides those of the envelope: they belong to what follows it."""
 
@@ -171,7 +173,7 @@ class TransactionReader(ABC, Generic[Record]):
     def fault(self, field: str, code: str, complaint: str) -> None:
         """Say what makes it impossible to take the claim being read; the first fault counts."""
         if self._fault is None:
-            message = f"The claim at segment {self._claim_position} {complaint} (segment {self.position})."
+            message = f"The {self.unit} at segment {self._claim_position} {complaint} (segment {self.position})."
             self._fault = field, code, message
 
     def drop_claim(self) -> None:
@@ -234,6 +236,11 @@ class TransactionReader(ABC, Generic[Record]):
                 f"Segment {self.position}: {element} is no number and was left out.",
             )
             return None
+
+    def count(self, text: str, element: str) -> int | None:
+        """A count of an element; what is none is noted and left out."""
+        counted = self.quantity(text.strip(), element)
+        return None if counted is None or counted < 0 else int(counted)
 
     def day(self, text: str, element: str) -> date | None:
         """A day of service, receipt or payment; what is none (or before 1990, or far ahead) is noted and left out."""

@@ -47,7 +47,7 @@ export function DropAnywhere() {
       <div className={classes.target}>
         <IconFileUpload size={40} stroke={1.5} />
         <strong>Drop to upload</strong>
-        <span>Claims as CSV or Excel, remittances (835), submissions (837) or FHIR</span>
+        <span>Claims as CSV, Excel or FHIR, and X12: remittances, submissions, acknowledgements, authorizations</span>
       </div>
     </div>
   );

@@ -1,4 +1,4 @@
-import { act, fireEvent, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EVERYTHING, pageOf, payer } from '../../../tests/fixtures';
 import { renderApp } from '../../../tests/renderApp';
@@ -26,12 +26,14 @@ const claim = {
   location: '',
   providerNpi: '1234567893',
   authorizationNumber: '',
+  authorization: null,
   plan: '',
   contract: '',
   diagnosisCodes: ['M54.5'],
   lines: [],
   adjustments: [{ id: 'x', groupCode: 'CO', reasonCode: '197', label: 'Authorization absent', amount: '150.00' }],
   remarkCodes: [],
+  acknowledgements: [],
   daysToDecision: 10,
 };
 const root = { claim: () => claim, claims: () => pageOf([claim]) };
@@ -74,6 +76,110 @@ describe("a claim's patient", () => {
     await renderApp('/claims/c1', 'Claim RB-1', root, reading);
     expect(screen.queryByRole('button', { name: 'Reveal' })).not.toBeInTheDocument();
     expect(screen.getByText(/An owner or administrator can/)).toBeInTheDocument();
+  });
+});
+
+const status = (category: string, categoryLabel: string, code: string, label: string, procedureCode = '') => ({
+  category,
+  categoryLabel,
+  code,
+  label,
+  procedureCode,
+});
+const acknowledgement = (id: string, standing: string, acknowledgedDate: string, statuses: object[]) => ({
+  id,
+  standing,
+  acknowledgedDate,
+  source: 'Meridian',
+  payerClaimNumber: 'ICN-9',
+  uploadId: 'u9',
+  statuses,
+});
+
+describe("a claim's acknowledgements", () => {
+  const acknowledged = {
+    claim: () => ({
+      ...claim,
+      acknowledgements: [
+        acknowledgement('a2', 'REJECTED', '2026-03-05', [
+          status('A7', 'Rejected, information invalid', '562', 'NPI (billing provider)'),
+          status('A7', 'Rejected, information invalid', '454', 'Procedure code', '99213'),
+        ]),
+        acknowledgement('a1', 'PENDING', '2026-03-04', [status('A1', 'Received', '19', 'Receipt acknowledged')]),
+      ],
+    }),
+  };
+  const cells = () =>
+    within(screen.getAllByRole('region', { name: 'Acknowledgements' }).at(-1) as HTMLElement)
+      .getAllByRole('row')
+      .slice(1)
+      .map((row) =>
+        within(row)
+          .getAllByRole('cell')
+          .map((cell) => cell.textContent),
+      );
+
+  it('stand in their order with codes and words, and lead to their files', async () => {
+    await renderApp('/claims/c1', 'Claim RB-1', acknowledged);
+    expect(cells()).toEqual([
+      [
+        '5 Mar 2026',
+        'Rejected',
+        'A7 Rejected, information invalid: 562 NPI (billing provider)A7 Rejected, information invalid: 454 Procedure code, line 99213',
+        'Meridian',
+        'ICN-9',
+        'File',
+      ],
+      ['4 Mar 2026', 'Pending', 'A1 Received: 19 Receipt acknowledged', 'Meridian', 'ICN-9', 'File'],
+    ]);
+    expect(screen.getAllByRole('link', { name: 'File' })[0]).toHaveAttribute('href', '/uploads/u9');
+  });
+
+  it('lead nowhere for a role that sees no uploads', async () => {
+    const reading = EVERYTHING.filter((permission) => permission !== 'UPLOADS_READ');
+    await renderApp('/claims/c1', 'Claim RB-1', acknowledged, reading);
+    expect(cells()).toHaveLength(2);
+    expect(screen.queryByRole('link', { name: 'File' })).not.toBeInTheDocument();
+  });
+
+  it('take no room where there are none', async () => {
+    await renderApp('/claims/c1', 'Claim RB-1', root);
+    expect(screen.queryByRole('heading', { name: 'Acknowledgements' })).not.toBeInTheDocument();
+  });
+});
+
+describe("a claim's authorization", () => {
+  const authorization = {
+    id: 'z1',
+    action: 'Certified in total',
+    validFrom: '2026-01-01',
+    validThrough: '2026-03-31',
+    quantity: '12.000',
+    unit: 'VS',
+  };
+  const answered = (changes: object) => ({
+    claim: () => ({ ...claim, authorizationNumber: 'AUTH-1', authorization: { ...authorization, ...changes } }),
+  });
+
+  it('is told in one line', async () => {
+    await renderApp('/claims/c1', 'Claim RB-1', answered({}));
+    expect(screen.getByText('The payer’s answer').nextSibling).toHaveTextContent(
+      'Certified in total, 1 Jan 2026 to 31 Mar 2026, 12 visits',
+    );
+  });
+
+  it('says only what the payer said', async () => {
+    await renderApp(
+      '/claims/c1',
+      'Claim RB-1',
+      answered({ action: 'Not certified', validFrom: null, validThrough: null, quantity: null, unit: '' }),
+    );
+    expect(screen.getByText('The payer’s answer').nextSibling).toHaveTextContent(/^Not certified$/);
+  });
+
+  it('takes no room where no answer is known', async () => {
+    await renderApp('/claims/c1', 'Claim RB-1', root);
+    expect(screen.queryByText('The payer’s answer')).not.toBeInTheDocument();
   });
 });
 

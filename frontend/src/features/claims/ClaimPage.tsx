@@ -4,12 +4,13 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useQuery } from 'urql';
 import { explain } from '@/graphql/failure';
 import type { ResultOf } from '@/graphql/tada';
-import { formatDate, formatDays, formatMoney, NOTHING } from '@/lib/format';
+import { formatDate, formatDays, formatMoney, formatQuantity, NOTHING } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { Facts } from '@/ui/Facts';
 import { backLinkClass, Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { Notice } from '@/ui/state/Notice';
+import { ClaimAcknowledgements } from './ClaimAcknowledgements';
 import { ClaimAdjustments } from './ClaimAdjustments';
 import { ClaimLines } from './ClaimLines';
 import classes from './claim.module.css';
@@ -50,6 +51,20 @@ export function ClaimPage() {
   );
 }
 
+const UNITS: Record<string, string> = { VS: 'visits', DY: 'days', HS: 'hours', MN: 'months', UN: 'units' };
+
+/** What the payer answered under the claim's authorization number; nothing where no answer is known. */
+function authorized(authorization: Claim['authorization']): [string, string][] {
+  if (!authorization) return [];
+  const { action, validFrom, validThrough, quantity, unit } = authorization;
+  const told = [
+    action,
+    validFrom || validThrough ? `${formatDate(validFrom)} to ${formatDate(validThrough)}` : '',
+    quantity === null ? '' : `${formatQuantity(quantity)} ${UNITS[unit] ?? unit}`.trim(),
+  ];
+  return [['The payer’s answer', told.filter(Boolean).join(', ')]];
+}
+
 function ClaimRecord({ claim, back }: { claim: Claim; back: React.ReactNode }) {
   return (
     <Page
@@ -88,6 +103,7 @@ function ClaimRecord({ claim, back }: { claim: Claim; back: React.ReactNode }) {
               ]}
             />
           </Card>
+          <ClaimAcknowledgements data={claim} />
           <ClaimLines data={claim} />
           <ClaimAdjustments title="Adjustments of the whole claim" adjustments={claim.adjustments} />
         </div>
@@ -102,6 +118,7 @@ function ClaimRecord({ claim, back }: { claim: Claim; back: React.ReactNode }) {
                 ['Provider (NPI)', claim.providerNpi || NOTHING],
                 ['Location', claim.location || NOTHING],
                 ['Authorization', claim.authorizationNumber || NOTHING],
+                ...authorized(claim.authorization),
                 ['Plan', claim.plan || NOTHING],
                 ['Contract', claim.contract || NOTHING],
                 ['Payer’s claim number', claim.payerClaimNumber || NOTHING],

@@ -35,6 +35,27 @@ export const ClaimLinesFragment = graphql(
   [AdjustmentFragment],
 );
 
+export const ClaimAcknowledgementsFragment = graphql(`
+  fragment ClaimAcknowledgements on Claim {
+    id
+    acknowledgements {
+      id
+      standing
+      acknowledgedDate
+      source
+      payerClaimNumber
+      uploadId
+      statuses {
+        category
+        categoryLabel
+        code
+        label
+        procedureCode
+      }
+    }
+  }
+`);
+
 /** A claim without its patient: that is asked for separately, when a person reveals it. */
 export const ClaimQuery = graphql(
   `
@@ -67,6 +88,14 @@ export const ClaimQuery = graphql(
         location
         providerNpi
         authorizationNumber
+        authorization {
+          id
+          action
+          validFrom
+          validThrough
+          quantity
+          unit
+        }
         plan
         contract
         diagnosisCodes
@@ -74,10 +103,11 @@ export const ClaimQuery = graphql(
           ...AdjustmentRow
         }
         ...ClaimLines
+        ...ClaimAcknowledgements
       }
     }
   `,
-  [AdjustmentFragment, ClaimLinesFragment],
+  [AdjustmentFragment, ClaimLinesFragment, ClaimAcknowledgementsFragment],
 );
 
 export const PatientQuery = graphql(`

@@ -20,8 +20,9 @@ export function DropZone() {
           <strong>Choose files</strong> or drop them anywhere
         </span>
         <span className={classes.hint}>
-          Claims as CSV or Excel workbook, remittances (835), submissions (837) and FHIR, also in a gzip, or many in a
-          zip. What a file is, is read from its content. Sending the same file again changes nothing.
+          Claims as CSV, Excel workbook or FHIR; remittances (835), submissions (837) and their acknowledgements (999,
+          997, 277CA), authorizations (278); also in a gzip, or many in a zip. What a file is, is read from its content.
+          Sending the same file again changes nothing.
         </span>
       </label>
     </div>

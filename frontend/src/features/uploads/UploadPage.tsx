@@ -15,6 +15,7 @@ import { LinkButton } from '@/ui/LinkButton';
 import { backLinkClass, Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { Notice } from '@/ui/state/Notice';
+import { Acknowledged } from './Acknowledged';
 import { ArchiveFiles } from './ArchiveFiles';
 import { RetryUpload, UploadQuery } from './documents';
 import { Findings } from './Findings';
@@ -60,13 +61,14 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
   const { job, duplicateOf } = upload;
   const seesQuarantine = usePermission('QUARANTINE_READ');
   const read = job.state === 'SUCCEEDED' && !duplicateOf && upload.kind !== 'ARCHIVE';
+  const ofClaims = !['X12_999', 'X12_277CA', 'X12_278'].includes(upload.kind);
   return (
     <Page
       title={upload.fileName}
       back={back}
       lead={`${UPLOAD_KIND_LABEL[upload.kind]} · ${formatBytes(upload.sizeBytes)} · ${formatMoment(upload.createdAt)}${upload.uploadedBy ? ` · ${upload.uploadedBy.name}` : ''}`}
       actions={
-        read ? (
+        read && ofClaims ? (
           <LinkButton to="/claims" search={{ upload: upload.id }} variant="default">
             Open its claims
           </LinkButton>
@@ -94,6 +96,7 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
         {job.state === 'SUCCEEDED' ? null : <JobCard upload={upload} />}
         {upload.kind === 'ARCHIVE' && !duplicateOf ? <ArchiveFiles uploadId={upload.id} growing={busy(job)} /> : null}
         {read ? <Outcome upload={upload} /> : null}
+        <Acknowledged data={upload} />
         <Findings data={upload} />
         {upload.rowsQuarantined > 0 ? (
           seesQuarantine ? (

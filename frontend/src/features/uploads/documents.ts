@@ -14,6 +14,63 @@ export const FindingsFragment = graphql(`
   }
 `);
 
+export const AcknowledgedFragment = graphql(`
+  fragment Acknowledged on IntakeUpload {
+    id
+    acknowledged {
+      sets
+      setsAccepted
+      setsRejected
+      claims
+      claimsAccepted
+      claimsRejected
+      claimsPending
+      acknowledgements {
+        id
+        kind
+        standing
+        acknowledgedDate
+        groupNumber
+        setNumber
+        batchReference
+        providerNpi
+        accepted
+        rejected
+        uploadId
+        statuses {
+          category
+          categoryLabel
+          code
+          label
+        }
+        errors {
+          code
+          label
+          segment
+          position
+          loop
+          element
+          component
+          controlNumber
+        }
+      }
+      rejected {
+        id
+        acknowledgedDate
+        controlNumber
+        claimId
+        statuses {
+          category
+          categoryLabel
+          code
+          label
+          procedureCode
+        }
+      }
+    }
+  }
+`);
+
 export const UploadQuery = graphql(
   `
     query Upload($id: ID!) {
@@ -52,10 +109,11 @@ export const UploadQuery = graphql(
         billedTotal
         paidTotal
         ...Findings
+        ...Acknowledged
       }
     }
   `,
-  [JobProgressFragment, FindingsFragment],
+  [JobProgressFragment, FindingsFragment, AcknowledgedFragment],
 );
 
 export const ArchiveFilesQuery = graphql(
