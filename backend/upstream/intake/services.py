@@ -40,8 +40,14 @@ _READERS: dict[str, tuple[UploadKind, str, Callable[..., Iterator[Record]]]] = {
 }
 
 
-def receive_upload(*, actor: Actor, file_name: str, chunks: Iterable[bytes]) -> Upload:
-    """Store a file encrypted and queue its reading.
+def receive_upload(
+    *,
+    actor: Actor,
+    file_name: str,
+    chunks: Iterable[bytes],
+    registered: Callable[[Upload], None] = lambda upload: None,
+) -> Upload:
+    """Store a file encrypted and queue its reading; `registered` is called in the transaction that writes the upload.
 
     A file that was taken in before, byte for byte, is not read again: the upload names the earlier one and its job is
     done. Raises FORBIDDEN, INVALID for an empty file, TOO_LARGE beyond `UPLOAD_MAX_BYTES`.
@@ -58,6 +64,7 @@ def receive_upload(*, actor: Actor, file_name: str, chunks: Iterable[bytes]) -> 
             raise ServiceError(ErrorCode.INVALID, "The file is empty.", field="file")
         with transaction.atomic():
             _register(actor, upload)
+            registered(upload)
     except BaseException:
         files.delete(stored)
         raise
@@ -123,11 +130,16 @@ def _capped(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         size += len(chunk)
         if size > settings.UPLOAD_MAX_BYTES:
-            limit = settings.UPLOAD_MAX_BYTES // 1024**2
-            raise ServiceError(
-                ErrorCode.TOO_LARGE, f"The file is larger than {limit} MB. Split it and upload the parts.", field="file"
-            )
+            raise too_large()
         yield chunk
+
+
+def too_large() -> ServiceError:
+    """What is said of a file beyond `UPLOAD_MAX_BYTES`."""
+    limit = settings.UPLOAD_MAX_BYTES // 1024**2
+    return ServiceError(
+        ErrorCode.TOO_LARGE, f"The file is larger than {limit} MB. Split it and upload the parts.", field="file"
+    )
 
 
 def read_upload(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:
