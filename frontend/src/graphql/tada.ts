@@ -22,6 +22,7 @@ export type Verdict = ReturnType<typeof graphql.scalar<'Verdict'>>;
 export type Outcome = ReturnType<typeof graphql.scalar<'Outcome'>>;
 export type ExportKind = ReturnType<typeof graphql.scalar<'ExportKind'>>;
 export type UploadKind = ReturnType<typeof graphql.scalar<'UploadKind'>>;
+export type ServiceKeyScope = ReturnType<typeof graphql.scalar<'ServiceKeyScope'>>;
 export type Role = ReturnType<typeof graphql.scalar<'Role'>>;
 export type ClaimFilter = ReturnType<typeof graphql.scalar<'ClaimFilter'>>;
 export type AlertFilter = ReturnType<typeof graphql.scalar<'AlertFilter'>>;
