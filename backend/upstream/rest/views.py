@@ -16,6 +16,7 @@ class RestView(APIView):
     """`permissions` names the permission of each method the view takes."""
 
     permissions: dict[str, Permission]
+    http_method_names = ["get", "head", "post"]
 
     @property
     def actor(self) -> Actor:

@@ -17,7 +17,6 @@ INSTALLED_APPS = [
     "anymail",
     "strawberry_django",
     "corsheaders",
-    "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "upstream.core",

@@ -85,10 +85,10 @@ it('tells since when a key was not used, and which ones count no more', async ()
 it('revokes a key after asking', async () => {
   keys = [serviceKey('a', 'Billing')];
   const { user, operations } = await renderApp('/settings/keys', 'Service keys', root);
-  await user.click(await screen.findByRole('button', { name: 'Revoke Billing' }));
+  await user.click(await screen.findByRole('button', { name: /^Revoke Billing/ }));
   await user.click(await screen.findByRole('button', { name: 'Keep it' }));
   expect(operations.some(({ name }) => name === 'RevokeServiceKey')).toBe(false);
-  await user.click(screen.getByRole('button', { name: 'Revoke Billing' }));
+  await user.click(screen.getByRole('button', { name: /^Revoke Billing/ }));
   const dialog = await screen.findByRole('dialog', { name: 'Revoke “Billing”?' });
   await user.click(within(dialog).getByRole('button', { name: 'Revoke' }));
   await waitFor(() => expect(screen.getByRole('row', { name: /Billing/ })).toHaveTextContent('Revoked on 2 Apr 2026'));
@@ -98,7 +98,7 @@ it('says where revoking failed, and keeps the question open', async () => {
   keys = [serviceKey('a', 'Billing')];
   problem = { code: 'NOT_FOUND', field: 'id', message: 'No such key.' };
   const { user } = await renderApp('/settings/keys', 'Service keys', root);
-  await user.click(await screen.findByRole('button', { name: 'Revoke Billing' }));
+  await user.click(await screen.findByRole('button', { name: /^Revoke Billing/ }));
   const dialog = await screen.findByRole('dialog', { name: 'Revoke “Billing”?' });
   await user.click(within(dialog).getByRole('button', { name: 'Revoke' }));
   expect(await within(dialog).findByRole('alert')).toHaveTextContent('No such key.');

@@ -72,7 +72,7 @@ export function KeysPage() {
             <Button
               size="compact-sm"
               variant="default"
-              aria-label={`Revoke ${key.name}`}
+              aria-label={`Revoke ${key.name}, ${key.prefix}`}
               onClick={() => setRevoking(key)}
             >
               Revoke
