@@ -5,7 +5,10 @@ import { defineConfig } from 'vitest/config';
 
 const api = process.env.UPSTREAM_API ?? 'http://127.0.0.1:8000';
 const proxy = Object.fromEntries(
-  ['/graphql/', '/downloads/', '/api/', '/health'].map((path) => [path, { target: api, changeOrigin: false }]),
+  ['/graphql/', '/downloads/', '/api/', '/static/', '/health'].map((path) => [
+    path,
+    { target: api, changeOrigin: false },
+  ]),
 );
 const port = Number(process.env.PORT ?? 3000);
 

@@ -1,4 +1,4 @@
-"""`make schema` writes schema.graphql from the code; with --check it says where the two differ instead."""
+"""`make schema` writes schema.graphql and openapi.yaml from the code; with --check it says where they differ."""
 
 from __future__ import annotations
 
@@ -8,29 +8,40 @@ import sys
 
 from lot import PYTHON, ROOT, Stop, clean_environment, main, say
 
-FILE = ROOT / "schema.graphql"
+FILES = {
+    "schema.graphql": ["export_schema", "upstream.api.schema:schema"],
+    "openapi.yaml": ["spectacular", "--validate", "--fail-on-warn"],
+}
 
 
 def work() -> int:
-    command = [PYTHON, "backend/manage.py", "export_schema", "upstream.api.schema:schema"]
+    differing = [name for name, arguments in FILES.items() if differs(name, exported(arguments))]
+    if differing:
+        raise Stop(f"Not what the code says: {', '.join(differing)}. Run `make schema` and commit the result.")
+    return 0
+
+
+def exported(arguments: list[str]) -> str:
+    command = [PYTHON, "backend/manage.py", *arguments]
     environment = clean_environment(DJANGO_SETTINGS_MODULE="upstream.settings.test")
-    exported = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-    if exported.returncode:
+    ran = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
+    if ran.returncode:
         raise Stop("The schema cannot be built; the reason is above.")
-    text = exported.stdout.rstrip() + "\n"
+    return ran.stdout.rstrip() + "\n"
+
+
+def differs(name: str, text: str) -> bool:
+    """Writes the file, or with --check tells how it differs."""
+    file = ROOT / name
     if "--check" not in sys.argv[1:]:
-        FILE.write_text(text)
-        return 0
+        file.write_text(text)
+        return False
     difference = list(
-        difflib.unified_diff(
-            FILE.read_text().splitlines(), text.splitlines(), "schema.graphql", "the code", lineterm="", n=1
-        )
+        difflib.unified_diff(file.read_text().splitlines(), text.splitlines(), name, "the code", lineterm="", n=1)
     )
     for line in difference[:80]:
         say(line)
-    if difference:
-        raise Stop("schema.graphql is not what the code says: run `make schema` and commit the result.")
-    return 0
+    return bool(difference)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from uuid import uuid4
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
-from upstream.accounts.models import Organization, User
+from upstream.accounts.models import Organization, ServiceKey, User
+from upstream.accounts.roles import Scope
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, Verdict
 from upstream.claims import rollup
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
@@ -59,6 +60,7 @@ class World:
     job: Job
     event: KnownEvent
     backtest: Job
+    key: ServiceKey
 
     def ids(self) -> dict[str, str]:
         """Ids by what they are ids of."""
@@ -283,7 +285,16 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
             ]
         },
     )
-    return World(organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest)
+    key = own(
+        ServiceKey,
+        name=f"{canary} system",
+        prefix=f"upk_{uuid4().hex[:12]}",
+        secret_digest="0" * 64,
+        scopes=[Scope.UPLOADS_WRITE],
+        created_by=person,
+        expires_at=clock.now() + timedelta(days=90),
+    )
+    return World(organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key)
 
 
 def acknowledge(organization: Organization, upload: Upload, claim: Claim, canary: str) -> None:

@@ -69,6 +69,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/exports',
           '/settings/detection',
           '/settings/events',
+          '/settings/keys',
           '/backtest',
           '/backtest?job=0190a000-0000-7000-8000-000000000000',
           '/nowhere',

@@ -11,7 +11,7 @@ const TYPES = {
   '.svg': 'image/svg+xml',
   '.woff2': 'font/woff2',
 };
-const API_PATHS = ['/graphql/', '/downloads/', '/api/', '/health'];
+const API_PATHS = ['/graphql/', '/downloads/', '/api/', '/static/', '/health'];
 
 /** Serves a folder on a free port; resolves to its address and the way to stop it. */
 export async function serve(folder, api) {

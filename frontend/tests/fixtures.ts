@@ -22,6 +22,7 @@ export const EVERYTHING: Permission[] = [
   'EXPORTS_PHI',
   'JOBS_READ',
   'MEMBERS_READ',
+  'SERVICE_KEYS_WRITE',
 ];
 
 export const READING: Permission[] = ['CLAIMS_READ', 'PAYERS_READ', 'SIGNALS_READ', 'ALERTS_READ', 'UPLOADS_READ'];
@@ -254,5 +255,18 @@ export const knownEvent = (id: string, title: string, changes: Record<string, un
   serviceGroup: null as { id: string; name: string } | null,
   firstDay: '2026-03-01',
   lastDay: null as string | null,
+  ...changes,
+});
+
+export const serviceKey = (id: string, name: string, changes: Record<string, unknown> = {}) => ({
+  id,
+  name,
+  prefix: 'upk_1a2b3c4d5e6f',
+  scopes: ['UPLOADS_WRITE'],
+  createdAt: '2026-03-01T09:00:00Z',
+  createdBy: dana as typeof dana | null,
+  expiresAt: '2099-03-01T00:00:00Z',
+  revokedAt: null as string | null,
+  lastUsedAt: null as string | null,
   ...changes,
 });

@@ -29,6 +29,7 @@ export async function renderApp(
     signalsWaiting: () => 0,
     detectionSettings: () => ({ weeklyAlertBudget: 3, smallestOdds: 1.05 }),
     knownEvents: () => pageOf([]),
+    serviceKeys: () => pageOf([]),
     ...root,
   });
   const session = createSession(aloneTab());

@@ -73,6 +73,7 @@ BASELINES = {
         "{ payers { totalCount items { id name aliases openAlerts summary { claims denialRate weekly { week } } } } }",
     ),
     "uploads": (3, f"{{ uploads {{ items {{ id fileName kind rowsRead uploadedBy {{ name }} {JOB} }} }} }}"),
+    "service keys": (4, "{ serviceKeys { totalCount items { id name scopes lastUsedAt createdBy { name } } } }"),
     "exports": (3, f"{{ exports {{ items {{ id title downloadUrl createdBy {{ name }} {JOB} }} }} }}"),
 }
 

@@ -64,6 +64,7 @@ def test_a_complete_environment_starts_and_passes_djangos_deployment_check() -> 
         ("METRICS_TOKEN", "metrics", "Make one with: python -c"),
         ("SENTRY_DSN", "sentry.example.org", "https://key@host/project"),
         ("UPLOAD_MAX_BYTES", "2 GB", "whole number"),
+        ("CORS_ALLOWED_ORIGINS", "*", "https://system.example.org"),
     ],
 )
 def test_a_missing_or_weak_variable_refuses_to_start(variable: str, value: str, remedy: str) -> None:

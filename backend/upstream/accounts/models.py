@@ -1,4 +1,4 @@
-"""Organizations, people, memberships and sessions."""
+"""Organizations, people, memberships, sessions and service keys."""
 
 from typing import Any
 
@@ -80,3 +80,19 @@ class Session(OrganizationModel):
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["user", "revoked_at"], name="session_of_user")]
+
+
+class ServiceKey(OrganizationModel):
+    """A machine's way in. Of the key only its beginning, which names it, and the digest of its secret are kept."""
+
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=16, unique=True)
+    secret_digest = models.CharField(max_length=64)
+    scopes = models.JSONField(default=list)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "-id"], name="service_key_newest")]

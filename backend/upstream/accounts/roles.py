@@ -30,7 +30,7 @@ _CARE_TEAM = _READ | {
     P.EXPORTS_PHI,
     P.JOBS_READ,
 }
-_ADMIN = _CARE_TEAM | {P.PAYERS_WRITE, P.DETECTION_WRITE, P.MEMBERS_WRITE, P.AUDIT_READ}
+_ADMIN = _CARE_TEAM | {P.PAYERS_WRITE, P.DETECTION_WRITE, P.MEMBERS_WRITE, P.SERVICE_KEYS_WRITE, P.AUDIT_READ}
 
 ROLE_PERMISSIONS: dict[str, frozenset[P]] = {
     Role.OWNER: EVERYBODY | _ADMIN | {P.ORGANIZATION_WRITE},
@@ -42,3 +42,16 @@ ROLE_PERMISSIONS: dict[str, frozenset[P]] = {
     Role.INTEGRATION: EVERYBODY | {P.UPLOADS_READ, P.UPLOADS_WRITE, P.JOBS_READ},
 }
 ALL_PERMISSIONS: frozenset[P] = frozenset(P)
+
+
+class Scope(TextChoices):
+    """What a service key may be given of the integration role."""
+
+    UPLOADS_READ = "uploads:read"
+    UPLOADS_WRITE = "uploads:write"
+
+
+SCOPE_PERMISSIONS: dict[str, frozenset[P]] = {
+    Scope.UPLOADS_READ: frozenset({P.UPLOADS_READ}),
+    Scope.UPLOADS_WRITE: frozenset({P.UPLOADS_WRITE}),
+}

@@ -1,21 +1,23 @@
-"""Signing in and out, and who one is."""
+"""Signing in and out, who one is, and the keys of machines."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import strawberry
 from django.conf import settings
 from django.http import HttpRequest
 
-from upstream.accounts import selectors, sessions
+from upstream.accounts import selectors, service_keys, sessions
 from upstream.accounts.models import ClientKind, Session
+from upstream.accounts.roles import Scope
 from upstream.accounts.tokens import IssuedTokens
-from upstream.accounts.types import MemberType, ViewerType, member_of, viewer_of
+from upstream.accounts.types import MemberType, ServiceKeyType, ViewerType, member_of, viewer_of
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.context import Info
-from upstream.graph.gates import gated, requires
+from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, uuid_of
+from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
 
 strawberry.enum(ClientKind)
@@ -39,6 +41,30 @@ class SessionPayload:
 class SignOutPayload:
     ok: bool
     errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.SERVICE_KEYS_WRITE)
+class CreateServiceKeyPayload:
+    service_key: ServiceKeyType | None = None
+    key: str | None = strawberry.field(
+        default=None, description="The key itself, for the header `Authorization: Api-Key …`. It is told this once."
+    )
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.SERVICE_KEYS_WRITE)
+class ServiceKeyPayload:
+    service_key: ServiceKeyType | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@strawberry.input
+class CreateServiceKeyInput:
+    name: str = strawberry.field(description="Which system holds the key; up to 80 characters.")
+    scopes: list[Scope]
+    expires_on: date = strawberry.field(
+        description="The day, in UTC, from which the key does not count any more; within a year."
+    )
 
 
 @strawberry.input
@@ -104,6 +130,12 @@ class AccountsQuery:
     def members(self, info: Info) -> list[MemberType] | None:
         return [member_of(membership) for membership in selectors.members(info.context.organization_id)]
 
+    @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE), description="The newest first.")
+    def service_keys(self, info: Info, first: int = 50, after: str | None = None) -> Page[ServiceKeyType] | None:
+        organization_id = info.context.organization_id
+        rows = selectors.service_keys(organization_id)
+        return page(rows, organization_id=organization_id, order=NEWEST_FIRST, first=first, after=after)
+
 
 @strawberry.type
 class AccountsMutation:
@@ -153,3 +185,17 @@ class AccountsMutation:
             actor=actor, organization_id=uuid_of(organization_id, "organization", field="organizationId")
         )
         return _issued(info, issued)
+
+    @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE))
+    @payload(CreateServiceKeyPayload)
+    def create_service_key(self, info: Info, input: CreateServiceKeyInput) -> CreateServiceKeyPayload | None:
+        service_key, key = service_keys.create_service_key(
+            actor=info.context.signed_in(), name=input.name, scopes=input.scopes, expires_on=input.expires_on
+        )
+        return CreateServiceKeyPayload(service_key=shown(service_key), key=key)
+
+    @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE), description="At once and for good.")
+    @payload(ServiceKeyPayload)
+    def revoke_service_key(self, info: Info, id: strawberry.ID) -> ServiceKeyPayload | None:
+        key = service_keys.revoke_service_key(actor=info.context.signed_in(), key_id=uuid_of(id, "key"))
+        return ServiceKeyPayload(service_key=shown(key))

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from upstream.accounts.models import Membership, Organization
+from upstream.accounts.models import Membership, Organization, ServiceKey
 
 
 def members(organization_id: UUID) -> QuerySet[Membership]:
@@ -17,3 +17,8 @@ def organizations_of(user_id: UUID) -> QuerySet[Organization]:
     return Organization.objects.filter(
         pk__in=Membership.unscoped.filter(user_id=user_id).values("organization_id")
     ).order_by("name")
+
+
+def service_keys(organization_id: UUID) -> QuerySet[ServiceKey]:
+    """The organization's keys, those that no longer count included."""
+    return ServiceKey.objects.for_organization(organization_id)

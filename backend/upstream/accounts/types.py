@@ -1,18 +1,20 @@
-"""People and organizations as clients see them."""
+"""People, organizations and service keys as clients see them."""
 
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
 import strawberry
 
 from upstream.accounts import selectors
-from upstream.accounts.models import Membership, Organization, User
-from upstream.accounts.roles import Role
+from upstream.accounts.models import Membership, Organization, ServiceKey, User
+from upstream.accounts.roles import Role, Scope
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, gated_model
 from upstream.graph.permissions import Permission
 
 strawberry.enum(Role)
+strawberry.enum(Scope, name="ServiceKeyScope", description="What a service key may do.")
 
 
 @gated_model(Organization, Permission.SIGNED_IN, name="Organization", description="The clinic or group of clinics.")
@@ -78,3 +80,27 @@ def viewer_of(
         permissions=sorted((Permission(p) for p in permissions), key=lambda p: p.value),
         user=user,
     )
+
+
+@gated_model(
+    ServiceKey,
+    Permission.SERVICE_KEYS_WRITE,
+    name="ServiceKey",
+    description="A machine's way to the REST surface. Its secret is told once, when it is created.",
+)
+class ServiceKeyType:
+    id: strawberry.ID
+    name: str
+    prefix: str = strawberry.field(description="How the key begins.")
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None = strawberry.field(description="To the minute.")
+
+    @strawberry.field
+    def scopes(self) -> list[Scope]:
+        return [Scope(scope) for scope in cast(ServiceKey, self).scopes]
+
+    @strawberry.field
+    def created_by(self, info: Info) -> MemberType | None:
+        return member(info, cast(ServiceKey, self).created_by_id)

@@ -25,5 +25,6 @@ graphql = csrf_exempt(
 urlpatterns = [
     path("graphql/", graphql, name="graphql"),
     path("downloads/<path:token>/", download, name="download"),
+    path("api/v1/", include("upstream.api.rest")),
     path("", include("upstream.ops.urls")),
 ]

@@ -10,17 +10,21 @@ from upstream.core.errors import ErrorCode, ServiceError
 class ActorKind(StrEnum):
     PERSON = "person"
     SYSTEM = "system"
+    SERVICE_KEY = "service_key"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """One person (or the system itself) acting in one organization, with the permissions held at this moment."""
+    """A person, a machine by its service key, or the system itself, acting in one organization with the permissions
+    held at this moment.
+    """
 
     organization_id: UUID
     user_id: UUID | None
     permissions: frozenset[str] = field(repr=False)
     kind: ActorKind = ActorKind.PERSON
     session_id: UUID | None = None
+    service_key_id: UUID | None = None
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

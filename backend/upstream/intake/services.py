@@ -53,8 +53,18 @@ _READERS: dict[str, tuple[UploadKind, str, Callable[..., Iterator[Record]]]] = {
 }
 
 
-def receive_upload(*, actor: Actor, file_name: str, chunks: Iterable[bytes]) -> Upload:
-    """Store a file encrypted and queue its reading.
+def _nothing_more(upload: Upload) -> None:
+    pass
+
+
+def receive_upload(
+    *,
+    actor: Actor,
+    file_name: str,
+    chunks: Iterable[bytes],
+    registered: Callable[[Upload], None] = _nothing_more,
+) -> Upload:
+    """Store a file encrypted and queue its reading; `registered` is called in the transaction that writes the upload.
 
     A file that was taken in before, byte for byte, is not read again: the upload names the earlier one and its job is
     done. Raises FORBIDDEN, INVALID for an empty file, TOO_LARGE beyond `UPLOAD_MAX_BYTES`.
@@ -63,10 +73,15 @@ def receive_upload(*, actor: Actor, file_name: str, chunks: Iterable[bytes]) -> 
     upload = Upload(
         organization_id=actor.organization_id, file_name=clean_file_name(file_name), uploaded_by_id=actor.user_id
     )
-    return _receive(actor, upload, chunks)
+    return _receive(actor, upload, chunks, registered)
 
 
-def _receive(actor: Actor, upload: Upload, chunks: Iterable[bytes]) -> Upload:
+def _receive(
+    actor: Actor,
+    upload: Upload,
+    chunks: Iterable[bytes],
+    registered: Callable[[Upload], None] = _nothing_more,
+) -> Upload:
     place = f"uploads/{actor.organization_id}/{upload.pk}"
     upload.stored_name, upload.size_bytes, upload.sha256 = files.save(place, _capped(chunks))
     stored = upload.stored_name
@@ -75,6 +90,7 @@ def _receive(actor: Actor, upload: Upload, chunks: Iterable[bytes]) -> Upload:
             raise ServiceError(ErrorCode.INVALID, "The file is empty.", field="file")
         with transaction.atomic():
             _register(actor, upload)
+            registered(upload)
     except BaseException:
         files.delete(stored)
         raise
@@ -140,11 +156,16 @@ def _capped(chunks: Iterable[bytes]) -> Iterator[bytes]:
     for chunk in chunks:
         size += len(chunk)
         if size > settings.UPLOAD_MAX_BYTES:
-            limit = settings.UPLOAD_MAX_BYTES // 1024**2
-            raise ServiceError(
-                ErrorCode.TOO_LARGE, f"The file is larger than {limit} MB. Split it and upload the parts.", field="file"
-            )
+            raise too_large()
         yield chunk
+
+
+def too_large() -> ServiceError:
+    """What is said of a file beyond `UPLOAD_MAX_BYTES`."""
+    limit = settings.UPLOAD_MAX_BYTES // 1024**2
+    return ServiceError(
+        ErrorCode.TOO_LARGE, f"The file is larger than {limit} MB. Split it and upload the parts.", field="file"
+    )
 
 
 def read_upload(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:

@@ -16,9 +16,13 @@ INSTALLED_APPS = [
     "auditlog",
     "anymail",
     "strawberry_django",
+    "corsheaders",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "upstream.core",
     "upstream.phi",
     "upstream.audit",
+    "upstream.rest",
     "upstream.accounts",
     "upstream.claims",
     "upstream.intake",
@@ -31,6 +35,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "upstream.core.logs.RequestIdMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -116,6 +121,52 @@ SESSION_LIFETIME = timedelta(hours=12)
 BEARER_LIFETIME = timedelta(days=90)
 REFRESH_COOKIE_NAME = "upstream_refresh"
 REFRESH_COOKIE_SECURE = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "upstream.accounts.authentication.ServiceKeyAuthentication",
+        "upstream.accounts.authentication.BearerAuthentication",
+    ],
+    # `RestView` asks for the permission of each method.
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_THROTTLE_CLASSES": ["upstream.rest.throttling.Throttle"],
+    "DEFAULT_PARSER_CLASSES": ["upstream.rest.bodies.JsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "upstream.rest.errors.answer",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+REST_REQUESTS_A_MINUTE = 300
+# Who has not signed in, by address.
+REST_REQUESTS_A_MINUTE_OF_STRANGERS = 60
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Upstream",
+    "VERSION": "1",
+    "DESCRIPTION": "Hands in claims and remittances, and follows what becomes of them. Every error is "
+    "`{code, message, field?}`; every answer carries `X-Request-Id`.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "upstream.rest.description.require_bodies",
+    ],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    # Everything the page loads comes from here; the validator it would else ask is somebody else's.
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
+}
+# Which other origins' pages may ask the REST surface from a browser; none unless they are named.
+CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
+CORS_URLS_REGEX = r"^/api/v1/"
+CORS_ALLOW_METHODS = ["GET", "POST"]
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-file-name", "x-request-id"]
+CORS_EXPOSE_HEADERS = ["Idempotency-Replayed", "Location", "Retry-After", "X-Request-Id"]
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "upstream@localhost")

@@ -95,6 +95,16 @@ def sentry_dsn() -> str:
     return dsn
 
 
+def origins(name: str) -> list[str]:
+    """Origins of web pages: scheme and host, with a port where it is not the scheme's own."""
+    named = items(name)
+    for origin in named:
+        parts = urlsplit(origin)
+        if parts.scheme not in {"http", "https"} or origin != f"{parts.scheme}://{parts.netloc}" or not parts.hostname:
+            raise SettingsError(f"{name} must list origins as in https://system.example.org, separated by commas.")
+    return named
+
+
 _ENGINES = {
     "postgres": "django_prometheus.db.backends.postgresql",
     "postgresql": "django_prometheus.db.backends.postgresql",

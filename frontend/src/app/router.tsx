@@ -111,6 +111,13 @@ const knownEvents = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/events/EventsPage'), 'EventsPage'),
 });
 
+const serviceKeys = createRoute({
+  getParentRoute: () => settings,
+  path: '/keys',
+  validateSearch: (search) => pagedSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/settings/keys/KeysPage'), 'KeysPage'),
+});
+
 const routeTree = root.addChildren([
   home,
   inbox,
@@ -123,7 +130,7 @@ const routeTree = root.addChildren([
   upload,
   exports,
   backtest,
-  settings.addChildren([detectionSettings, knownEvents]),
+  settings.addChildren([detectionSettings, knownEvents, serviceKeys]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

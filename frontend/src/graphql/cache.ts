@@ -20,6 +20,7 @@ const EMBEDDED = [
   'OwnChange',
   'DetectionSettings',
   'KnownEventPage',
+  'ServiceKeyPage',
   'Backtest',
   'BacktestSignal',
   'PayerSummary',
@@ -47,6 +48,7 @@ const settingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
 /** Events stand with the signals they may explain. */
 const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'knownEvents', 'alert', 'signal');
+const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'serviceKeys');
 const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'payers', 'payer', 'alerts', 'claims');
 
@@ -65,6 +67,8 @@ export function createCache(): Exchange {
         createKnownEvent: eventsChanged,
         updateKnownEvent: eventsChanged,
         deleteKnownEvent: eventsChanged,
+        createServiceKey: serviceKeysChanged,
+        revokeServiceKey: serviceKeysChanged,
         createExport: exportsChanged,
         retryExport: exportsChanged,
         renamePayer: payersChanged,

@@ -23,6 +23,7 @@ export type Outcome = ReturnType<typeof graphql.scalar<'Outcome'>>;
 export type Standing = ReturnType<typeof graphql.scalar<'Standing'>>;
 export type ExportKind = ReturnType<typeof graphql.scalar<'ExportKind'>>;
 export type UploadKind = ReturnType<typeof graphql.scalar<'UploadKind'>>;
+export type ServiceKeyScope = ReturnType<typeof graphql.scalar<'ServiceKeyScope'>>;
 export type Role = ReturnType<typeof graphql.scalar<'Role'>>;
 export type ClaimFilter = ReturnType<typeof graphql.scalar<'ClaimFilter'>>;
 export type AlertFilter = ReturnType<typeof graphql.scalar<'AlertFilter'>>;

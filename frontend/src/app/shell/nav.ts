@@ -6,6 +6,7 @@ import {
   IconFileInvoice,
   IconHistory,
   IconInbox,
+  IconKey,
   IconUpload,
   type TablerIcon,
 } from '@tabler/icons-react';
@@ -20,7 +21,8 @@ type NavItem = {
     | '/exports'
     | '/backtest'
     | '/settings/detection'
-    | '/settings/events';
+    | '/settings/events'
+    | '/settings/keys';
   /** Paths that belong to this part as well. */
   also?: string;
   label: string;
@@ -55,6 +57,14 @@ export const NAVIGATION: NavItem[] = [
     icon: IconCalendarEvent,
     key: 'k',
     permission: 'SIGNALS_READ',
+    inBar: false,
+  },
+  {
+    to: '/settings/keys',
+    label: 'Service keys',
+    icon: IconKey,
+    key: 'y',
+    permission: 'SERVICE_KEYS_WRITE',
     inBar: false,
   },
 ];

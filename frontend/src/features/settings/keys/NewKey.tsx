@@ -1,0 +1,53 @@
+import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { IconCheck, IconCopy } from '@tabler/icons-react';
+import { useRef, useState } from 'react';
+
+/** The key itself, which nobody can ask for again: closing takes a button, not a click beside it. */
+export function NewKey({ name, text, onClose }: { name: string; text: string; onClose: () => void }) {
+  const field = useRef<HTMLInputElement>(null);
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    field.current?.select();
+    try {
+      await navigator.clipboard.writeText(text);
+      setCopied(true);
+    } catch {
+      // Not allowed here; the key stands selected, to be copied by hand.
+    }
+  };
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={`The key for ${name}`}
+      size="lg"
+      closeOnClickOutside={false}
+      closeOnEscape={false}
+      withCloseButton={false}
+    >
+      <Stack gap="sm">
+        <TextInput
+          ref={field}
+          label="Service key"
+          description="Put it into the system now: it is shown this once, and kept nowhere."
+          value={text}
+          readOnly
+          spellCheck={false}
+          autoComplete="off"
+          data-autofocus
+          onFocus={(focused) => focused.currentTarget.select()}
+        />
+        <Group justify="flex-end" gap="xs">
+          <Button
+            variant="default"
+            leftSection={copied ? <IconCheck size={17} /> : <IconCopy size={17} />}
+            onClick={() => void copy()}
+          >
+            {copied ? 'Copied' : 'Copy'}
+          </Button>
+          <Button onClick={onClose}>Done</Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
