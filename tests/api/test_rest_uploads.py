@@ -48,6 +48,7 @@ def test_a_machine_hands_a_file_in_and_follows_it(machine: Client, run_jobs: Cal
         "progress": {"done": len(CSV), "total": len(CSV), "step": "Reading claims"},
         "error": None,
         "duplicate_of": None,
+        "container": None,
         "rows_read": 2,
         "lines_read": 1,
         "claims_created": 1,

@@ -80,8 +80,8 @@ class UploadSerializer(ReceiptSerializer):
     class Meta(ReceiptSerializer.Meta):
         fields = read_only_fields = (
             "id", "state", "file_name", "kind", "size_bytes", "sha256", "created_at", "progress", "error",
-            "duplicate_of", "container", "rows_read", "lines_read", "claims_created", "claims_updated", "claims_unchanged",
-            "rows_quarantined", "quarantine_truncated", "findings", "links",
+            "duplicate_of", "container", "rows_read", "lines_read", "claims_created", "claims_updated",
+            "claims_unchanged", "rows_quarantined", "quarantine_truncated", "findings", "links",
         )  # fmt: skip
         extra_kwargs = {
             "sha256": {"help_text": "Of the file as it came, in hexadecimal."},
@@ -177,7 +177,7 @@ class UploadsView(RestView):
         },
     )
     def post(self, request: Request) -> Response:
-        """A claims CSV or Excel workbook, FHIR, an X12 835, 837, 999, 277CA or 278, or an archive; known by its content."""
+        """A claims CSV, Excel workbook, FHIR, X12 835, 837, 999, 277CA or 278, or an archive; known by its content."""
         if content_length(request) > settings.UPLOAD_MAX_BYTES + _AROUND_THE_FILE:
             raise services.too_large()
         with idempotency.once(self.actor.organization_id, request.headers.get("Idempotency-Key", "")) as hold:
