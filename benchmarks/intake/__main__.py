@@ -1,7 +1,9 @@
 """`make bench-intake`: on a database of its own in the PostgreSQL of `DATABASE_URL` (or the local one), made anew.
 
-Each file is uploaded (encrypted, hashed, stored) and carried out by the worker's own code in a process of its own,
-whose peak memory is told. The measure beside it: the same CSV through csv.DictReader and bulk_create.
+A million rows of a CSV become claims, without patients and with one patient to five rows, beside a bare COPY of the
+claims and lines they became into the same tables, and beside csv.DictReader with bulk_create; an 835 decides them; a
+small file of the same organization comes in meanwhile. Each file is stored encrypted, and carried out by the worker's
+own code in a process of its own, whose peak memory is told.
 """
 
 import json
@@ -9,15 +11,24 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = os.environ.get("DATABASE_URL") or "postgresql://127.0.0.1:5432/postgres"
 NAME = "upstream_bench_intake"
-CLAIMS, PATIENTS, SEED = 50_000, 10_000, 11
-#: Seconds from upload to committed, and megabytes of the process that did it.
-MOST_SECONDS, MOST_MEGABYTES = 8.0, 300.0
+CLAIMS, SEED = 1_000_000, 11
+PATIENTS = CLAIMS // 5
+#: What bulk_create and a remittance are tried with: a tenth.
+FEWER = CLAIMS // 10
+#: Rows of a file that comes in while a large one is read.
+FEW = 1_000
+#: Times as long as a bare COPY; times as fast as bulk_create; megabytes of the process; seconds without progress.
+MOST_TIMES_COPY, MOST_TIMES_COPY_WITH_PATIENTS, LEAST_TIMES_PEER, MOST_MEGABYTES, MOST_QUIET = 5.0, 8.0, 4.0, 300.0, 1.0
+#: Claims a second read from an 835, the megabytes by which that grows, and seconds that a small file waits.
+LEAST_READ, MOST_GROWTH, MOST_WAIT = 40_000.0, 30.0, 5.0
 
 
 def fresh_database() -> str:
@@ -30,46 +41,90 @@ def fresh_database() -> str:
     return urlunsplit(urlsplit(SERVER)._replace(path=f"/{NAME}"))
 
 
-def step(environment: dict[str, str], *arguments: str) -> dict[str, float]:
-    """Run one step in a process of its own; its last line is JSON."""
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.intake.steps", *arguments],
-        cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True,
+def started(environment: dict[str, str], *arguments: object) -> subprocess.Popen[str]:
+    """Begin a step in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.intake.steps", *map(str, arguments)],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    return json.loads(done.stdout.splitlines()[-1])
+
+
+def ended(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What a step came to: its last line is JSON."""
+    told, _ = process.communicate()
+    if process.returncode:
+        raise SystemExit(f"a step of the benchmark failed: {process.args}")
+    return json.loads(told.splitlines()[-1])
+
+
+def step(environment: dict[str, str], *arguments: object) -> dict[str, Any]:
+    return ended(started(environment, *arguments))
+
+
+def carried(environment: dict[str, str], *file: object) -> dict[str, Any]:
+    return step(environment, "carry", step(environment, "receive", *file)["upload"])
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="upstream-bench-") as folder:
         environment = os.environ | {
-            "DATABASE_URL": fresh_database(),
             "REDIS_URL": "",
             "DJANGO_SETTINGS_MODULE": "upstream.settings.test",
             "MEDIA_ROOT": folder,
             "PYTHONPATH": f"{ROOT / 'backend'}",
         }
-        size = (str(CLAIMS), str(PATIENTS), str(SEED))
+        environment["DATABASE_URL"] = fresh_database()
         step(environment, "prepare")
-        csv_file = step(environment, "upload", "csv", *size)
-        remittance = step(environment, "upload", "835", *size)
-        again = step(environment, "upload", "csv-again", *size)
-        peer = step(environment, "peer", *size)
+        bare = carried(environment, "bare", "csv", CLAIMS, 0, SEED)
+        step(environment, "verify", "bare")
+        copied = step(environment, "copy", "bare")
+
+        environment["DATABASE_URL"] = fresh_database()
+        step(environment, "prepare")
+        alone = carried(environment, "small", "csv", FEW, FEW // 5, SEED)
+        large = step(environment, "receive", "people", "csv", CLAIMS, PATIENTS, SEED)["upload"]
+        small = step(environment, "receive", "people", "csv", FEW, FEW // 5, SEED + 1)["upload"]
+        people = started(environment, "carry", large)
+        time.sleep(10)
+        meanwhile = step(environment, "carry", small)
+        assert people.poll() is None, "the large file was read before the small one"
+        whole = ended(people)
+        again = carried(environment, "people", "csv-again", CLAIMS, PATIENTS, SEED)
+        remittance = carried(environment, "people", "835", FEWER, PATIENTS, SEED)
+        step(environment, "verify", "people")
+        peer = step(environment, "peer", FEWER, FEWER // 5, SEED)
+        read = step(environment, "read", FEWER, FEWER // 5, SEED)
+
+    def per_claim(result: dict[str, Any]) -> float:
+        return result["seconds"] / result["claims"]
+
     figures = {
-        "csv_seconds": (csv_file["seconds"], MOST_SECONDS, "most"),
-        "csv_megabytes": (csv_file["megabytes"], MOST_MEGABYTES, "most"),
-        "remittance_seconds": (remittance["seconds"], MOST_SECONDS, "most"),
-        "remittance_megabytes": (remittance["megabytes"], MOST_MEGABYTES, "most"),
-        "csv_times_as_fast_as_bulk_create": (peer["seconds"] / csv_file["seconds"], 1.0, "least"),
-    }
-    print(f"{CLAIMS:,} claims of one line, {PATIENTS:,} patients, PostgreSQL, one process")
-    print(f"{'':38}{'seconds':>9}{'claims/s':>10}{'MB':>7}")
+        "times_a_bare_copy": (bare["seconds"] / copied["seconds"], MOST_TIMES_COPY, "most"),
+        "times_a_bare_copy_with_patients": (
+            whole["seconds"] / copied["seconds"], MOST_TIMES_COPY_WITH_PATIENTS, "most",
+        ),
+        "times_as_fast_as_bulk_create": (per_claim(peer) / per_claim(whole), LEAST_TIMES_PEER, "least"),
+        "megabytes": (max(bare["megabytes"], whole["megabytes"], remittance["megabytes"]), MOST_MEGABYTES, "most"),
+        "seconds_without_progress": (max(bare["quiet"], whole["quiet"], remittance["quiet"]), MOST_QUIET, "most"),
+        "seconds_a_small_file_takes_meanwhile": (meanwhile["seconds"], MOST_WAIT, "most"),
+        "remittance_claims_read_a_second": (1 / per_claim(read), LEAST_READ, "least"),
+        "remittance_reading_megabytes": (read["megabytes"], MOST_GROWTH, "most"),
+    }  # fmt: skip
+    print("claims of one line, PostgreSQL, one process each")
+    print(f"{'':52}{'claims':>10}{'seconds':>9}{'claims/s':>10}{'MB':>6}")
     for name, result in (
-        ("claims CSV, all new", csv_file),
-        ("835 deciding them", remittance),
-        ("the CSV again with one row more", again),
-        ("peer: DictReader + bulk_create, all new", peer),
+        ("claims CSV without patients, all new", bare),
+        ("bare COPY of the claims and lines it became", copied),
+        ("claims CSV, a patient to five rows, all new", whole),
+        ("a small CSV meanwhile", meanwhile),
+        ("a small CSV alone", alone),
+        ("the large CSV again with one row more", again),
+        ("835 deciding some of them", remittance),
+        ("DictReader + bulk_create, a patient to five rows", peer),
+        ("835 read, not written; MB: growth", read),
     ):
-        print(f"{name:38}{result['seconds']:9.2f}{CLAIMS / result['seconds']:10.0f}{result['megabytes']:7.0f}")
+        memory = f"{result['megabytes']:6.0f}" if "megabytes" in result else ""
+        print(f"{name:52}{result['claims']:10,}{result['seconds']:9.2f}{1 / per_claim(result):10,.0f}{memory}")
     summary = {
         name: {
             "value": round(value, 3),

@@ -4,6 +4,7 @@ import { plural } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { type Column, DataTable } from '@/ui/table/DataTable';
 import { FindingsFragment } from './documents';
+import classes from './uploads.module.css';
 
 type Finding = ResultOf<typeof FindingsFragment>['findings'][number];
 
@@ -13,7 +14,7 @@ const SEVERITY: Record<string, { label: string; color: string }> = {
   error: { label: 'Wrong', color: 'red' },
 };
 
-const POSITION: Partial<Record<UploadKind, string>> = { CLAIMS_CSV: 'Line', FHIR: 'Resource' };
+const POSITION: Partial<Record<UploadKind, string>> = { CLAIMS_CSV: 'Line', FHIR: 'Resource', ARCHIVE: 'File' };
 
 const columns = (position: string): Column<Finding>[] => [
   { id: 'position', header: position, numeric: true, cell: ({ position: at }) => at || '' },
@@ -21,7 +22,7 @@ const columns = (position: string): Column<Finding>[] => [
     id: 'severity',
     header: '',
     cell: ({ severity }) => (
-      <Badge size="sm" variant="light" color={SEVERITY[severity]?.color ?? 'gray'}>
+      <Badge size="sm" variant="light" className={classes.severity} color={SEVERITY[severity]?.color ?? 'gray'}>
         {SEVERITY[severity]?.label ?? severity}
       </Badge>
     ),
@@ -36,7 +37,11 @@ export function Findings({ data }: { data: FragmentOf<typeof FindingsFragment> }
   return (
     <Card
       title="Findings"
-      note={`${plural(findings.length, 'note')} on the file's structure and sums; none kept its claims out`}
+      note={
+        kind === 'ARCHIVE'
+          ? `${plural(findings.length, 'file')} could not be taken; the others were`
+          : `${plural(findings.length, 'note')} on the file's structure and sums; none kept its claims out`
+      }
     >
       <DataTable
         caption="Findings"

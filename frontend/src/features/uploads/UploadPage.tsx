@@ -20,6 +20,7 @@ import { ArchiveFiles } from './ArchiveFiles';
 import { RetryUpload, UploadQuery } from './documents';
 import { Findings } from './Findings';
 import { JobStatus } from './JobStatus';
+import { bringsAnswers, bringsClaims } from './kinds';
 import { RejectedRows } from './RejectedRows';
 import classes from './uploads.module.css';
 
@@ -61,14 +62,13 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
   const { job, duplicateOf } = upload;
   const seesQuarantine = usePermission('QUARANTINE_READ');
   const read = job.state === 'SUCCEEDED' && !duplicateOf && upload.kind !== 'ARCHIVE';
-  const ofClaims = !['X12_999', 'X12_277CA', 'X12_278'].includes(upload.kind);
   return (
     <Page
       title={upload.fileName}
       back={back}
       lead={`${UPLOAD_KIND_LABEL[upload.kind]} · ${formatBytes(upload.sizeBytes)} · ${formatMoment(upload.createdAt)}${upload.uploadedBy ? ` · ${upload.uploadedBy.name}` : ''}`}
       actions={
-        read && ofClaims ? (
+        read && bringsClaims(upload.kind) ? (
           <LinkButton to="/claims" search={{ upload: upload.id }} variant="default">
             Open its claims
           </LinkButton>
@@ -117,16 +117,23 @@ function Outcome({ upload }: { upload: Upload }) {
   return (
     <Card title="What it brought">
       <Facts
-        facts={[
-          ['Rows read', formatCount(upload.rowsRead)],
-          ['Service lines', formatCount(upload.linesRead)],
-          ['New claims', formatCount(upload.claimsCreated)],
-          ['Updated', formatCount(upload.claimsUpdated)],
-          ['Unchanged', formatCount(upload.claimsUnchanged)],
-          ['Rows rejected', formatCount(upload.rowsQuarantined)],
-          ['Billed in the file', formatMoney(upload.billedTotal)],
-          ['Paid in the file', formatMoney(upload.paidTotal)],
-        ]}
+        facts={
+          bringsAnswers(upload.kind)
+            ? [
+                ['Answers read', formatCount(upload.rowsRead)],
+                ['Rejected', formatCount(upload.rowsQuarantined)],
+              ]
+            : [
+                ['Rows read', formatCount(upload.rowsRead)],
+                ['Service lines', formatCount(upload.linesRead)],
+                ['New claims', formatCount(upload.claimsCreated)],
+                ['Updated', formatCount(upload.claimsUpdated)],
+                ['Unchanged', formatCount(upload.claimsUnchanged)],
+                ['Rows rejected', formatCount(upload.rowsQuarantined)],
+                ['Billed in the file', formatMoney(upload.billedTotal)],
+                ['Paid in the file', formatMoney(upload.paidTotal)],
+              ]
+        }
       />
     </Card>
   );

@@ -5,6 +5,7 @@ import { type FragmentOf, readFragment } from '@/graphql/tada';
 import { UPLOAD_KIND_LABEL } from '@/graphql/words';
 import { formatBytes, formatCount, formatMoment } from '@/lib/format';
 import { JobStatus } from './JobStatus';
+import { bringsAnswers } from './kinds';
 import classes from './uploads.module.css';
 
 export function UploadRow({
@@ -31,8 +32,14 @@ export function UploadRow({
       </div>
       {done ? (
         <dl className={classes.counts}>
-          <Count label="new" value={upload.claimsCreated} />
-          <Count label="updated" value={upload.claimsUpdated} />
+          {bringsAnswers(upload.kind) ? (
+            <Count label="answers" value={upload.rowsRead} />
+          ) : (
+            <>
+              <Count label="new" value={upload.claimsCreated} />
+              <Count label="updated" value={upload.claimsUpdated} />
+            </>
+          )}
           <Count label="rejected" value={upload.rowsQuarantined} urgent={upload.rowsQuarantined > 0} />
         </dl>
       ) : null}

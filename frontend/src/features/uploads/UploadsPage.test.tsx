@@ -130,15 +130,26 @@ describe("an upload's page", () => {
       upload('u1', 'a.csv', { rowsQuarantined: 3 }),
       upload('u2', 'b.835', { job: job('RUNNING', { progressLabel: 'Reading remittances' }) }),
     ];
-    const archive = () => upload('z1', 'march.zip', { kind: 'ARCHIVE', rowsQuarantined: 0, files: pageOf(parts) });
+    const findings = [{ position: 3, severity: 'error', code: 'invalid', message: 'File 3 of 3 was not taken.' }];
+    const archive = () =>
+      upload('z1', 'march.zip', { kind: 'ARCHIVE', rowsQuarantined: 0, findings, files: pageOf(parts) });
     await renderApp('/uploads/z1', 'march.zip', { upload: archive });
     const list = await screen.findByRole('list', { name: 'Files of the archive' });
     expect(within(list).getAllByRole('link')).toHaveLength(2);
     expect(list).toHaveTextContent('Reading remittances');
     expect(list).not.toHaveTextContent('from march.zip');
     expect(screen.queryByText('What it brought')).not.toBeInTheDocument();
+    expect(screen.getByText('1 file could not be taken; the others were')).toBeInTheDocument();
+    expect(screen.getByRole('columnheader', { name: 'File' })).toBeInTheDocument();
     parts[1] = upload('u2', 'b.835', { claimsCreated: 4711 });
     await waitFor(() => expect(list).toHaveTextContent('4,711'), { timeout: 5000 });
+  });
+
+  it('counts the answers of an acknowledgement, and no claims', async () => {
+    await renderApp('/uploads/u1', 'a.277', { upload: () => upload('u1', 'a.277', { kind: 'X12_277CA' }) });
+    expect(screen.getByText('Answers read').nextSibling).toHaveTextContent('12');
+    expect(screen.queryByText('New claims')).not.toBeInTheDocument();
+    expect(screen.queryByRole('link', { name: 'Open its claims' })).not.toBeInTheDocument();
   });
 
   it('leads from a file to the archive it came in', async () => {
