@@ -189,6 +189,13 @@ def test_other_sheets_with_claims_are_told_of_and_hidden_ones_are_not(organizati
 def test_a_workbook_that_unfolds_beyond_its_memory_is_refused(
     cells: str, strings: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    content = forged(cells, "", strings)
+    assert len(content) < 100_000
+    assert refused(content).code == "workbook_size"
+
+
+def forged(cells: str, document_type: str, strings: list[str]) -> bytes:
+    """A workbook of one row whose cells, and whose shared texts, stand as given."""
     book = io.BytesIO(workbook([["payer", "cpt"], ["Aster", 1]]))
     with zipfile.ZipFile(book) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
@@ -196,10 +203,23 @@ def test_a_workbook_that_unfolds_beyond_its_memory_is_refused(
     sheet = f'<worksheet xmlns="{main}"><sheetData><row r="1">{cells}</row></sheetData></worksheet>'
     texts = "".join(f"<si><t>{text}</t></si>" for text in strings)
     members["xl/worksheets/sheet1.xml"] = sheet.encode()
-    members["xl/sharedStrings.xml"] = f'<sst xmlns="{main}">{texts}</sst>'.encode()
-    content = zipped(members)
-    assert len(content) < 100_000
-    assert refused(content).code == "workbook_size"
+    members["xl/sharedStrings.xml"] = f'{document_type}<sst xmlns="{main}">{texts}</sst>'.encode()
+    return zipped(members)
+
+
+@pytest.mark.parametrize(
+    "entities",
+    [
+        '<!ENTITY text SYSTEM "file:///etc/passwd">',
+        '<!ENTITY a "' + "x" * 1000 + '">'
+        + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(8))
+        + '<!ENTITY text "&i;">',
+    ],
+    ids=["of another file", "of entities"],
+)  # fmt: skip
+def test_entities_in_a_workbook_are_never_followed(entities: str) -> None:
+    content = forged('<c r="A1" t="s"><v>0</v></c>', f"<!DOCTYPE sst [{entities}]>", ["&text;"])
+    assert refused(content).code == "workbook_damaged"
 
 
 def test_the_process_that_reads_workbooks_is_ended_with_its_reader() -> None:
