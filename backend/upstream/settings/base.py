@@ -72,7 +72,7 @@ STATIC_ROOT = ROOT / "var" / "static"
 MEDIA_ROOT = environment.text("MEDIA_ROOT", str(ROOT / "var" / "media"))
 # Uploads and exports are never served by URL: they are read through a signed link that re-checks permission.
 MEDIA_URL = ""
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["upstream.phi.arriving.SealedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 UPLOAD_MAX_BYTES = environment.whole_number("UPLOAD_MAX_BYTES", 2**31 - 1)
 
