@@ -122,6 +122,9 @@ BEARER_LIFETIME = timedelta(days=90)
 REFRESH_COOKIE_NAME = "upstream_refresh"
 REFRESH_COOKIE_SECURE = True
 
+# Attempts to sign in, and requests of strangers, are counted by the client's address.
+TRUSTED_PROXIES = environment.proxies()
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "upstream.accounts.authentication.ServiceKeyAuthentication",
