@@ -167,9 +167,15 @@ SPECTACULAR_SETTINGS = {
 # Which other origins' pages may ask the REST surface from a browser; none unless they are named.
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/v1/"
-CORS_ALLOW_METHODS = ["GET", "POST"]
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-file-name", "x-request-id"]
-CORS_EXPOSE_HEADERS = ["Idempotency-Replayed", "Location", "Retry-After", "X-Request-Id"]
+CORS_ALLOW_METHODS = ["GET", "POST", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = [
+    "authorization", "content-type", "idempotency-key", "tus-resumable", "upload-length", "upload-metadata",
+    "upload-offset", "x-file-name", "x-request-id",
+]  # fmt: skip
+CORS_EXPOSE_HEADERS = [
+    "Idempotency-Replayed", "Location", "Retry-After", "Tus-Resumable", "Upload-Expires", "Upload-Length",
+    "Upload-Offset", "X-Request-Id",
+]  # fmt: skip
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "upstream@localhost")
