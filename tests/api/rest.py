@@ -74,10 +74,12 @@ def told(response: HttpResponse) -> tuple[int, str, str | None]:
     return response.status_code, body["code"], body.get("field")
 
 
-def stream(headers: dict[str, str], pieces: Iterable[bytes], length: int) -> tuple[int, dict[str, Any]]:
-    """Post a body that comes piece by piece, as a server hands it on; returns the status and the answer."""
+def stream(
+    headers: dict[str, str], pieces: Iterable[bytes], length: int, *, method: str = "POST", path: str = UPLOADS
+) -> tuple[int, dict[str, Any]]:
+    """Send a body that comes piece by piece, as a server hands it on; returns the status and the answer."""
     environ = RequestFactory()._base_environ(
-        REQUEST_METHOD="POST", PATH_INFO=UPLOADS, CONTENT_LENGTH=str(length), CONTENT_TYPE=headers["Content-Type"]
+        REQUEST_METHOD=method, PATH_INFO=path, CONTENT_LENGTH=str(length), CONTENT_TYPE=headers["Content-Type"]
     )
     environ |= {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
     environ["wsgi.input"] = _Arriving(pieces)

@@ -13,6 +13,7 @@ from upstream.accounts import attempts, sessions
 from upstream.accounts.authentication import BearerAuthentication, ServiceKeyAuthentication
 from upstream.accounts.models import ClientKind
 from upstream.accounts.tokens import IssuedTokens
+from upstream.core.addresses import client_address
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.permissions import Permission
 from upstream.rest.description import RETRY_AFTER, error, errors
@@ -109,7 +110,7 @@ class TokenView(RestView):
                 password=given["password"],
                 client=ClientKind.BEARER,
                 organization_id=given.get("organization_id"),
-                address=request.META.get("REMOTE_ADDR", ""),
+                address=client_address(request._request),
             )
         except ServiceError as error:
             if error.code == ErrorCode.RATE_LIMITED:

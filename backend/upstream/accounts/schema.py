@@ -13,6 +13,7 @@ from upstream.accounts.roles import Scope
 from upstream.accounts.tokens import IssuedTokens
 from upstream.accounts.types import MemberType, ServiceKeyType, ViewerType, member_of, viewer_of
 from upstream.core.actor import Actor
+from upstream.core.addresses import client_address
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, requires, shown
@@ -150,7 +151,7 @@ class AccountsMutation:
             password=input.password,
             client=input.client,
             organization_id=organization_id,
-            address=info.context.request.META.get("REMOTE_ADDR", ""),
+            address=client_address(info.context.request),
         )
         return _issued(info, issued)
 

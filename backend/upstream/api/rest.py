@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from upstream.accounts.rest import TokenRefreshView, TokenVerifyView, TokenView
 from upstream.graph.permissions import Permission
 from upstream.intake.rest import UploadsView, UploadView
+from upstream.intake.resumable_rest import ResumableUploadsView, ResumableUploadView
 from upstream.rest.views import RestView
 
 # As the SPA's server says it: scripts from here alone; the page has a style element, and pictures in data: addresses.
@@ -49,6 +50,8 @@ urlpatterns = [
     path("auth/token/refresh/", TokenRefreshView.as_view()),
     path("auth/token/verify/", TokenVerifyView.as_view()),
     path("uploads/", UploadsView.as_view()),
+    path("uploads/resumable/", ResumableUploadsView.as_view()),
+    path("uploads/resumable/<uuid:resumable_id>/", ResumableUploadView.as_view(), name="rest-resumable-upload"),
     path("uploads/<uuid:upload_id>/", UploadView.as_view(), name="rest-upload"),
     path("schema/", DescriptionView.as_view(), name="rest-description"),
     path("docs/", DocsView.as_view()),

@@ -58,6 +58,32 @@ class Upload(OrganizationModel):
         ]
 
 
+class ResumableUpload(OrganizationModel):
+    """A file that comes in parts, of whoever began it; once it is whole, `upload` is what it became."""
+
+    file_name = models.CharField(max_length=255)
+    size_bytes = models.BigIntegerField()
+    received_bytes = models.BigIntegerField(default=0)
+    created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.CASCADE, related_name="+")
+    service_key = OrganizationForeignKey("accounts.ServiceKey", null=True, on_delete=models.CASCADE, related_name="+")
+    upload = OrganizationForeignKey(Upload, null=True, on_delete=models.SET_NULL, related_name="+")
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class UploadPart(OrganizationModel):
+    """Bytes of a resumable upload from `offset` on, encrypted in a file of their own."""
+
+    resumable_upload = OrganizationForeignKey(ResumableUpload, on_delete=models.CASCADE, related_name="parts")
+    offset = models.BigIntegerField()
+    stored_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "resumable_upload", "offset"], name="upload_part_once")
+        ]
+
+
 class RowError(OrganizationModel):
     """A row (or a claim of X12 or FHIR) that was not taken, with the reason and, encrypted, the row itself."""
 

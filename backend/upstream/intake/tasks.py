@@ -6,7 +6,7 @@ from uuid import UUID
 from upstream.core import jobs
 from upstream.core.models import Job
 from upstream.core.worker import JobRun
-from upstream.intake import services
+from upstream.intake import resumable, services
 
 
 @jobs.handles(services.UPLOAD_JOB)
@@ -19,3 +19,8 @@ def read_upload(job: Job, run: JobRun) -> dict[str, Any]:
             organization_id=job.organization_id, kind=services.DETECTION_JOB, parameters={"because": "upload"}
         )
     return result
+
+
+@jobs.on_tick
+def expire_resumable_uploads() -> None:
+    resumable.expire()

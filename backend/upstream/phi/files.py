@@ -31,35 +31,41 @@ PIECE = 1 << 20
 _HEADER, _OVERHEAD = 24, 4 + 16
 
 
-def _seal(chunks: Iterable[bytes], target: IO[bytes]) -> tuple[int, str]:
-    key, salt = ring()[0], os.urandom(16)
-    cipher = AESGCM(derive(key, "file " + salt.hex()))
-    target.write(MAGIC + fingerprint(key) + salt)
-    digest, size, number, buffer = sha256(), 0, 0, bytearray()
+class Seal:
+    """Encrypts what is written to it into `target`, which is whole once `end` was called."""
 
-    def write(piece: bytes, last: bool) -> None:
-        nonlocal number
-        sealed = cipher.encrypt(struct.pack(">IQ", 0, number), piece, b"last" if last else b"more")
-        target.write(struct.pack(">I", len(sealed)) + sealed)
-        number += 1
+    def __init__(self, target: IO[bytes]) -> None:
+        key, salt = ring()[0], os.urandom(16)
+        self._cipher = AESGCM(derive(key, "file " + salt.hex()))
+        self._target, self._number, self._buffer = target, 0, bytearray()
+        target.write(MAGIC + fingerprint(key) + salt)
 
-    for chunk in chunks:
-        digest.update(chunk)
-        size += len(chunk)
-        buffer += chunk
-        while len(buffer) > PIECE:
-            write(bytes(buffer[:PIECE]), last=False)
-            del buffer[:PIECE]
-    write(bytes(buffer), last=True)
-    return size, digest.hexdigest()
+    def write(self, chunk: bytes) -> None:
+        self._buffer += chunk
+        while len(self._buffer) > PIECE:
+            self._write(bytes(self._buffer[:PIECE]), b"more")
+            del self._buffer[:PIECE]
+
+    def end(self) -> None:
+        self._write(bytes(self._buffer), b"last")
+
+    def _write(self, piece: bytes, place: bytes) -> None:
+        sealed = self._cipher.encrypt(struct.pack(">IQ", 0, self._number), piece, place)
+        self._target.write(struct.pack(">I", len(sealed)) + sealed)
+        self._number += 1
 
 
 def save(name: str, chunks: Iterable[bytes]) -> tuple[str, int, str]:
     """Store `chunks` under `name`; returns the name given by the storage, the plain size in bytes and its SHA-256."""
     with tempfile.TemporaryFile() as sealed:
-        size, digest = _seal(chunks, sealed)
+        seal, digest, size = Seal(sealed), sha256(), 0
+        for chunk in chunks:
+            digest.update(chunk)
+            size += len(chunk)
+            seal.write(chunk)
+        seal.end()
         sealed.seek(0)
-        return default_storage.save(name, File(sealed)), size, digest
+        return default_storage.save(name, File(sealed)), size, digest.hexdigest()
 
 
 class PlainFile(io.RawIOBase):
@@ -144,4 +150,15 @@ def read(name: str) -> Iterator[bytes]:
 
 
 def delete(name: str) -> None:
+    default_storage.delete(name)
+
+
+def delete_folder(name: str) -> None:
+    """Delete what lies in a folder, and the folder; one that is not there is left alone."""
+    try:
+        _, found = default_storage.listdir(name)
+    except FileNotFoundError:
+        return
+    for each in found:
+        default_storage.delete(f"{name}/{each}")
     default_storage.delete(name)

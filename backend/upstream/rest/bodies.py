@@ -73,6 +73,18 @@ class FormFileParser(BaseParser):
         return {"file": ArrivingFile(part.filename or "", (piece for piece in events if isinstance(piece, bytes)))}
 
 
+class PartParser(BaseParser):
+    """The body is a part of a file, by the tus protocol."""
+
+    media_type = "application/offset+octet-stream"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> Mapping[str, Iterator[bytes]]:
+        """`{"part": …}`: pieces that can be taken once, and raise INVALID where they break off."""
+        return {"part": _pieces(stream, content_length(parser_context["request"]))}
+
+
 def content_length(request: Request) -> int:
     """Bytes of the body as the request says it; 0 where it does not. The server lets only numbers through."""
     return int(request.headers.get("Content-Length") or 0)

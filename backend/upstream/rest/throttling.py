@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
 from upstream.core.actor import Actor
+from upstream.core.addresses import client_address
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ class Throttle(BaseThrottle):
     def allow_request(self, request: Request, view: Any) -> bool:
         actor: Actor | None = cast(Any, request.auth)
         if actor is None:
-            who, most = request.META.get("REMOTE_ADDR", ""), settings.REST_REQUESTS_A_MINUTE_OF_STRANGERS
+            who, most = client_address(request._request), settings.REST_REQUESTS_A_MINUTE_OF_STRANGERS
         else:
             who, most = str(actor.service_key_id or actor.user_id), settings.REST_REQUESTS_A_MINUTE
         minute, self._into = divmod(int(time.time()), WINDOW_SECONDS)

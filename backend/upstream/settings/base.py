@@ -72,7 +72,7 @@ STATIC_ROOT = ROOT / "var" / "static"
 MEDIA_ROOT = environment.text("MEDIA_ROOT", str(ROOT / "var" / "media"))
 # Uploads and exports are never served by URL: they are read through a signed link that re-checks permission.
 MEDIA_URL = ""
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["upstream.phi.arriving.SealedUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 UPLOAD_MAX_BYTES = environment.whole_number("UPLOAD_MAX_BYTES", 2**31 - 1)
 
@@ -122,6 +122,9 @@ BEARER_LIFETIME = timedelta(days=90)
 REFRESH_COOKIE_NAME = "upstream_refresh"
 REFRESH_COOKIE_SECURE = True
 
+# Attempts to sign in, and requests of strangers, are counted by the client's address.
+TRUSTED_PROXIES = environment.proxies()
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "upstream.accounts.authentication.ServiceKeyAuthentication",
@@ -164,9 +167,15 @@ SPECTACULAR_SETTINGS = {
 # Which other origins' pages may ask the REST surface from a browser; none unless they are named.
 CORS_ALLOWED_ORIGINS = environment.origins("CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/v1/"
-CORS_ALLOW_METHODS = ["GET", "POST"]
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "idempotency-key", "x-file-name", "x-request-id"]
-CORS_EXPOSE_HEADERS = ["Idempotency-Replayed", "Location", "Retry-After", "X-Request-Id"]
+CORS_ALLOW_METHODS = ["GET", "POST", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = [
+    "authorization", "content-type", "idempotency-key", "tus-resumable", "upload-length", "upload-metadata",
+    "upload-offset", "x-file-name", "x-request-id",
+]  # fmt: skip
+CORS_EXPOSE_HEADERS = [
+    "Idempotency-Replayed", "Location", "Retry-After", "Tus-Resumable", "Upload-Expires", "Upload-Length",
+    "Upload-Offset", "X-Request-Id",
+]  # fmt: skip
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "upstream@localhost")

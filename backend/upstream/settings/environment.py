@@ -5,6 +5,7 @@ A missing or malformed variable raises `SettingsError` naming the variable and t
 
 import os
 from base64 import urlsafe_b64decode
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -103,6 +104,20 @@ def origins(name: str) -> list[str]:
         if parts.scheme not in {"http", "https"} or origin != f"{parts.scheme}://{parts.netloc}" or not parts.hostname:
             raise SettingsError(f"{name} must list origins as in https://system.example.org, separated by commas.")
     return named
+
+
+def proxies() -> int | list[IPv4Network | IPv6Network]:
+    """How many proxies stand in front, or the networks they ask from; 0 where none is trusted."""
+    named = items("TRUSTED_PROXIES")
+    if len(named) <= 1 and "".join(named or ["0"]).isdecimal():
+        return int(named[0]) if named else 0
+    try:
+        return [ip_network(network) for network in named]
+    except ValueError as error:
+        raise SettingsError(
+            "TRUSTED_PROXIES must be the number of proxies in front, or their networks as in 10.0.0.0/8, separated by "
+            "commas."
+        ) from error
 
 
 _ENGINES = {

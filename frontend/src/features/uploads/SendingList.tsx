@@ -18,6 +18,8 @@ export function SendingList() {
           key={sending.key}
           sending={sending}
           onRetry={() => queue.retry(sending.key)}
+          onPause={() => queue.pause(sending.key)}
+          onCancel={() => queue.cancel(sending.key)}
           onDismiss={() => queue.dismiss(sending.key)}
         />
       ))}
@@ -31,6 +33,8 @@ function status({ state, sentBytes, totalBytes, problem, duplicate }: Sending): 
       return 'Waiting for the file before it';
     case 'sending':
       return `${formatBytes(sentBytes)} of ${formatBytes(totalBytes)} sent`;
+    case 'paused':
+      return `Paused; ${formatBytes(sentBytes)} of ${formatBytes(totalBytes)} have arrived and are kept for a day`;
     case 'received':
       return duplicate ? 'This very file was uploaded before: nothing changes.' : 'Received; reading it goes on below.';
     case 'failed':
@@ -38,10 +42,10 @@ function status({ state, sentBytes, totalBytes, problem, duplicate }: Sending): 
   }
 }
 
-type SendingRowProps = { sending: Sending; onRetry: () => void; onDismiss: () => void };
+type SendingRowProps = Record<'onRetry' | 'onPause' | 'onCancel' | 'onDismiss', () => void> & { sending: Sending };
 
-function SendingRow({ sending, onRetry, onDismiss }: SendingRowProps) {
-  const { fileName, state, sentBytes, totalBytes, uploadId } = sending;
+function SendingRow({ sending, onRetry, onPause, onCancel, onDismiss }: SendingRowProps) {
+  const { fileName, state, inParts, sentBytes, totalBytes, uploadId } = sending;
   const share = totalBytes > 0 ? sentBytes / totalBytes : 0;
   return (
     <li className={classes.sending}>
@@ -59,16 +63,23 @@ function SendingRow({ sending, onRetry, onDismiss }: SendingRowProps) {
         >
           {status(sending)}
         </span>
-        {state === 'sending' ? (
+        {state === 'sending' || state === 'paused' ? (
           <Progress size="sm" mt={6} value={share * 100} aria-label={`${fileName}: ${formatShare(share)} sent`} />
         ) : null}
       </div>
-      {state === 'failed' ? (
-        <Button size="compact-sm" variant="default" onClick={onRetry}>
-          Send again
+      {inParts && state === 'sending' ? (
+        <Button size="compact-sm" variant="default" onClick={onPause} aria-label={`Pause ${fileName}`}>
+          Pause
         </Button>
       ) : null}
-      {state === 'received' || state === 'failed' ? (
+      {state === 'failed' || state === 'paused' ? (
+        <Button size="compact-sm" variant="default" onClick={onRetry}>
+          {inParts ? 'Go on' : 'Send again'}
+        </Button>
+      ) : null}
+      {inParts && state !== 'received' ? (
+        <CloseButton aria-label={`Cancel ${fileName}`} onClick={onCancel} />
+      ) : state === 'received' || state === 'failed' ? (
         <CloseButton aria-label={`Dismiss ${fileName}`} onClick={onDismiss} />
       ) : null}
     </li>

@@ -1,7 +1,8 @@
 import { screen, waitFor, within } from '@testing-library/react';
+import { HttpResponse, http } from 'msw';
 import { describe, expect, it } from 'vitest';
 import { createUploadQueue } from '@/app/uploads/queue';
-import { serveApi } from '../../../tests/api';
+import { serveApi, server } from '../../../tests/api';
 import { EVERYTHING, job, pageOf, READING, upload } from '../../../tests/fixtures';
 import { renderApp } from '../../../tests/renderApp';
 
@@ -72,6 +73,130 @@ describe('the way of files to the server', () => {
     await settled(queue);
     expect(queue.get()[0]).toMatchObject({ state: 'received', uploadId: 'u1' });
     expect(operations).toHaveLength(2);
+  });
+});
+
+const RESUMABLE = '/api/v1/uploads/resumable/';
+const MB = 1 << 20;
+
+/** The server's side of resumable uploads. `before` may answer a part in its place, by the part's offset. */
+function serveParts(
+  before: (offset: number) => Response | Promise<Response | undefined> | undefined = () => undefined,
+) {
+  const parts = { offsets: [] as number[], received: 0, size: 0, ended: false, announced: 0 };
+  const one = `*${RESUMABLE}r1/`;
+  const stands = () => ({ 'Upload-Offset': String(parts.received) });
+  server.use(
+    http.post(`*${RESUMABLE}`, ({ request }) => {
+      parts.announced += 1;
+      parts.received = 0;
+      parts.size = Number(request.headers.get('Upload-Length'));
+      return new HttpResponse(null, { status: 201, headers: { Location: `${RESUMABLE}r1/` } });
+    }),
+    http.head(one, () => new HttpResponse(null, { headers: stands() })),
+    http.patch(one, async ({ request }) => {
+      const offset = Number(request.headers.get('Upload-Offset'));
+      parts.offsets.push(offset);
+      const other = await before(offset);
+      if (other) return other;
+      parts.received += (await request.arrayBuffer()).byteLength;
+      return new HttpResponse(null, { status: 204, headers: stands() });
+    }),
+    http.get(one, () => HttpResponse.json({ upload: { id: 'u9', duplicate_of: null } })),
+    http.delete(one, () => {
+      parts.ended = true;
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+  return parts;
+}
+
+const remembered = () => Object.keys(localStorage).filter((key) => key.startsWith('upstream-unfinished-upload:'));
+const big = () => new File([new Uint8Array(20 * MB)], 'märz.csv', { lastModified: 1 });
+
+describe('the way of large files', () => {
+  it('goes in parts, each as far as the one before came', async () => {
+    const parts = serveParts();
+    const queue = createUploadQueue(signedIn, () => undefined);
+    queue.add([big()]);
+    await settled(queue);
+    expect(parts.offsets).toEqual([0, 8 * MB, 16 * MB]);
+    expect(queue.get()[0]).toMatchObject({ state: 'received', uploadId: 'u9', duplicate: false });
+    expect(remembered()).toEqual([]);
+  });
+
+  it('goes on behind what has arrived when the same file is chosen after the tab was closed', async () => {
+    const parts = serveParts((offset) =>
+      offset === 8 * MB && parts.offsets.length < 3 ? HttpResponse.error() : undefined,
+    );
+    const first = createUploadQueue(signedIn, () => undefined);
+    first.add([big()]);
+    await settled(first);
+    expect(first.get()[0]).toMatchObject({
+      state: 'failed',
+      problem: expect.stringContaining('what has arrived is kept'),
+    });
+    const second = createUploadQueue(signedIn, () => undefined);
+    second.add([big()]);
+    await settled(second);
+    expect(parts.offsets).toEqual([0, 8 * MB, 8 * MB, 16 * MB]);
+    expect(parts.announced).toBe(1);
+    expect(second.get()[0]).toMatchObject({ state: 'received' });
+  });
+
+  it('begins anew where the server has deleted what had arrived', async () => {
+    localStorage.setItem(`upstream-unfinished-upload:märz.csv:${20 * MB}:1`, `${RESUMABLE}gone/`);
+    const parts = serveParts();
+    server.use(http.head(`*${RESUMABLE}gone/`, () => new HttpResponse(null, { status: 404 })));
+    const queue = createUploadQueue(signedIn, () => undefined);
+    queue.add([big()]);
+    await settled(queue);
+    expect(parts.offsets[0]).toBe(0);
+    expect(queue.get()[0]).toMatchObject({ state: 'received' });
+  });
+
+  it('renews a token that runs out on the way', async () => {
+    let expired = true;
+    serveParts((offset) =>
+      offset && expired ? HttpResponse.json({ message: 'Expired.' }, { status: 401 }) : undefined,
+    );
+    const refresh = async () => {
+      expired = false;
+      return true;
+    };
+    const queue = createUploadQueue({ accessToken: () => 'token', refresh }, () => undefined);
+    queue.add([big()]);
+    await settled(queue);
+    expect(queue.get()[0]).toMatchObject({ state: 'received' });
+  });
+
+  it('pauses, lets the next file go, and goes on', async () => {
+    let slow = true;
+    const parts = serveParts(async (offset) => {
+      if (offset && slow) await new Promise((done) => setTimeout(done, 200));
+      return undefined;
+    });
+    const { user } = await renderApp('/uploads', 'Uploads', {
+      uploadFile: ({ file }: { file: File }) => ({ upload: upload('u1', file.name), errors: [] }),
+    });
+    await user.upload(screen.getByLabelText(/Choose files/), [big(), csv('b.csv')]);
+    await waitFor(() => expect(parts.offsets).toContain(8 * MB));
+    await user.click(screen.getByRole('button', { name: 'Pause märz.csv' }));
+    expect(await screen.findByText(/Paused; .* have arrived and are kept for a day/)).toBeInTheDocument();
+    expect(await screen.findByText(/Received/)).toBeInTheDocument();
+    slow = false;
+    await user.click(screen.getByRole('button', { name: 'Go on' }));
+    await waitFor(() => expect(screen.getAllByText(/Received/)).toHaveLength(2));
+  });
+
+  it('takes what has arrived away from the server when it is cancelled', async () => {
+    const parts = serveParts((offset) => (offset ? HttpResponse.error() : undefined));
+    const { user } = await renderApp('/uploads', 'Uploads', {});
+    await user.upload(screen.getByLabelText(/Choose files/), big());
+    await user.click(await screen.findByRole('button', { name: 'Cancel märz.csv' }));
+    await waitFor(() => expect(parts.ended).toBe(true));
+    expect(screen.queryByText('märz.csv')).not.toBeInTheDocument();
+    expect(remembered()).toEqual([]);
   });
 });
 
