@@ -100,6 +100,14 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         rows_quarantined=1,
         claims_created=1,
         billed_total=Decimal("120.00"),
+        source=f"{canary} columns",
+        report={
+            "outcomes": {"DENIED": 1},
+            "fields": {"denial_code": [0, 1], "location": [1, 1]},
+            "payers": {f"{canary} Health": 1},
+            "reasons": {"payer missing": 1},
+            "days": {"decided": ["2026-03-11", "2026-03-11"]},
+        },
         findings=[{"position": 1, "severity": "info", "code": "NOTE", "message": f"{canary} note"}],
     )
     own(

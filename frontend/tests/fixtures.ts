@@ -202,6 +202,21 @@ export const upload = (id: string, fileName: string, changes: Record<string, unk
   billedTotal: '1000.00',
   paidTotal: '700.00',
   acknowledged: null,
+  quality: {
+    score: 78,
+    parts: [
+      { key: 'rows', label: 'Rows taken', weight: 30, share: 11 / 12, sentence: '1 of 12 rows were set aside.' },
+      { key: 'paid_date', label: 'Payment day', weight: 5, share: 1, sentence: 'Every one tells its payment day.' },
+    ],
+    lacks: [{ field: 'patient', label: 'Patient', lacking: 4, of: 11, cost: '' }],
+    reasons: [{ reason: 'submitted_date date', rows: 1 }],
+    outcomes: [
+      { outcome: 'DENIED', claims: 3 },
+      { outcome: '', claims: 8 },
+    ],
+    payers: [{ name: 'Aster Health', claims: 11 }],
+    spans: [{ days: 'decided', first: '2026-03-02', last: '2026-03-20' }],
+  },
   quarantineUrl: '/downloads/rejected',
   rowErrors: pageOf([
     { id: 'r1', lineNumber: 7, field: 'submitted_date', code: 'INVALID', message: 'Use YYYY-MM-DD.' },

@@ -5,7 +5,7 @@ import io
 
 import pytest
 from django.db import connection
-from intake.writing import remittance, take_in, write
+from intake.writing import remittance, take_in, the_claim, write
 
 from upstream.accounts.models import Organization
 from upstream.intake import quarantine
@@ -30,13 +30,22 @@ def test_rejected_rows_come_back_under_their_own_header(organization: Organizati
     upload = take_in(organization, CSV)
     header, second, third = table(organization, upload)
     assert header == [
-        "line", "column", "code", "reason", "Claim Id", "Payer", "Procedure_Code", "Submitted Date", "Outcome",
+        "rejected line", "column", "code", "reason", "Claim Id", "Payer", "Procedure_Code", "Submitted Date", "Outcome",
         "Billed Amount", "patient_name",
     ]  # fmt: skip
     assert second[:3] == ["3", "payer", "missing"]
     assert "Payer" in second[3]
     assert second[4:7] == ["C2", "", "99214"]
     assert (third[0], third[1]) == ("4", "submitted_date")
+
+
+def test_a_mended_table_of_rejected_rows_brings_its_claims(organization: Organization) -> None:
+    first = take_in(organization, CSV)
+    mended = b"".join(quarantine_csv(organization, first)).replace(b"not a day", b"2026-03-02")
+    second = take_in(organization, mended)
+    assert (second.claims_created, second.rows_quarantined) == (1, 1)
+    # The line of the file is no service line of the claim.
+    assert the_claim(organization, "C3").lines.get().number == 1
 
 
 def test_cells_a_spreadsheet_would_run_are_made_text_and_numbers_left_alone(organization: Organization) -> None:
@@ -49,7 +58,7 @@ def test_cells_a_spreadsheet_would_run_are_made_text_and_numbers_left_alone(orga
 def test_rejected_claims_of_x12_come_back_as_they_stood(organization: Organization) -> None:
     upload = write(organization, [Problem(12, "CLP03", "amount", "The claim has no amount.", "CLP*C1*1*x~")])
     assert table(organization, upload) == [
-        ["line", "column", "code", "reason", "row"],
+        ["rejected line", "column", "code", "reason", "row"],
         ["12", "CLP03", "amount", "The claim has no amount.", "CLP*C1*1*x~"],
     ]
 

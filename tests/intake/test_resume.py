@@ -53,7 +53,7 @@ def a_file() -> list[Record]:
 def summary(upload: Upload) -> dict[str, Any]:
     names = (
         "rows_read", "lines_read", "claims_created", "claims_updated", "claims_unchanged", "rows_quarantined",
-        "billed_total", "paid_total", "findings", "records_committed",
+        "billed_total", "paid_total", "findings", "report", "records_committed",
     )  # fmt: skip
     return {name: getattr(upload, name) for name in names}
 

@@ -73,6 +73,12 @@ BASELINES = {
         "{ payers { totalCount items { id name aliases openAlerts summary { claims denialRate weekly { week } } } } }",
     ),
     "uploads": (3, f"{{ uploads {{ items {{ id fileName kind rowsRead uploadedBy {{ name }} {JOB} }} }} }}"),
+    "upload with its quality": (
+        2,
+        "query($id: ID!) { upload(id: $id) { id quality { score parts { sentence } lacks { cost } payers { name } } }"
+        " }",
+    ),
+    "sources": (2, "{ intakeSources { id mendFirst { sentence } uploads { id fileName quality { score } } } }"),
     "service keys": (4, "{ serviceKeys { totalCount items { id name scopes lastUsedAt createdBy { name } } } }"),
     "exports": (3, f"{{ exports {{ items {{ id title downloadUrl createdBy {{ name }} {JOB} }} }} }}"),
 }

@@ -29,6 +29,8 @@ class Upload(OrganizationModel):
     size_bytes = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     kind = models.CharField(max_length=12, choices=UploadKind, default=UploadKind.UNKNOWN)
+    # What files of one kind from one place have in common: see `sources.source_of`.
+    source = models.CharField(max_length=64, default="", blank=True)
     uploaded_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     job = OrganizationForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+")
     duplicate_of = OrganizationForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -47,11 +49,14 @@ class Upload(OrganizationModel):
     billed_total = MoneyField(default=0)
     paid_total = MoneyField(default=0)
     findings = models.JSONField(default=list)
+    # What was told and what was lacking: see `report.Report`.
+    report = models.JSONField(default=dict)
 
     class Meta(OrganizationModel.Meta):
         indexes = [
             models.Index(fields=["organization", "-id"], name="upload_newest"),
             models.Index(fields=["organization", "sha256"], name="upload_by_digest"),
+            models.Index(fields=["organization", "kind", "source", "-id"], name="upload_by_source"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["organization", "container", "member_number"], name="archive_member_once")

@@ -59,7 +59,7 @@ def quarantine_csv(organization: Organization | UUID, upload: Upload) -> Iterato
     writer = csv.writer(text, lineterminator="\r\n")
     names = list(header.names) if header is not None else ["row"]
     text.write("\ufeff")
-    writer.writerow([_safe(cell) for cell in ("line", "column", "code", "reason", *names)])
+    writer.writerow([_safe(cell) for cell in ("rejected line", "column", "code", "reason", *names)])
     rows = RowError.objects.for_organization(organization).filter(upload_id=upload.pk).order_by("line_number", "id")
     for row in rows.iterator(chunk_size=_PIECE_ROWS):
         cells = _cells_of(row.raw or "", header)

@@ -14,7 +14,7 @@ from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
 from upstream.intake import selectors, services
 from upstream.intake.models import Upload
-from upstream.intake.types import RELATED, UploadType
+from upstream.intake.types import RELATED, IntakeSource, UploadType, intake_source
 
 
 @gated(Permission.UPLOADS_READ)
@@ -37,6 +37,13 @@ class IntakeQuery:
     @strawberry.field(directives=requires(Permission.UPLOADS_READ))
     def upload(self, info: Info, id: strawberry.ID) -> UploadType | None:
         return shown(_uploads(info).filter(pk=row_id(id)).first())
+
+    @strawberry.field(
+        directives=requires(Permission.UPLOADS_READ),
+        description="Where claims and decisions come from, the newest upload first.",
+    )
+    def intake_sources(self, info: Info) -> list[IntakeSource] | None:
+        return [intake_source(found) for found in selectors.sources(info.context.organization_id)]
 
 
 @strawberry.type

@@ -4,18 +4,22 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models.functions import RowNumber
 
 from upstream.accounts.models import Organization
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.models import ClaimAcknowledgement, Submission, SubmissionAcknowledgement
+from upstream.core.models import JobState
 from upstream.intake.models import RowError, Upload
 from upstream.intake.quarantine import quarantine_csv
 
-__all__ = ["Acknowledged", "acknowledged", "quarantine_csv", "row_errors", "uploads"]
+__all__ = ["Acknowledged", "Source", "acknowledged", "quarantine_csv", "row_errors", "sources", "uploads"]
 
 #: Acknowledgements of one upload, and rejected claims of it, that are listed.
 MOST_LISTED = 100
+#: Sources that are listed, and uploads of each.
+MOST_SOURCES, MOST_OF_A_SOURCE = 50, 20
 
 
 def uploads(organization: Organization | UUID) -> QuerySet[Upload]:
@@ -26,6 +30,35 @@ def row_errors(organization: Organization | UUID, upload: Upload | UUID) -> Quer
     """The rows of an upload that were not taken, in no order."""
     upload_id = upload if isinstance(upload, UUID) else upload.pk
     return RowError.objects.for_organization(organization).filter(upload_id=upload_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Uploads of one kind from one source, the newest first."""
+
+    kind: str
+    source: str
+    uploads: list[Upload]
+
+
+def sources(organization: Organization | UUID) -> list[Source]:
+    """The MOST_SOURCES sources that sent claims or decisions last, with their MOST_OF_A_SOURCE last uploads."""
+    rank = Window(RowNumber(), partition_by=[F("kind"), F("source")], order_by=F("id").desc())
+    rows = (
+        uploads(organization)
+        .filter(duplicate_of=None, job__state=JobState.SUCCEEDED)
+        .exclude(source="")
+        .exclude(report={})
+        .annotate(rank=rank)
+        .filter(rank__lte=MOST_OF_A_SOURCE)
+        .order_by("-id")
+    )
+    found: dict[tuple[str, str], Source] = {}
+    for row in rows:
+        key = (row.kind, row.source)
+        if key in found or len(found) < MOST_SOURCES:
+            found.setdefault(key, Source(*key, [])).uploads.append(row)
+    return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

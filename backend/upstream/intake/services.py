@@ -29,6 +29,7 @@ from upstream.intake.fhir.reader import read_fhir
 from upstream.intake.models import Upload, UploadKind
 from upstream.intake.recognition import recognise
 from upstream.intake.records import Finding, UnreadableFile
+from upstream.intake.sources import compare, source_of
 from upstream.intake.writer.writer import Record, Writer
 from upstream.intake.x12.acknowledgement import read_277ca, read_999
 from upstream.intake.x12.authorization import read_278
@@ -198,8 +199,8 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
     if recognition.kind not in _READERS:
         raise ServiceError(ErrorCode.INVALID, recognition.detail, field="file")
     kind, label, reader = _READERS[recognition.kind]
-    upload.kind = kind
-    upload.save(update_fields=["kind", "updated_at"])
+    upload.kind, upload.source = kind, source_of(kind, head)
+    upload.save(update_fields=["kind", "source", "updated_at"])
     if kind == UploadKind.FHIR:
         # What a claim refers to may stand behind it.
         with contents_of(upload.stored_name) as same:
@@ -213,6 +214,8 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
     finally:
         # Whatever was committed is to be seen, even of a file that breaks off.
         rollup.fold(upload.organization_id)
+    compare(upload)
+    upload.save(update_fields=["findings", "updated_at"])
 
 
 def _unpack(upload: Upload, run: JobRun, archive: Archive) -> int:

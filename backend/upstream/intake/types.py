@@ -16,7 +16,7 @@ from upstream.graph.gates import gated, gated_model, requires
 from upstream.graph.jobs import JobType
 from upstream.graph.pages import Page, ascending, page
 from upstream.graph.permissions import Permission
-from upstream.intake import selectors
+from upstream.intake import quality, selectors
 from upstream.intake.models import RowError, Upload, UploadKind
 
 strawberry.enum(UploadKind)
@@ -125,6 +125,89 @@ class UploadAcknowledged:
     )
 
 
+@gated(Permission.UPLOADS_READ, description="One part of a data-quality score; the rules are in docs/data-quality.md.")
+class QualityPart:
+    key: str
+    label: str
+    weight: int = strawberry.field(description="Points; those of all parts that apply are taken as 100.")
+    share: float = strawberry.field(description="Of the claims (or rows) asked, as they should be: 0 to 1.")
+    sentence: str
+
+
+@gated(Permission.UPLOADS_READ, description="What some claims of a file do not tell.")
+class QualityLack:
+    field: str
+    label: str
+    lacking: int
+    of: int = strawberry.field(description="Claims it is asked of.")
+    cost: str = strawberry.field(description="What detection loses; empty where no detector asks for it.")
+
+
+@gated(Permission.UPLOADS_READ, description="Rows set aside for one reason.")
+class RejectedReason:
+    reason: str = strawberry.field(description="Field and code; empty for all reasons beyond the first 100 together.")
+    rows: int
+
+
+@gated(Permission.PAYERS_READ, description="Claims of a file by payer, as the file names it.")
+class PayerCount:
+    name: str = strawberry.field(description="Empty for all payers beyond the first 100 together.")
+    claims: int
+
+
+@gated(Permission.UPLOADS_READ, description="Claims of a file by what it tells of their decision.")
+class OutcomeCount:
+    outcome: str = strawberry.field(description="Empty where the file tells no decision.")
+    claims: int
+
+
+@gated(Permission.UPLOADS_READ, description="The days a file spans.")
+class DaySpan:
+    days: str = strawberry.field(description="service, submitted or decided")
+    first: date
+    last: date
+
+
+@gated(Permission.UPLOADS_READ, description="How good the data of an upload are, and what they lack.")
+class UploadQuality:
+    score: int = strawberry.field(description="0 to 100, rounded down.")
+    parts: list[QualityPart]
+    lacks: list[QualityLack]
+    reasons: list[RejectedReason] = strawberry.field(description="The most frequent first.")
+    outcomes: list[OutcomeCount]
+    payers: list[PayerCount] | None = strawberry.field(
+        directives=requires(Permission.PAYERS_READ), description="The ten with most claims."
+    )
+    spans: list[DaySpan]
+
+
+def _upload_quality(upload: Upload) -> UploadQuality | None:
+    found = quality.quality_of(upload)
+    if found is None:
+        return None
+    report = upload.report
+    most = sorted(report.get("payers", {}).items(), key=lambda each: (-each[1], each[0]))[:10]
+    reasons = sorted(report.get("reasons", {}).items(), key=lambda each: (-each[1], each[0]))
+    return UploadQuality(
+        score=found.score,
+        parts=[
+            QualityPart(key=part.key, label=part.label, weight=part.weight, share=part.share, sentence=part.sentence)
+            for part in found.parts
+        ],
+        lacks=[
+            QualityLack(field=lack.field, label=lack.label, lacking=lack.lacking, of=lack.of, cost=lack.cost)
+            for lack in found.lacks
+        ],
+        reasons=[RejectedReason(reason=reason, rows=rows) for reason, rows in reasons],
+        outcomes=[OutcomeCount(outcome=told, claims=claims) for told, claims in report.get("outcomes", {}).items()],
+        payers=[PayerCount(name=name, claims=claims) for name, claims in most],
+        spans=[
+            DaySpan(days=name, first=date.fromisoformat(first), last=date.fromisoformat(last))
+            for name, (first, last) in report.get("days", {}).items()
+        ],
+    )
+
+
 @gated_model(Upload, Permission.UPLOADS_READ, name="IntakeUpload")
 class UploadType:
     id: strawberry.ID
@@ -166,6 +249,10 @@ class UploadType:
     def findings(self) -> list[Finding]:
         return [Finding(**finding) for finding in cast(Upload, self).findings]
 
+    @strawberry.field(description="Null while nothing was read, and for files that tell of no claims or decisions.")
+    def quality(self) -> UploadQuality | None:
+        return _upload_quality(cast(Upload, self))
+
     @strawberry.field(directives=requires(Permission.QUARANTINE_READ))
     def row_errors(self, info: Info, first: int = 50, after: str | None = None) -> Page[RowErrorType] | None:
         organization_id = info.context.organization_id
@@ -189,3 +276,26 @@ class UploadType:
             acknowledgements=cast(Any, found.acknowledgements),
             rejected=cast(Any, found.rejected),
         )
+
+
+@gated(Permission.UPLOADS_READ, description="Where files of one kind come from.")
+class IntakeSource:
+    id: strawberry.ID
+    kind: UploadKind
+    sender: str = strawberry.field(description="X12: who sent the interchange and the group (ISA06, GS02); else empty.")
+    mend_first: QualityPart | None = strawberry.field(
+        description="Of the last upload's score the part that costs most points; null where none does."
+    )
+    uploads: list[UploadType] = strawberry.field(description="The last 20, the newest first.")
+
+
+def intake_source(found: selectors.Source) -> IntakeSource:
+    last = _upload_quality(found.uploads[0])
+    lossy = [part for part in last.parts if part.share < 1] if last is not None else []
+    return IntakeSource(
+        id=strawberry.ID(f"{found.kind} {found.source}"),
+        kind=UploadKind(found.kind),
+        sender=found.source if found.kind.startswith("X12_") else "",
+        mend_first=max(lossy, key=lambda part: part.weight * (1 - part.share), default=None),
+        uploads=cast(Any, found.uploads),
+    )

@@ -69,6 +69,12 @@ const uploads = createRoute({
   component: lazyRouteComponent(() => import('@/features/uploads/UploadsPage'), 'UploadsPage'),
 });
 
+const sources = createRoute({
+  getParentRoute: () => root,
+  path: '/uploads/quality',
+  component: lazyRouteComponent(() => import('@/features/uploads/SourcesPage'), 'SourcesPage'),
+});
+
 const upload = createRoute({
   getParentRoute: () => root,
   path: '/uploads/$uploadId',
@@ -127,6 +133,7 @@ const routeTree = root.addChildren([
   payers,
   payer,
   uploads,
+  sources,
   upload,
   exports,
   backtest,

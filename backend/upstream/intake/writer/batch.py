@@ -13,11 +13,12 @@ from upstream.claims.payers import PayerDirectory, payer_key
 from upstream.claims.service_groups import GroupIndex, ensure_service_groups
 from upstream.core.money import ZERO
 from upstream.intake.records import ClaimRecord, DecisionRecord, Finding, PatientRecord
+from upstream.intake.report import DecidedClaim
 from upstream.intake.writer import remittance as remittances
 from upstream.intake.writer import statement
 from upstream.intake.writer.people import People, Told, told_of
 from upstream.intake.writer.remittance_rows import OpenRemittance, RemittanceRows, RemittanceSpan
-from upstream.intake.writer.state import PENDING
+from upstream.intake.writer.state import PENDING, Decision
 from upstream.intake.writer.store import Entry, Store
 
 
@@ -94,6 +95,7 @@ class Batch:
         self._remittances = RemittanceRows(organization_id, upload_id, self._changes, now)
         self._payer_ids: dict[tuple[str, str], Id] = {}
         self._patients: dict[Told, Id] = {}
+        self._decided: list[tuple[Entry, Announced, Decision]] = []
         self.counts = Counts()
         self.findings: list[Finding] = []
 
@@ -118,6 +120,10 @@ class Batch:
         self._remittances.save()
         self._store.save()
         self._changes.append(self._organization_id)
+
+    def decided(self) -> list[DecidedClaim]:
+        """The decisions that were not known before, once they are written."""
+        return [_decided_claim(entry, announced, decision) for entry, announced, decision in self._decided]
 
     # Which claims, and what is known of them
 
@@ -218,17 +224,17 @@ class Batch:
         else:
             counts.claims_updated += 1
         entry.known.add((announced.remittance.id, announced.fingerprint))
-        entry.state.add(
-            remittances.decision_of(
-                record,
-                remittance_id=announced.remittance.id,
-                payer_id=announced.remittance.payer_id,
-                patient_id=entry.patient_id or self._patient_id(record.patient),
-                payment_date=announced.remittance.payment_date,
-                sequence=announced.sequence,
-                fingerprint=announced.fingerprint,
-            )
+        decision = remittances.decision_of(
+            record,
+            remittance_id=announced.remittance.id,
+            payer_id=announced.remittance.payer_id,
+            patient_id=entry.patient_id or self._patient_id(record.patient),
+            payment_date=announced.remittance.payment_date,
+            sequence=announced.sequence,
+            fingerprint=announced.fingerprint,
         )
+        entry.state.add(decision)
+        self._decided.append((entry, announced, decision))
         entry.shown = None
         entry.changed = True
 
@@ -251,3 +257,19 @@ class Batch:
 def _knows(entry: Entry, announced: Announced) -> bool:
     """Whether the claim has this decision of this remittance already."""
     return (announced.remittance.id, announced.fingerprint) in entry.known
+
+
+def _decided_claim(entry: Entry, announced: Announced, decision: Decision) -> DecidedClaim:
+    payment, record = announced.remittance, announced.record
+    return DecidedClaim(
+        payment.record.payer_name or payment.record.payer_identifier,
+        "" if decision.outcome == PENDING else decision.outcome,
+        decision.denial_code,
+        record.control_number,
+        entry.view.procedure_code,
+        bool(record.billed_amount),
+        decision.allowed_amount is not None,
+        entry.view.facts.service_date,
+        entry.view.facts.submitted_date,
+        payment.payment_date,
+    )

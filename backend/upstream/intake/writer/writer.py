@@ -10,7 +10,7 @@ from upstream.claims import bulk, rollup
 from upstream.claims.claim_keys import control_number_key, digest
 from upstream.core import clock
 from upstream.core.worker import JobRun
-from upstream.intake import quarantine
+from upstream.intake import quarantine, report
 from upstream.intake.models import Upload
 from upstream.intake.records import (
     AuthorizationRecord,
@@ -180,6 +180,8 @@ class Writer:
             upload.rows_read += len(gathered.authorizations)
             quarantine.keep(upload, gathered.problems)
             self._add(batch.counts, len(gathered.problems))
+            claims = [item.record for item in gathered.records if isinstance(item, Statement)]
+            report.count(upload.report, claims, batch.decided(), gathered.problems)
             self._tell(gathered.findings + batch.findings)
             upload.records_committed += gathered.number
             upload.save(update_fields=_WRITTEN)
@@ -203,7 +205,7 @@ class Writer:
 
 _WRITTEN = [
     "rows_read", "lines_read", "claims_created", "claims_updated", "claims_unchanged", "rows_quarantined",
-    "quarantine_truncated", "billed_total", "paid_total", "findings", "records_committed", "updated_at",
+    "quarantine_truncated", "billed_total", "paid_total", "findings", "report", "records_committed", "updated_at",
 ]  # fmt: skip
 
 

@@ -21,6 +21,7 @@ import { RetryUpload, UploadQuery } from './documents';
 import { Findings } from './Findings';
 import { JobStatus } from './JobStatus';
 import { bringsAnswers, bringsClaims } from './kinds';
+import { Quality } from './Quality';
 import { RejectedRows } from './RejectedRows';
 import classes from './uploads.module.css';
 
@@ -96,6 +97,7 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
         {job.state === 'SUCCEEDED' ? null : <JobCard upload={upload} />}
         {upload.kind === 'ARCHIVE' && !duplicateOf ? <ArchiveFiles uploadId={upload.id} growing={busy(job)} /> : null}
         {read ? <Outcome upload={upload} /> : null}
+        {read ? <Quality data={upload} /> : null}
         <Acknowledged data={upload} />
         <Findings data={upload} />
         {upload.rowsQuarantined > 0 ? (

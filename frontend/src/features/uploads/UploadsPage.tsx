@@ -6,6 +6,7 @@ import { usePermission } from '@/app/session/SessionContext';
 import { UploadsQuery } from '@/app/uploads/documents';
 import { explain } from '@/graphql/failure';
 import { usePolling } from '@/lib/usePolling';
+import { LinkButton } from '@/ui/LinkButton';
 import { Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { Notice } from '@/ui/state/Notice';
@@ -30,7 +31,15 @@ export function UploadsPage() {
   usePolling(busy, () => ask({ requestPolicy: 'network-only' }));
 
   return (
-    <Page title="Uploads" lead="Claims and remittances, as files from the systems you already have">
+    <Page
+      title="Uploads"
+      lead="Claims and remittances, as files from the systems you already have"
+      actions={
+        <LinkButton to="/uploads/quality" variant="default">
+          Data quality
+        </LinkButton>
+      }
+    >
       {mayUpload ? (
         <>
           <DropZone />

@@ -14,6 +14,46 @@ export const FindingsFragment = graphql(`
   }
 `);
 
+export const QualityFragment = graphql(`
+  fragment Quality on IntakeUpload {
+    id
+    quality {
+      score
+      parts {
+        key
+        label
+        weight
+        share
+        sentence
+      }
+      lacks {
+        field
+        label
+        lacking
+        of
+        cost
+      }
+      reasons {
+        reason
+        rows
+      }
+      outcomes {
+        outcome
+        claims
+      }
+      payers {
+        name
+        claims
+      }
+      spans {
+        days
+        first
+        last
+      }
+    }
+  }
+`);
+
 export const AcknowledgedFragment = graphql(`
   fragment Acknowledged on IntakeUpload {
     id
@@ -110,10 +150,11 @@ export const UploadQuery = graphql(
         paidTotal
         ...Findings
         ...Acknowledged
+        ...Quality
       }
     }
   `,
-  [JobProgressFragment, FindingsFragment, AcknowledgedFragment],
+  [JobProgressFragment, FindingsFragment, AcknowledgedFragment, QualityFragment],
 );
 
 export const ArchiveFilesQuery = graphql(
