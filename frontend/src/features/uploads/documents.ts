@@ -99,6 +99,16 @@ export const UploadQuery = graphql(
           state
           ...JobProgress
         }
+        undoneAt
+        undoneBy {
+          id
+          name
+        }
+        undoJob {
+          id
+          state
+          ...JobProgress
+        }
         rowsRead
         linesRead
         claimsCreated
@@ -180,6 +190,30 @@ export const RetryUpload = graphql(
         upload {
           id
           job {
+            id
+            state
+            ...JobProgress
+          }
+        }
+        errors {
+          code
+          field
+          message
+        }
+      }
+    }
+  `,
+  [JobProgressFragment],
+);
+
+export const UndoUpload = graphql(
+  `
+    mutation UndoUpload($id: ID!) {
+      undoUpload(id: $id) {
+        upload {
+          id
+          undoneAt
+          undoJob {
             id
             state
             ...JobProgress
