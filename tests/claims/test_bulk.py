@@ -148,7 +148,7 @@ def test_a_row_that_is_there_already_is_refused(organization: Organization) -> N
 def test_rows_are_removed_by_id(organization: Organization) -> None:
     rows = [row(organization, str(n), str(n)) for n in range(3)]
     bulk.insert(Payer, COLUMNS, rows)
-    bulk.delete(Payer, "id", [str(rows[0][0]), str(rows[2][0]), bulk.stored(uuid4())])
+    bulk.delete(Payer, organization.pk, "id", [str(rows[0][0]), str(rows[2][0]), bulk.stored(uuid4())])
     assert [payer.name for payer in Payer.objects.for_organization(organization)] == ["1"]
 
 
@@ -166,5 +166,5 @@ def test_nothing_to_write_asks_nothing(
     with count_queries() as queries:
         bulk.insert(Payer, COLUMNS, [])
         bulk.upsert(Payer, COLUMNS, [], key=("id",), replaced=("name",))
-        bulk.delete(Payer, "id", [])
+        bulk.delete(Payer, uuid4(), "id", [])
     assert len(queries) == 0

@@ -165,7 +165,8 @@ def picture(organization: Organization) -> dict[str, Any]:
 
 
 _LEFT_OUT = frozenset(
-    "id created_at updated_at organization payer service_group patient upload fingerprint claim remittance line".split()
+    "id created_at updated_at organization payer service_group patient upload stated_by fingerprint claim remittance "
+    "line".split()
 )
 
 

@@ -21,7 +21,7 @@ from upstream.intake.csv_reader import read_claims_csv
 from upstream.intake.records import ClaimRecord, Problem
 from upstream.intake.writer.batch import content_key
 from upstream.intake.writer.state import DENIED, PARTIAL, ClaimState
-from upstream.intake.writer.statement import apply_statement
+from upstream.intake.writer.statement import apply_statement, statement_of
 
 _CHUNK = 1 << 20
 _GROUPS = UUID("5d1f3c1e-6c53-4a0f-9a38-0a8a3a4a7c11")
@@ -55,7 +55,7 @@ def read_claims_file(path: Path, *, today: date) -> ClaimsFile:
             key = control_number_key(record.control_number) or _content_key(record, alike)
             state = states.setdefault(key, ClaimState(id=key, claim_key=key))
             payer = payers.setdefault(payer_key(record.payer_name or record.payer_identifier), record.payer_name)
-            apply_statement(state, record, payer_id=payer, patient_id=None, fingerprint="")
+            apply_statement(state, statement_of(record, payer_id=payer, patient_id=None, fingerprint=""))
     return ClaimsFile(_counted(states.values().__iter__()), len(states), problems)
 
 

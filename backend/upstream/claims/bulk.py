@@ -133,16 +133,18 @@ def upsert(
             cursor.executemany(_insertion(table, columns) + conflict, _for_sqlite(rows))
 
 
-def delete(model: type[models.Model], column: str, ids: Sequence[Id]) -> None:
-    """Remove the rows whose `column` is one of `ids`; what depends on them must be gone already."""
+def delete(model: type[models.Model], organization_id: UUID, column: str, ids: Sequence[Id]) -> None:
+    """Remove an organization's rows whose `column` is one of `ids`; what depends on them must be gone already."""
     if not ids:
         return
     table, name = _quoted(model._meta.db_table), _quoted(column)
     with connection.cursor() as cursor:
         if _on_postgresql():
-            cursor.execute(f"DELETE FROM {table} WHERE {name} = ANY(%s::uuid[])", [_id_array(ids)])  # noqa: S608
+            sql = f"DELETE FROM {table} WHERE organization_id = %s AND {name} = ANY(%s::uuid[])"  # noqa: S608
+            cursor.execute(sql, [organization_id, _id_array(ids)])
         else:
-            cursor.executemany(f"DELETE FROM {table} WHERE {name} = %s", [(one,) for one in ids])  # noqa: S608
+            owner, sql = stored(organization_id), f"DELETE FROM {table} WHERE organization_id = %s AND {name} = %s"  # noqa: S608
+            cursor.executemany(sql, [(owner, one) for one in ids])
 
 
 @contextmanager

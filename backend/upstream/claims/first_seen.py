@@ -31,11 +31,12 @@ class FirstDays:
         self._came: dict[_Seen, date] = {}
         self._left: dict[_Seen, date] = {}
 
-    def moved(self, before: Sight | None, after: Sight) -> None:
-        """A claim was seen as `before` (None: it is new) and is seen as `after`."""
+    def moved(self, before: Sight | None, after: Sight | None) -> None:
+        """A claim was seen as `before` (None: it is new) and is seen as `after` (None: it is gone)."""
         if before == after:
             return
-        _add(self._came, after)
+        if after is not None:
+            _add(self._came, after)
         if before is not None:
             _add(self._left, before)
 

@@ -125,6 +125,11 @@ class Claim(_Kept):
     plan = models.CharField(max_length=100, default="", blank=True)
     contract = models.CharField(max_length=100, default="", blank=True)
     diagnosis_codes = models.CharField(max_length=200, default="", blank=True)
+    # The upload that stated it, while its rows show all that was stated; null once `ClaimStatement` keeps that, and
+    # while the claim is known from remittances only.
+    stated_by = OrganizationForeignKey(
+        "intake.Upload", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     # Digest of everything the last file said of it as a claim: a row that says the same again changes nothing. Empty
     # while the claim is known from remittances only.
     fingerprint = models.CharField(max_length=32, default="", blank=True)
@@ -135,6 +140,40 @@ class Claim(_Kept):
             models.Index(fields=["organization", "-submitted_date", "-id"], name="claim_by_submission"),
             models.Index(fields=["organization", "payer", "decided_date"], name="claim_by_payer_decision"),
         ]
+
+
+class ClaimStatement(_Kept):
+    """What one upload stated of a claim, kept once the claim's rows show more than that: in the order of their ids.
+
+    The claim shows them folded together, and what was decided: see `intake.writer.state`.
+    """
+
+    claim = OrganizationForeignKey(Claim, on_delete=models.CASCADE, related_name="statements", db_index=False)
+    upload = OrganizationForeignKey("intake.Upload", on_delete=models.PROTECT, related_name="+", db_index=False)
+    payer = OrganizationForeignKey(Payer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    patient = OrganizationForeignKey(Patient, null=True, on_delete=models.PROTECT, related_name="+")
+    # Facts, lines and decision as they were told; ids and codes, no PHI.
+    detail = models.JSONField(default=dict)
+    fingerprint = models.CharField(max_length=32)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "claim"], name="statement_of_claim")]
+
+
+class BatchContent(_Kept):
+    """What one batch of an upload brought, by which the upload is taken back: ids, 16 bytes each.
+
+    claims: those it stated or decided on anew; rows: decisions, remittances, acknowledgements and the like that it
+    wrote; seen: claims and rows that stood already and were told again, each id followed by its place (4 bytes).
+    """
+
+    upload = OrganizationForeignKey("intake.Upload", on_delete=models.CASCADE, related_name="+", db_index=False)
+    claims = models.BinaryField(default=bytes)
+    rows = models.BinaryField(default=bytes)
+    seen = models.BinaryField(default=bytes)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "upload"], name="content_of_upload")]
 
 
 class ClaimLine(_Kept):
@@ -196,6 +235,27 @@ class Remittance(OrganizationModel):
         ]
 
 
+class RemittanceTelling(_Kept):
+    """What one upload told of a remittance, kept once a second one tells of it, in the order of their ids.
+
+    claims_paid_total is null while the upload has not told the remittance's end; of several ends the latest stands.
+    """
+
+    remittance = OrganizationForeignKey(Remittance, on_delete=models.CASCADE, related_name="tellings", db_index=False)
+    upload = OrganizationForeignKey("intake.Upload", on_delete=models.PROTECT, related_name="+", db_index=False)
+    payment_amount = MoneyField(null=True)
+    payment_method = models.CharField(max_length=10, default="", blank=True)
+    claims_paid_total = MoneyField(null=True)
+    provider_adjustments = models.JSONField(default=list)
+    balanced = models.BooleanField(default=False)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "remittance", "upload"], name="remittance_told_once")
+        ]
+
+
 class ClaimDecision(_Kept):
     """One decision on a claim, with all it said, so that the claim can show it again when a later one is taken back.
 
@@ -207,6 +267,12 @@ class ClaimDecision(_Kept):
     remittance = OrganizationForeignKey(
         Remittance, null=True, on_delete=models.CASCADE, related_name="decisions", db_index=False
     )
+    # Null for what claims files told.
+    upload = OrganizationForeignKey(
+        "intake.Upload", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    # Whom the remittance names, asked where the claim named nobody yet.
+    patient = OrganizationForeignKey(Patient, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     sequence = models.PositiveIntegerField()
     status_code = models.CharField(max_length=2, default="", blank=True)
     outcome = models.CharField(max_length=8, choices=Outcome)
@@ -228,6 +294,7 @@ class ClaimDecision(_Kept):
         ]
         indexes = [
             models.Index(fields=["organization", "claim"], name="decision_of_claim"),
+            models.Index(fields=["patient"], condition=models.Q(patient__isnull=False), name="decision_of_patient"),
             # The claims behind a takeback signal; few decisions are reversals.
             models.Index(
                 fields=["organization", "decided_date"],

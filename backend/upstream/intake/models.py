@@ -34,6 +34,10 @@ class Upload(OrganizationModel):
     uploaded_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     job = OrganizationForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+")
     duplicate_of = OrganizationForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    # Taking it back: the work, who asked for it, and when nothing of it was left. The counts stay, as history.
+    undo_job = OrganizationForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+")
+    undone_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    undone_at = models.DateTimeField(null=True)
     # The archive that brought the file, and its place in it, from 1.
     container = OrganizationForeignKey("self", null=True, on_delete=models.PROTECT, related_name="members")
     member_number = models.PositiveSmallIntegerField(null=True)

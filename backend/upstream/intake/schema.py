@@ -12,7 +12,7 @@ from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, uuid_of
 from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
-from upstream.intake import selectors, services
+from upstream.intake import selectors, services, undoing
 from upstream.intake.models import Upload
 from upstream.intake.types import RELATED, IntakeSource, UploadType, intake_source
 
@@ -70,4 +70,16 @@ class IntakeMutation:
     @payload(UploadPayload)
     def retry_upload(self, info: Info, id: strawberry.ID) -> UploadPayload | None:
         upload = services.retry_upload(actor=info.context.signed_in(), upload_id=uuid_of(id, "upload"))
+        return UploadPayload(upload=shown(upload))
+
+    @strawberry.field(
+        directives=requires(Permission.UPLOADS_WRITE),
+        description=(
+            "Take an upload back: claims become what the other uploads make of them. Answers at once; follow"
+            " `upload.undoJob`. The file may be sent again afterwards."
+        ),
+    )
+    @payload(UploadPayload)
+    def undo_upload(self, info: Info, id: strawberry.ID) -> UploadPayload | None:
+        upload = undoing.undo_upload(actor=info.context.signed_in(), upload_id=uuid_of(id, "upload"))
         return UploadPayload(upload=shown(upload))

@@ -103,7 +103,7 @@ def _receive(
 def _register(actor: Actor, upload: Upload) -> None:
     earlier = (
         Upload.objects.for_organization(actor.organization_id)
-        .filter(sha256=upload.sha256, duplicate_of=None)
+        .filter(sha256=upload.sha256, duplicate_of=None, undo_job=None, undone_at=None)
         .filter(job__state__in=[JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED])
         .order_by("id")
         .first()
@@ -287,6 +287,9 @@ def retry_upload(*, actor: Actor, upload_id: UUID) -> Upload:
         )
         if upload is None or upload.job is None:
             raise not_found("upload")
+        if upload.undo_job_id is not None or upload.undone_at is not None:
+            message = "This upload was taken back. To have the file read, send it again."
+            raise ServiceError(ErrorCode.CONFLICT, message, field="id")
         upload.job = jobs.retry(upload.job)
         audit.record(actor=actor, action="upload.retried", target_type="upload", target_id=upload.pk)
     return upload

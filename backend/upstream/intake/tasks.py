@@ -1,4 +1,4 @@
-"""The job that reads an upload."""
+"""The jobs that read an upload, and take one back."""
 
 from typing import Any
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from upstream.core import jobs
 from upstream.core.models import Job
 from upstream.core.worker import JobRun
-from upstream.intake import resumable, services
+from upstream.intake import resumable, services, undoing
 
 
 @jobs.handles(services.UPLOAD_JOB)
@@ -24,3 +24,13 @@ def read_upload(job: Job, run: JobRun) -> dict[str, Any]:
 @jobs.on_tick
 def expire_resumable_uploads() -> None:
     resumable.expire()
+
+
+@jobs.handles(undoing.UNDO_JOB)
+def undo_upload(job: Job, run: JobRun) -> dict[str, Any]:
+    """Take the upload back, then have its organization's streams looked at."""
+    result = undoing.carry_out(upload_id=UUID(job.parameters["upload"]), run=run)
+    jobs.enqueue_unless_waiting(
+        organization_id=job.organization_id, kind=services.DETECTION_JOB, parameters={"because": "undo"}
+    )
+    return result

@@ -23,7 +23,7 @@ strawberry.enum(UploadKind)
 strawberry.enum(AcknowledgementKind)
 
 #: Rows that an upload is shown with.
-RELATED = ("job", "duplicate_of__job", "container__job")
+RELATED = ("job", "undo_job", "duplicate_of__job", "container__job")
 ARCHIVE_ORDER = (ascending("member_number", int),)
 
 
@@ -226,6 +226,18 @@ class UploadType:
     quarantine_truncated: bool = strawberry.field(description="More rows were rejected than are kept.")
     billed_total: Decimal
     paid_total: Decimal
+
+    undone_at: datetime | None = strawberry.field(
+        description="When nothing of it was left; its counts say what it had brought."
+    )
+
+    @strawberry.field(description="The work of taking it back, once that was asked for.")
+    def undo_job(self) -> JobType | None:
+        return cast(Any, cast(Upload, self).undo_job)
+
+    @strawberry.field(description="Who asked for it to be taken back.")
+    def undone_by(self, info: Info) -> MemberType | None:
+        return member(info, cast(Upload, self).undone_by_id)
 
     @strawberry.field(description="The same file, taken in before: this one changed nothing.")
     def duplicate_of(self) -> "UploadType | None":

@@ -110,7 +110,7 @@ def add(organization_id: UUID, slices: Slices, counts: Counts) -> bool:
             (new if row_id is None else changed).append(row)
         bulk.insert(RollupDay, _COLUMNS, new)
         bulk.upsert(RollupDay, _COLUMNS, changed, key=("id",), replaced=_VALUES)
-        bulk.delete(RollupDay, "id", gone)
+        bulk.delete(RollupDay, organization_id, "id", gone)
         emptied = emptied or bool(gone)
     return emptied
 

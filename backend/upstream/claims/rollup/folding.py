@@ -54,7 +54,7 @@ def fold(organization_id: UUID) -> None:
         changes = RollupChanges.objects.for_organization(organization_id).order_by("id")
         ids = [bulk.stored(pk) for pk in changes.values_list("pk", flat=True)]
         merge(organization_id, slices, appended_counts(organization_id, slices))
-        bulk.delete(RollupChanges, "id", ids)
+        bulk.delete(RollupChanges, organization_id, "id", ids)
 
 
 def appended_counts(organization_id: UUID, slices: Slices) -> Counts:
@@ -141,8 +141,8 @@ def move_payer(organization_id: UUID, source_id: UUID, target_id: UUID) -> None:
     rows = RollupDay.objects.for_organization(organization_id).filter(slice_id__in=ids)
     counts = days.read(rows, slices)
     counts = replace(counts, pending=slices.pending_of(moving))
-    bulk.delete(RollupDay, "slice_id", ids)
-    bulk.delete(RollupSlice, "id", ids)
+    bulk.delete(RollupDay, organization_id, "slice_id", ids)
+    bulk.delete(RollupSlice, organization_id, "id", ids)
     goals = slices.numbers((target, *slices.keys[number][1:]) for number in moving)
     moved = np.arange(len(slices))
     moved[moving] = goals

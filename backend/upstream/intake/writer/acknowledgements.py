@@ -21,6 +21,7 @@ from upstream.intake.records import (
     SubmissionAcknowledgementRecord,
     SubmissionRecord,
 )
+from upstream.intake.writer.contents import Contents
 
 _BASE = ("id", "created_at", "updated_at", "organization_id", "upload_id", "fingerprint")
 _COLUMNS: dict[type, tuple[str, ...]] = {
@@ -38,7 +39,9 @@ _COLUMNS: dict[type, tuple[str, ...]] = {
 Acknowledging = SubmissionRecord | SubmissionAcknowledgementRecord | ClaimAcknowledgementRecord
 
 
-def write_acknowledging(organization_id: UUID, upload_id: UUID, records: Sequence[Acknowledging], now: datetime) -> int:
+def write_acknowledging(
+    organization_id: UUID, upload_id: UUID, records: Sequence[Acknowledging], contents: Contents, now: datetime
+) -> int:
     """Write what is new among the records, in a transaction that holds `one_writer`; how many are acknowledgements."""
     rows: dict[type, dict[str, tuple[Any, ...]]] = {model: {} for model in _COLUMNS}
     for record in records:
@@ -57,8 +60,10 @@ def write_acknowledging(organization_id: UUID, upload_id: UUID, records: Sequenc
     stamp = (bulk.stored(now), bulk.stored(now), bulk.stored(organization_id), bulk.stored(upload_id))
     new_id = bulk.ordered_ids()
     for model, told in rows.items():
-        known = {row[0] for row in bulk.select(model, ("fingerprint",), organization_id, "fingerprint", told)}
+        known = dict(bulk.select(model, ("fingerprint", "id"), organization_id, "fingerprint", told))
+        contents.seen += [(row_id, 0) for row_id in known.values()]
         new = [(new_id(), *stamp, key, *values) for key, values in told.items() if key not in known]
+        contents.rows += [row[0] for row in new]
         bulk.insert(model, (*_BASE, *_COLUMNS[model]), new)
     return sum(not isinstance(record, SubmissionRecord) for record in records)
 

@@ -13,6 +13,7 @@ from upstream.claims.claim_keys import digest
 from upstream.claims.models import Authorization
 from upstream.claims.payers import PayerDirectory
 from upstream.intake.records import AuthorizationRecord
+from upstream.intake.writer.contents import Contents
 from upstream.intake.writer.people import People, told_of
 
 _COLUMNS = (
@@ -23,7 +24,12 @@ _COLUMNS = (
 
 
 def write_authorizations(
-    organization_id: UUID, upload_id: UUID, records: Sequence[AuthorizationRecord], people: People, now: datetime
+    organization_id: UUID,
+    upload_id: UUID,
+    records: Sequence[AuthorizationRecord],
+    people: People,
+    contents: Contents,
+    now: datetime,
 ) -> None:
     """Write what is new among the records, in a transaction that holds `one_writer`."""
     if not records:
@@ -44,6 +50,8 @@ def write_authorizations(
     payers.save()
     stamp = (bulk.stored(now), bulk.stored(now), bulk.stored(organization_id), bulk.stored(upload_id))
     new_id = bulk.ordered_ids()
-    known = {row[0] for row in bulk.select(Authorization, ("fingerprint",), organization_id, "fingerprint", told)}
+    known = dict(bulk.select(Authorization, ("fingerprint", "id"), organization_id, "fingerprint", told))
     new = [(new_id(), *stamp, key, *values) for key, values in told.items() if key not in known]
+    contents.seen += [(row_id, 0) for row_id in known.values()]
+    contents.rows += [row[0] for row in new]
     bulk.insert(Authorization, _COLUMNS, new)

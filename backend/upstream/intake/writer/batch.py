@@ -1,7 +1,7 @@
 """One batch of records: what each does to its claim, counted one by one, and written together."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
@@ -16,9 +16,11 @@ from upstream.intake.records import ClaimRecord, DecisionRecord, Finding, Patien
 from upstream.intake.report import DecidedClaim
 from upstream.intake.writer import remittance as remittances
 from upstream.intake.writer import statement
+from upstream.intake.writer.contents import Contents
 from upstream.intake.writer.people import People, Told, told_of
 from upstream.intake.writer.remittance_rows import OpenRemittance, RemittanceRows, RemittanceSpan
 from upstream.intake.writer.state import PENDING, Decision
+from upstream.intake.writer.state import Statement as StatedClaim
 from upstream.intake.writer.store import Entry, Store
 
 
@@ -91,8 +93,9 @@ class Batch:
         self._organization_id = organization_id
         self._changes = rollup.Changes()
         groups = GroupIndex(ensure_service_groups(organization_id))
-        self._store = Store(organization_id, upload_id, groups, self._changes, now)
-        self._remittances = RemittanceRows(organization_id, upload_id, self._changes, now)
+        self.contents = Contents()
+        self._store = Store(organization_id, upload_id, groups, self._changes, self.contents, now)
+        self._remittances = RemittanceRows(organization_id, upload_id, self._changes, self.contents, now)
         self._payer_ids: dict[tuple[str, str], Id] = {}
         self._patients: dict[Told, Id] = {}
         self._decided: list[tuple[Entry, Announced, Decision]] = []
@@ -119,6 +122,7 @@ class Batch:
         self._payers.save()
         self._remittances.save()
         self._store.save()
+        self.contents.seen += [(entry.state.id, 0) for entry in self._store.entries.values() if entry.repeated]
         self._changes.append(self._organization_id)
 
     def decided(self) -> list[DecidedClaim]:
@@ -162,6 +166,8 @@ class Batch:
         )
 
     def _stranger(self, entry: Entry | None, announced: Announced) -> bool:
+        if announced.record.status_code == remittances.PREDETERMINATION:
+            return False
         return entry is None or (entry.patient_id is None and not _knows(entry, announced))
 
     def _meet(self, records: Iterable[PatientRecord | None]) -> None:
@@ -187,26 +193,50 @@ class Batch:
         entry = self._store.entries.get(key)
         if entry is not None and entry.state.fingerprint == fingerprint:
             counts.claims_unchanged += 1
+            entry.repeated = True
             return
-        payer_id = self._payer_id(record.payer_name, record.payer_identifier)
-        patient_id = self._patient_id(record.patient)
+        stated_now = statement.statement_of(
+            record,
+            payer_id=self._payer_id(record.payer_name, record.payer_identifier),
+            patient_id=self._patient_id(record.patient),
+            fingerprint=fingerprint,
+        )
         if entry is None:
             state = self._store.new(key).state
-            statement.apply_statement(state, record, payer_id=payer_id, patient_id=patient_id, fingerprint=fingerprint)
+            state.stated_by = self._upload_id
+            statement.apply_statement(state, stated_now)
             counts.claims_created += 1
             return
         state, before = entry.state, entry.view
-        told, stated = state.told, state.fingerprint != ""
-        statement.apply_statement(state, record, payer_id=payer_id, patient_id=patient_id, fingerprint=fingerprint)
+        told, stated = state.told_in_force, state.fingerprint != ""
+        if not stated:
+            state.stated_by = self._upload_id
+        elif state.stated_by == self._upload_id:
+            # No single row of another file says the same.
+            stated_now.fingerprint = digest(state.fingerprint, fingerprint)
+        else:
+            self._keep(entry, stated_now)
+        statement.apply_statement(state, stated_now)
         entry.shown = None
         if stated:
             self._note(entry, record, before.outcome)
         # Without remittances all that was told of a decision is in view.
-        if entry.view == before and (state.told == told or not state.decisions) and stated:
+        if entry.view == before and (state.told_in_force == told or not state.decisions) and stated:
             counts.claims_unchanged += 1
             return
         entry.changed = True
         counts.claims_updated += 1
+
+    def _keep(self, entry: Entry, stated_now: StatedClaim) -> None:
+        """Each upload's statements apart from those of others."""
+        state = entry.state
+        state.keep()
+        if entry.repeated:
+            entry.repeated = False
+            state.statements.append(replace(state.statements[-1], upload_id=self._upload_id, id=None))
+        stated_now.upload_id = self._upload_id
+        state.statements.append(stated_now)
+        entry.changed = True
 
     def _decide(self, key: str, announced: Announced) -> None:
         counts, record = self.counts, announced.record
@@ -215,25 +245,32 @@ class Batch:
         counts.billed_total += record.billed_amount
         counts.paid_total += record.paid_amount
         entry = self._store.entries.get(key)
-        if record.status_code == remittances.PREDETERMINATION or (entry is not None and _knows(entry, announced)):
+        if record.status_code == remittances.PREDETERMINATION:
             counts.claims_unchanged += 1
+            return
+        if entry is not None and _knows(entry, announced):
+            counts.claims_unchanged += 1
+            known = entry.known[announced.remittance.id, announced.fingerprint]
+            if known is not None:
+                self.contents.seen.append((known, announced.sequence))
             return
         if entry is None:
             entry = self._store.new(key)
             counts.claims_created += 1
         else:
             counts.claims_updated += 1
-        entry.known.add((announced.remittance.id, announced.fingerprint))
+        entry.known[announced.remittance.id, announced.fingerprint] = None
         decision = remittances.decision_of(
             record,
             remittance_id=announced.remittance.id,
             payer_id=announced.remittance.payer_id,
-            patient_id=entry.patient_id or self._patient_id(record.patient),
+            patient_id=self._patient_id(record.patient),
             payment_date=announced.remittance.payment_date,
             sequence=announced.sequence,
             fingerprint=announced.fingerprint,
         )
-        entry.state.add(decision)
+        decision.upload_id = self._upload_id
+        entry.state.decisions.append(decision)
         self._decided.append((entry, announced, decision))
         entry.shown = None
         entry.changed = True

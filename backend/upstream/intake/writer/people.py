@@ -97,6 +97,8 @@ class People:
         self._person = _person_of(organization_id)
         # Who was met in this upload: files name the same people over and over.
         self._met: dict[str, tuple[Id, _Indexes]] = {}
+        self.written: list[Id] = []
+        """New persons, until a batch notes them as its own."""
 
     def resolve(self, records: Iterable[PatientRecord], now: datetime) -> dict[Told, Id]:
         """Ids of everybody who can be known again, new persons written, known ones brought up to date.
@@ -150,6 +152,7 @@ class People:
             sealed = (seal(value or None) for seal, value in zip(sealers, told, strict=True))
             rows.append((patient_id, moment, moment, owner, identity, *sealed, *indexes))
         bulk.insert(Patient, _COLUMNS, rows)
+        self.written += [self._met[identity][0] for identity in new]
 
     def _update(self, changed: dict[Id, dict[str, object]], now: datetime) -> None:
         """The ciphertext of what did not change is written back as it is."""

@@ -154,21 +154,13 @@ def _allowed(record: DecisionRecord, lines: Sequence[Line], outcome: str) -> Dec
 def detail_of(decision: Decision) -> str:
     """The part of a decision that `restored` puts back."""
     facts = decision.facts
-    lines = [
-        (
-            line.number, line.control_number, line.procedure_code, line.modifiers, line.units, line.service_date,
-            line.billed_amount, line.stated, line.allowed_amount, line.paid_amount, line.outcome, line.denial_code,
-            line.remark_codes, line.adjustments, line.billed_as,
-        )
-        for line in decision.lines
-    ]  # fmt: skip
     detail: dict[str, Any] = {
         "paid_date": decision.paid_date,
         "allowed": decision.allowed_amount,
         "denial_code": decision.denial_code,
         "remarks": decision.remark_codes,
         "adjustments": decision.adjustments,
-        "lines": lines,
+        "lines": lines_told(decision.lines),
     }
     if facts is not None:
         detail["facts"] = (
@@ -181,40 +173,57 @@ def detail_of(decision: Decision) -> str:
 def restored(decision: Decision, text: str, *, payer_id: Id | None, patient_id: Id | None) -> Decision:
     """Put back into `decision`, made from its columns, what `detail_of` took out.
 
-    The payer is its remittance's today and the person its claim's: rows that may have been merged since.
+    The payer is its remittance's today: it may have been merged since.
     """
     detail = orjson.loads(text)
-    decision.paid_date = _date(detail["paid_date"])
-    decision.allowed_amount = _decimal(detail["allowed"])
+    decision.paid_date = date_of(detail["paid_date"])
+    decision.allowed_amount = decimal_of(detail["allowed"])
     decision.denial_code = detail["denial_code"]
     decision.remark_codes = detail["remarks"]
-    decision.adjustments = _adjustments(detail["adjustments"])
-    decision.lines = [
-        Line(
-            number, control_number, procedure, modifiers, _decimal(units), _date(day), Decimal(billed), stated,
-            _decimal(allowed), _decimal(paid), outcome, denial_code, remarks, _adjustments(adjustments), billed_as,
-        )
-        for (
-            number, control_number, procedure, modifiers, units, day, billed, stated, allowed, paid, outcome,
-            denial_code, remarks, adjustments, billed_as,
-        ) in detail["lines"]
-    ]  # fmt: skip
+    decision.adjustments = adjustments_restored(detail["adjustments"])
+    decision.lines = lines_restored(detail["lines"])
     if payer_id is not None:
         control_number, frequency, service, received, billed, npi = detail["facts"]
         decision.facts = Facts(
-            payer_id, control_number, frequency, _date(service), _date(received), Decimal(billed),
+            payer_id, control_number, frequency, date_of(service), date_of(received), Decimal(billed),
             provider_npi=npi, patient_id=patient_id,
         )  # fmt: skip
     return decision
 
 
-def _date(text: str | None) -> date | None:
+def lines_told(lines: Sequence[Line]) -> list[tuple[Any, ...]]:
+    """Lines as they stand in JSON."""
+    return [
+        (
+            line.number, line.control_number, line.procedure_code, line.modifiers, line.units, line.service_date,
+            line.billed_amount, line.stated, line.allowed_amount, line.paid_amount, line.outcome, line.denial_code,
+            line.remark_codes, line.adjustments, line.billed_as,
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def lines_restored(rows: Sequence[Any]) -> list[Line]:
+    return [
+        Line(
+            number, control_number, procedure, modifiers, decimal_of(units), date_of(day), Decimal(billed), stated,
+            decimal_of(allowed), decimal_of(paid), outcome, denial_code, remarks, adjustments_restored(adjustments),
+            billed_as,
+        )
+        for (
+            number, control_number, procedure, modifiers, units, day, billed, stated, allowed, paid, outcome,
+            denial_code, remarks, adjustments, billed_as,
+        ) in rows
+    ]  # fmt: skip
+
+
+def date_of(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
 
 
-def _decimal(text: str | None) -> Decimal | None:
+def decimal_of(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def _adjustments(rows: list[list[Any]]) -> tuple[Adjustment, ...]:
-    return tuple((group, reason, Decimal(amount), _decimal(quantity)) for group, reason, amount, quantity in rows)
+def adjustments_restored(rows: list[list[Any]]) -> tuple[Adjustment, ...]:
+    return tuple((group, reason, Decimal(amount), decimal_of(quantity)) for group, reason, amount, quantity in rows)

@@ -130,6 +130,7 @@ class Decision:
     fingerprint: str = ""
     facts: Facts | None = None
     """A remittance's own account of the claim, for claims that no file has stated yet."""
+    upload_id: Id | None = field(default=None, compare=False)
     id: Id | None = field(default=None, compare=False)
     """Of its row; None for one not written yet."""
 
@@ -142,6 +143,21 @@ class Decision:
             and not (self.denial_code or self.remark_codes or self.adjustments)
             and all(line.stated and line.is_undecided() for line in self.lines)
         )
+
+
+@dataclass(slots=True)
+class Statement:
+    """What one record, or an upload's records together, stated of a claim."""
+
+    facts: Facts
+    lines: Sequence[Line]
+    told: Decision | None
+    line_keyed: bool
+    answer: bool
+    fingerprint: str
+    upload_id: Id = ""
+    id: Id | None = field(default=None, compare=False)
+    """Of its row; None for one not written yet."""
 
 
 @dataclass(slots=True)
@@ -174,20 +190,30 @@ class ClaimState:
     lines: Sequence[Line] = ()
     told: Decision | None = None
     decisions: list[Decision] = field(default_factory=list)
+    stated_by: Id | None = None
+    """The upload whose statements are all there are and stand in the claim's rows; None once `statements` are kept."""
+    statements: list[Statement] = field(default_factory=list)
+    """What each upload stated, in its order, once that cannot be read off the claim's rows."""
 
-    def add(self, decision: Decision) -> None:
-        self.decisions.append(decision)
-        self.settle()
-
-    def settle(self) -> None:
-        """Let go of what files told where a remittance says the same: from then on the remittance speaks for it."""
+    @property
+    def told_in_force(self) -> Decision | None:
+        """What files told, but where a remittance says the same: then the remittance speaks for it."""
         told = self.told
         if told is not None and told.outcome != PENDING and any(_same(told, decision) for decision in self.decisions):
-            self.told = None
+            return None
+        return told
+
+    def keep(self) -> None:
+        """Keep what the one upload stated apart from the claim's rows, which others are about to change."""
+        if self.stated_by is not None and self.facts is not None:
+            self.statements.append(
+                Statement(self.facts, self.lines, self.told, False, False, self.fingerprint, self.stated_by)
+            )
+            self.stated_by = None
 
     def view(self) -> View:
         """Statement and standing decision together. Raises ValueError for a claim nothing is known of."""
-        shown = standing(self.told, self.decisions)
+        shown = standing(self.told_in_force, self.decisions)
         facts = self.facts
         if self.decisions:
             source = shown.facts if shown is not None and shown.facts is not None else self._last_account()

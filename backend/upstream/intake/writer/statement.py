@@ -17,7 +17,18 @@ from upstream.claims.denial_reasons import is_denial
 from upstream.core.money import ZERO
 from upstream.intake.records import AdjustmentRecord, ClaimRecord, LineRecord, combined_outcome
 from upstream.intake.records import Outcome as RecordOutcome
-from upstream.intake.writer.state import DENIED, PAID, PARTIAL, PENDING, Adjustment, ClaimState, Decision, Facts, Line
+from upstream.intake.writer.state import (
+    DENIED,
+    PAID,
+    PARTIAL,
+    PENDING,
+    Adjustment,
+    ClaimState,
+    Decision,
+    Facts,
+    Line,
+    Statement,
+)
 
 _RECORD_OUTCOMES: dict[str, RecordOutcome] = {PENDING: "pending", PAID: "paid", DENIED: "denied", PARTIAL: "partial"}
 _OUTCOMES = {told: stored for stored, told in _RECORD_OUTCOMES.items()}
@@ -81,10 +92,8 @@ def fingerprint_of(record: ClaimRecord, patient_id: Id | None) -> str:
     return digest_of_texts(texts)
 
 
-def apply_statement(
-    state: ClaimState, record: ClaimRecord, *, payer_id: Id, patient_id: Id | None, fingerprint: str
-) -> None:
-    """Change `state` to what it is after this statement."""
+def statement_of(record: ClaimRecord, *, payer_id: Id, patient_id: Id | None, fingerprint: str) -> Statement:
+    """What a record states, apart from any claim."""
     facts = Facts(
         payer_id,
         record.control_number,
@@ -102,26 +111,31 @@ def apply_statement(
     )
     lines: Sequence[Line] = [line_of(line, stated=not record.answer) for line in record.lines]
     told = None if record.outcome is None else _told(record, _OUTCOMES[record.outcome], lines)
-    merged = record.line_keyed and bool(state.lines)
     if record.line_keyed:
         for line, outcome in zip(lines, line_outcomes(lines, told.outcome if told else PENDING), strict=True):
             line.outcome = outcome
-        if merged:
-            lines, facts, told = _merged(state, lines, facts, told)
-    state.fingerprint = fingerprint
+    return Statement(facts, lines, told, record.line_keyed, record.answer, fingerprint)
+
+
+def apply_statement(state: ClaimState, statement: Statement) -> None:
+    """Change `state` to what it is after this statement."""
+    lines, facts, told = statement.lines, statement.facts, statement.told
+    merged = statement.line_keyed and bool(state.lines)
+    if merged:
+        lines, facts, told = _merged(state, lines, facts, told)
+    state.fingerprint = statement.fingerprint
     if state.facts is None:
         state.facts = facts
     else:
-        state.facts = state.facts.over(facts) if record.answer else facts.over(state.facts)
-    if lines and not record.answer:
+        state.facts = state.facts.over(facts) if statement.answer else facts.over(state.facts)
+    if lines and not statement.answer:
         state.lines = lines
     decided_before = state.told is not None and state.told.outcome != PENDING
-    if record.answer and told is not None and _decided_later(state.told, told):
+    if statement.answer and told is not None and _decided_later(state.told, told):
         told = None
     # Lines that are told one by one have kept their decisions already, each by itself.
     if told is not None and (told.outcome != PENDING or not decided_before or merged):
         state.told = None if told.is_blank() else told
-    state.settle()
 
 
 def _decided_later(known: Decision | None, told: Decision) -> bool:

@@ -14,9 +14,12 @@ from upstream.claims.denial_reasons import category_of
 from upstream.claims.denied_amounts import denied_amount
 from upstream.claims.first_seen import FirstDays, Sight
 from upstream.claims.models import Adjustment as AdjustmentRow
-from upstream.claims.models import Claim, ClaimDecision, ClaimLine, Remittance
+from upstream.claims.models import Claim, ClaimDecision, ClaimLine, ClaimStatement, Remittance
 from upstream.claims.service_groups import GroupIndex
 from upstream.claims.takebacks import REVERSAL
+from upstream.intake.writer.contents import Contents
+from upstream.intake.writer.kept_statements import COLUMNS as STATEMENT_COLUMNS
+from upstream.intake.writer.kept_statements import fold, statement_detail, statement_restored
 from upstream.intake.writer.remittance import detail_of, restored
 from upstream.intake.writer.state import DENIED, PARTIAL, Adjustment, ClaimState, Decision, Facts, Line, View
 
@@ -29,13 +32,13 @@ _SHOWN = (
     "procedure_code", "outcome", "decided_date", "paid_date", "allowed_amount", "paid_amount", "denial_code",
     "remark_codes", "payer_claim_number",
 )  # fmt: skip
-_DERIVED = ("service_group_id", "denial_category", "denied_amount", "upload_id", "fingerprint")
+_DERIVED = ("service_group_id", "denial_category", "denied_amount", "upload_id", "stated_by_id", "fingerprint")
 _CLAIM_VALUES = (*_FACTS, *_SHOWN, *_DERIVED)
 _CLAIM_COLUMNS = (*_BASE, "claim_key", *_CLAIM_VALUES)
 _counted = itemgetter(*map(_CLAIM_VALUES.index, rollup.COUNTED))
 _place = itemgetter(*map(_CLAIM_VALUES.index, rollup.COUNTED[:3]))
 _seen = itemgetter(*map(_CLAIM_VALUES.index, ("location", "provider_npi", "submitted_date", "decided_date")))
-_PATIENT, _UPLOAD = _CLAIM_VALUES.index("patient_id"), _CLAIM_VALUES.index("upload_id")
+_PATIENT, _UPLOAD, _STATED_BY = map(_CLAIM_VALUES.index, ("patient_id", "upload_id", "stated_by_id"))
 
 _LINE_VALUES = (
     "number", "control_number", "procedure_code", "modifiers", "units", "service_date", "billed_amount", "stated",
@@ -46,11 +49,14 @@ _ADJUSTMENT_VALUES = ("group_code", "reason_code", "amount", "quantity")
 _ADJUSTMENT_COLUMNS = (*_BASE, "claim_id", "line_id", *_ADJUSTMENT_VALUES)
 _DECISION_VALUES = (
     "remittance_id", "sequence", "status_code", "outcome", "decided_date", "billed_amount", "paid_amount",
-    "patient_responsibility", "payer_claim_number", "fingerprint",
+    "patient_responsibility", "payer_claim_number", "fingerprint", "upload_id",
 )  # fmt: skip
-_DECISION_COLUMNS = (*_BASE, "claim_id", *_DECISION_VALUES, "detail")
+_DECISION_COLUMNS = (*_BASE, "claim_id", *_DECISION_VALUES, "patient_id", "detail")
 # Of a stored decision, which begins with its id.
-_STATUS, _DECIDED, _PAID = (1 + _DECISION_VALUES.index(name) for name in ("status_code", "decided_date", "paid_amount"))
+_STATUS, _DECIDED, _PAID, _DIGEST, _BROUGHT_BY = (
+    1 + _DECISION_VALUES.index(name)
+    for name in ("status_code", "decided_date", "paid_amount", "fingerprint", "upload_id")
+)
 
 
 @dataclass(slots=True)
@@ -63,11 +69,19 @@ class Entry:
     """_CLAIM_VALUES as stored, once something new is said of the claim."""
     lines: list[Line] = field(default_factory=list)
     decisions: list[tuple[Any, ...]] = field(default_factory=list)
-    known: set[tuple[Id | None, str]] = field(default_factory=set)
-    """Remittance and fingerprint of every decision."""
+    known: dict[tuple[Id | None, str], Id | None] = field(default_factory=dict)
+    """Every decision's row by remittance and fingerprint; None for one not written yet."""
+    kept: dict[Id, Id] = field(default_factory=dict)
+    """Uploads of the statements as stored."""
     has_adjustments: bool = False
     shown: View | None = None
     changed: bool = False
+    repeated: bool = False
+    """Whether the upload has said in this batch what the claim's last statement says."""
+    gone: bool = False
+    """Nothing is left of it: the upload that told of it is taken back."""
+    brought_by: Id | None = None
+    """The upload that the claim stands by where it is not the one being written."""
 
     @property
     def view(self) -> View:
@@ -90,10 +104,17 @@ class Store:
     """Reads and writes the claims of one batch, in a transaction that holds `one_writer`."""
 
     def __init__(
-        self, organization_id: UUID, upload_id: UUID, groups: GroupIndex, changes: rollup.Changes, now: datetime
+        self,
+        organization_id: UUID,
+        upload_id: UUID,
+        groups: GroupIndex,
+        changes: rollup.Changes,
+        contents: Contents,
+        now: datetime,
     ) -> None:
         self._organization_id = organization_id
         self._changes = changes
+        self._contents = contents
         self._upload_id = bulk.stored(upload_id)
         self._groups = groups
         self._group_ids: dict[str, Id] = {}
@@ -117,12 +138,12 @@ class Store:
     def load_decisions(self, keys: Iterable[str]) -> None:
         """Which decisions these claims have. Not to be called twice for one claim."""
         entries = {self.entries[key].state.id: self.entries[key] for key in keys}
-        columns = ("claim_id", "id", *_DECISION_VALUES, "detail")
+        columns = ("claim_id", "id", *_DECISION_VALUES, "patient_id", "detail")
         for claim_id, *row in bulk.select(
             ClaimDecision, columns, self._organization_id, "claim_id", entries, order=("id",)
         ):
             entries[claim_id].decisions.append(tuple(row))
-            entries[claim_id].known.add((row[1], row[10]))
+            entries[claim_id].known[row[1], row[_DIGEST]] = row[0]
 
     def restore(self, keys: Iterable[str]) -> None:
         """All of these claims, whose decisions are loaded: what files stated of them and what was decided."""
@@ -141,10 +162,34 @@ class Store:
             entries[claim_id].lines.append(line)
         remittances = {row[1] for entry in entries.values() for row in entry.decisions if row[1] is not None}
         payers = dict(bulk.select(Remittance, ("id", "payer_id"), organization_id, "id", remittances))
+        self._load_statements(entries)
         for claim_id, entry in entries.items():
             adjustments = tuple(on_claim.get(claim_id, ()))
             entry.has_adjustments = bool(adjustments) or any(line.adjustments for line in entry.lines)
             _restore(entry, adjustments, payers)
+
+    def _load_statements(self, entries: dict[Id, Entry]) -> None:
+        told_apart = [
+            claim_id
+            for claim_id, entry in entries.items()
+            if entry.state.fingerprint and entry.values[_STATED_BY] is None
+        ]
+        columns = ("claim_id", "id", "upload_id", "payer_id", "patient_id", "detail", "fingerprint")
+        for claim_id, statement_id, upload_id, payer_id, patient_id, detail, fingerprint in bulk.select(
+            ClaimStatement, columns, self._organization_id, "claim_id", told_apart, order=("id",)
+        ):
+            entry = entries[claim_id]
+            entry.kept[statement_id] = upload_id
+            entry.state.statements.append(
+                statement_restored(
+                    detail,
+                    statement_id=statement_id,
+                    upload_id=upload_id,
+                    payer_id=payer_id,
+                    patient_id=patient_id,
+                    fingerprint=fingerprint,
+                )
+            )
 
     def _load_adjustments(self, ids: Iterable[Id]) -> tuple[dict[Id, list[Adjustment]], dict[Id, list[Adjustment]]]:
         on_claim: dict[Id, list[Adjustment]] = defaultdict(list)
@@ -162,6 +207,8 @@ class Store:
     def save(self) -> None:
         """Write what is new or changed, and count it for the roll-up."""
         changed = [entry for entry in self.entries.values() if entry.changed]
+        for entry in changed:
+            _keep_apart(entry)
         first_days = FirstDays()
         new_claims: list[tuple[Any, ...]] = []
         old_claims: list[tuple[Any, ...]] = []
@@ -169,26 +216,63 @@ class Store:
             values = self._claim_values(entry)
             row = (entry.state.id, *self._stamp, entry.state.claim_key, *values)
             (new_claims if entry.new else old_claims).append(row)
-            self._count(entry, values)
+            self._leave(entry)
+            self._enter(entry, values)
             first_days.moved(None if entry.new else _sight(entry.values), _sight(values))
+        gone = [entry for entry in self.entries.values() if entry.gone]
+        for entry in gone:
+            self._leave(entry)
+            first_days.moved(_sight(entry.values), None)
+        self._delete([entry.state.id for entry in gone])
         bulk.insert(Claim, _CLAIM_COLUMNS, new_claims)
         bulk.upsert(Claim, _CLAIM_COLUMNS, old_claims, key=("id",), replaced=("updated_at", *_CLAIM_VALUES))
         self._save_lines(changed)
+        self._save_statements(changed)
         self._save_decisions(changed)
         first_days.save(self._organization_id)
+        self._contents.claims += [entry.state.id for entry in changed]
 
-    def _count(self, entry: Entry, values: Sequence[Any]) -> None:
-        """Take the claim out of the roll-up as it stood, and put it in as it stands."""
-        changes = self._changes
-        if not entry.new:
-            changes.leave(_counted(entry.values))
-            for row in entry.decisions:
-                if row[_STATUS] == REVERSAL:
-                    changes.reversed(_place(entry.values), row[_DECIDED], row[_PAID], sign=-1)
-        changes.enter(_counted(values))
+    def _save_statements(self, changed: Sequence[Entry]) -> None:
+        new: list[tuple[Any, ...]] = []
+        moved: list[tuple[Any, ...]] = []
+        gone: list[Id] = []
+        for entry in changed:
+            left = dict(entry.kept)
+            for statement in entry.state.statements:
+                known = left.pop(statement.id, None) if statement.id else None
+                if known == statement.upload_id:
+                    continue
+                row = (
+                    statement.id or self._new_id(), *self._stamp, entry.state.id, statement.upload_id,
+                    statement.facts.payer_id, statement.facts.patient_id, statement_detail(statement),
+                    statement.fingerprint,
+                )  # fmt: skip
+                (new if known is None else moved).append(row)
+            gone += left
+        bulk.delete(ClaimStatement, self._organization_id, "id", gone)
+        bulk.insert(ClaimStatement, STATEMENT_COLUMNS, new)
+        bulk.upsert(ClaimStatement, STATEMENT_COLUMNS, moved, key=("id",), replaced=("updated_at", "upload_id"))
+
+    def _leave(self, entry: Entry) -> None:
+        """Take the claim out of the roll-up as it stood."""
+        if entry.new:
+            return
+        self._changes.leave(_counted(entry.values))
+        for row in entry.decisions:
+            if row[_STATUS] == REVERSAL:
+                self._changes.reversed(_place(entry.values), row[_DECIDED], row[_PAID], sign=-1)
+
+    def _enter(self, entry: Entry, values: Sequence[Any]) -> None:
+        """Put it in as it stands."""
+        self._changes.enter(_counted(values))
         for decision in entry.state.decisions:
             if decision.status_code == REVERSAL:
-                changes.reversed(_place(values), decision.decided_date, decision.paid_amount)
+                self._changes.reversed(_place(values), decision.decided_date, decision.paid_amount)
+
+    def _delete(self, ids: Sequence[Id]) -> None:
+        for model in (AdjustmentRow, ClaimLine, ClaimDecision, ClaimStatement):
+            bulk.delete(model, self._organization_id, "claim_id", ids)
+        bulk.delete(Claim, self._organization_id, "id", ids)
 
     def _claim_values(self, entry: Entry) -> tuple[Any, ...]:
         view = entry.view
@@ -201,7 +285,8 @@ class Store:
             facts.contract, facts.diagnosis_codes, facts.patient_id,
             view.procedure_code, view.outcome, view.decided_date, view.paid_date, view.allowed_amount, view.paid_amount,
             view.denial_code, view.remark_codes, view.payer_claim_number,
-            self._group_of(view.procedure_code), category, denied, self._upload_id, entry.state.fingerprint,
+            self._group_of(view.procedure_code), category, denied, entry.brought_by or self._upload_id,
+            entry.state.stated_by, entry.state.fingerprint,
         )  # fmt: skip
 
     def _group_of(self, procedure_code: str) -> Id:
@@ -235,8 +320,13 @@ class Store:
             gone += [line.id for line in stored.values() if line.id is not None]
             for adjustment in entry.view.adjustments:
                 adjustments.append((new_id(), *stamp, claim_id, None, *adjustment))
-        bulk.delete(AdjustmentRow, "claim_id", [entry.state.id for entry in changed if entry.has_adjustments])
-        bulk.delete(ClaimLine, "id", gone)
+        bulk.delete(
+            AdjustmentRow,
+            self._organization_id,
+            "claim_id",
+            [entry.state.id for entry in changed if entry.has_adjustments],
+        )
+        bulk.delete(ClaimLine, self._organization_id, "id", gone)
         bulk.insert(ClaimLine, _LINE_COLUMNS, new_lines)
         bulk.upsert(ClaimLine, _LINE_COLUMNS, old_lines, key=("id",), replaced=("updated_at", *_LINE_VALUES[1:]))
         bulk.insert(AdjustmentRow, _ADJUSTMENT_COLUMNS, adjustments)
@@ -244,24 +334,43 @@ class Store:
     def _save_decisions(self, changed: Sequence[Entry]) -> None:
         """Decisions are written once; what a file told of one stands beside those of remittances, where it counts."""
         new: list[tuple[Any, ...]] = []
+        moved: list[tuple[Any, ...]] = []
         superseded: list[Id] = []
         for entry in changed:
             state = entry.state
-            if not state.decisions:
-                continue
-            held = [*state.decisions, *([state.told] if state.told is not None else ())]
-            new += [self._decision_row(state.id, decision) for decision in held if decision.id is None]
+            told = state.told_in_force if state.decisions else None
+            held = [*state.decisions, *([told] if told is not None else ())]
+            stored = {row[0]: row[_BROUGHT_BY] for row in entry.decisions}
+            for decision in held:
+                if decision.id is None:
+                    new.append(self._decision_row(self._new_id(), state.id, decision))
+                elif decision.upload_id != stored[decision.id]:
+                    moved.append(self._decision_row(decision.id, state.id, decision))
             kept = {decision.id for decision in held}
-            superseded += [row[0] for row in entry.decisions if row[0] not in kept]
-        bulk.delete(ClaimDecision, "id", superseded)
+            superseded += [row_id for row_id in stored if row_id not in kept]
+        self._contents.rows += [row[0] for row in new]
+        bulk.delete(ClaimDecision, self._organization_id, "id", superseded)
         bulk.insert(ClaimDecision, _DECISION_COLUMNS, new)
+        bulk.upsert(
+            ClaimDecision, _DECISION_COLUMNS, moved, key=("id",), replaced=("updated_at", "upload_id", "sequence")
+        )
 
-    def _decision_row(self, claim_id: Id, decision: Decision) -> tuple[Any, ...]:
+    def _decision_row(self, decision_id: Id, claim_id: Id, decision: Decision) -> tuple[Any, ...]:
         return (
-            self._new_id(), *self._stamp, claim_id, decision.remittance_id, decision.sequence, decision.status_code,
+            decision_id, *self._stamp, claim_id, decision.remittance_id, decision.sequence, decision.status_code,
             decision.outcome, decision.decided_date, decision.billed_amount, decision.paid_amount,
-            decision.patient_responsibility, decision.payer_claim_number, decision.fingerprint, detail_of(decision),
+            decision.patient_responsibility, decision.payer_claim_number, decision.fingerprint, decision.upload_id,
+            None if decision.facts is None else decision.facts.patient_id, detail_of(decision),
         )  # fmt: skip
+
+
+def _keep_apart(entry: Entry) -> None:
+    """Keep what was stated where decisions hide it: what files told of one, or what remittances add to the facts."""
+    state = entry.state
+    if state.stated_by is None or not state.decisions:
+        return
+    if state.told is not None or entry.view.facts != state.facts or any(line.outcome for line in state.lines):
+        state.keep()
 
 
 def _sight(values: Sequence[Any]) -> Sight:
@@ -272,21 +381,32 @@ def _sight(values: Sequence[Any]) -> Sight:
 def _restore(entry: Entry, adjustments: tuple[Adjustment, ...], payers: dict[Id, Id]) -> None:
     """The statement and the decisions a stored claim was made from."""
     state, values = entry.state, entry.values
-    for decision_id, *columns, detail in entry.decisions:
+    told: Decision | None = None
+    for decision_id, *columns, patient_id, detail in entry.decisions:
         decision = Decision(id=decision_id, **dict(zip(_DECISION_VALUES, columns, strict=True)))
         payer_id = None if decision.remittance_id is None else payers[decision.remittance_id]
-        restored(decision, detail, payer_id=payer_id, patient_id=entry.patient_id)
+        restored(decision, detail, payer_id=payer_id, patient_id=patient_id)
         if decision.remittance_id is None:
-            state.told = decision
+            told = decision
         else:
             state.decisions.append(decision)
     if not state.fingerprint:
         return
+    if state.statements:
+        fold(state)
+        if told is not None and told == state.told:
+            # Its row stands as it is.
+            state.told = told
+        return
+    state.stated_by, state.told = values[_STATED_BY], told
     state.facts = Facts(*values[: len(_FACTS)])
     state.lines = [line for line in entry.lines if line.stated]
-    if not state.decisions:
-        # All the row shows comes from files: that is what they told.
-        shown = dict(zip(_SHOWN[1:], values[len(_FACTS) + 1 :], strict=False))
-        lines = state.lines if len(state.lines) == len(entry.lines) else entry.lines
-        told = Decision(**shown, adjustments=adjustments, lines=lines)
-        state.told = None if told.is_blank() else told
+    if state.decisions:
+        # What remittances decided on them is theirs.
+        state.lines = [line.undecided() for line in state.lines]
+        return
+    # All the row shows comes from files: that is what they told.
+    shown = dict(zip(_SHOWN[1:], values[len(_FACTS) + 1 :], strict=False))
+    lines = state.lines if len(state.lines) == len(entry.lines) else entry.lines
+    told = Decision(**shown, adjustments=adjustments, lines=lines)
+    state.told = None if told.is_blank() else told

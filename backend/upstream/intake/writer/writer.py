@@ -175,9 +175,13 @@ class Writer:
             now = clock.now()
             batch = Batch(upload.organization_id, upload.pk, self._people, now)
             batch.write(gathered.records, gathered.remittances)
-            upload.rows_read += write_acknowledging(upload.organization_id, upload.pk, gathered.acknowledging, now)
-            write_authorizations(upload.organization_id, upload.pk, gathered.authorizations, self._people, now)
+            home, contents = upload.organization_id, batch.contents
+            upload.rows_read += write_acknowledging(home, upload.pk, gathered.acknowledging, contents, now)
+            write_authorizations(home, upload.pk, gathered.authorizations, self._people, contents, now)
             upload.rows_read += len(gathered.authorizations)
+            contents.rows += self._people.written
+            self._people.written = []
+            contents.save(home, upload.pk, now)
             quarantine.keep(upload, gathered.problems)
             self._add(batch.counts, len(gathered.problems))
             claims = [item.record for item in gathered.records if isinstance(item, Statement)]

@@ -38,6 +38,7 @@ export const UploadRowFragment = graphql(
         id
         fileName
       }
+      undoneAt
       rowsRead
       claimsCreated
       claimsUpdated

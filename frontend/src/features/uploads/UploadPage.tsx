@@ -1,6 +1,7 @@
 import { Alert, Button, Skeleton } from '@mantine/core';
 import { IconChevronLeft, IconMapQuestion, IconRefresh } from '@tabler/icons-react';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useClient, useQuery } from 'urql';
 import { usePermission } from '@/app/session/SessionContext';
 import { say, sayProblem } from '@/app/undo/undo';
@@ -23,17 +24,20 @@ import { JobStatus } from './JobStatus';
 import { bringsAnswers, bringsClaims } from './kinds';
 import { Quality } from './Quality';
 import { RejectedRows } from './RejectedRows';
+import { TakeBackDialog, TakenBack } from './TakeBack';
 import classes from './uploads.module.css';
 
 const route = getRouteApi('/uploads/$uploadId');
 
-type Upload = NonNullable<ResultOf<typeof UploadQuery>['upload']>;
+export type Upload = NonNullable<ResultOf<typeof UploadQuery>['upload']>;
 
 export function UploadPage() {
   const { uploadId } = route.useParams();
   const [{ data, error }, ask] = useQuery({ query: UploadQuery, variables: { id: uploadId } });
   const upload = data?.upload;
-  usePolling(upload != null && busy(upload.job), () => ask({ requestPolicy: 'network-only' }));
+  usePolling(upload != null && (busy(upload.job) || (upload.undoJob != null && busy(upload.undoJob))), () =>
+    ask({ requestPolicy: 'network-only' }),
+  );
   const back = (
     <Link to="/uploads" className={backLinkClass}>
       <IconChevronLeft size={15} aria-hidden="true" /> Uploads
@@ -57,11 +61,14 @@ export function UploadPage() {
   );
 }
 
-const busy = (job: Upload['job']) => job.state === 'QUEUED' || job.state === 'RUNNING';
+const busy = (job: { state: Upload['job']['state'] }) => job.state === 'QUEUED' || job.state === 'RUNNING';
 
 function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode }) {
   const { job, duplicateOf } = upload;
   const seesQuarantine = usePermission('QUARANTINE_READ');
+  const mayUpload = usePermission('UPLOADS_WRITE');
+  const [asking, setAsking] = useState(false);
+  const undoable = mayUpload && !busy(job) && !duplicateOf && !upload.undoneAt && !upload.undoJob;
   const read = job.state === 'SUCCEEDED' && !duplicateOf && upload.kind !== 'ARCHIVE';
   return (
     <Page
@@ -69,14 +76,23 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
       back={back}
       lead={`${UPLOAD_KIND_LABEL[upload.kind]} · ${formatBytes(upload.sizeBytes)} · ${formatMoment(upload.createdAt)}${upload.uploadedBy ? ` · ${upload.uploadedBy.name}` : ''}`}
       actions={
-        read && bringsClaims(upload.kind) ? (
-          <LinkButton to="/claims" search={{ upload: upload.id }} variant="default">
-            Open its claims
-          </LinkButton>
-        ) : undefined
+        <>
+          {read && bringsClaims(upload.kind) && !upload.undoneAt ? (
+            <LinkButton to="/claims" search={{ upload: upload.id }} variant="default">
+              Open its claims
+            </LinkButton>
+          ) : null}
+          {undoable ? (
+            <Button variant="default" onClick={() => setAsking(true)}>
+              Take back
+            </Button>
+          ) : null}
+        </>
       }
     >
+      {asking ? <TakeBackDialog upload={upload} onClose={() => setAsking(false)} /> : null}
       <div className={classes.stack}>
+        <TakenBack upload={upload} />
         {upload.container ? (
           <p className={classes.origin}>
             From the archive{' '}
@@ -100,7 +116,7 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
         {read ? <Quality data={upload} /> : null}
         <Acknowledged data={upload} />
         <Findings data={upload} />
-        {upload.rowsQuarantined > 0 ? (
+        {upload.rowsQuarantined > 0 && !upload.undoneAt ? (
           seesQuarantine ? (
             <RejectedRows uploadId={upload.id} truncated={upload.quarantineTruncated} />
           ) : (
@@ -117,7 +133,7 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
 
 function Outcome({ upload }: { upload: Upload }) {
   return (
-    <Card title="What it brought">
+    <Card title={upload.undoneAt ? 'What it had brought' : 'What it brought'}>
       <Facts
         facts={
           bringsAnswers(upload.kind)

@@ -17,7 +17,7 @@ export function UploadRow({
   inArchive?: boolean;
 }) {
   const upload = readFragment(UploadRowFragment, data);
-  const done = upload.job.state === 'SUCCEEDED' && !upload.duplicateOf && upload.kind !== 'ARCHIVE';
+  const done = upload.job.state === 'SUCCEEDED' && !upload.duplicateOf && !upload.undoneAt && upload.kind !== 'ARCHIVE';
   return (
     <li className={classes.row}>
       <div className={classes.what}>
@@ -44,7 +44,11 @@ export function UploadRow({
         </dl>
       ) : null}
       <div className={classes.state}>
-        {upload.duplicateOf ? (
+        {upload.undoneAt ? (
+          <Badge size="sm" variant="light" color="gray">
+            Taken back
+          </Badge>
+        ) : upload.duplicateOf ? (
           <Badge size="sm" variant="light" color="gray">
             Uploaded before
           </Badge>

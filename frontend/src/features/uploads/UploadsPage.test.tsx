@@ -302,6 +302,24 @@ describe("an upload's page", () => {
     expect(operations.some(({ name }) => name === 'RowErrors')).toBe(false);
   });
 
+  it('is taken back after asking, with the number of claims it is about, then says that it was', async () => {
+    const read = upload('u1', 'wrong.csv', { claimsCreated: 40, claimsUpdated: 2, job: job('SUCCEEDED') });
+    const { user, operations } = await renderApp('/uploads/u1', 'wrong.csv', {
+      upload: () => read,
+      undoUpload: () => {
+        Object.assign(read, { undoneAt: '2026-03-20T10:00:00Z', undoJob: job('SUCCEEDED') });
+        return { upload: read, errors: [] };
+      },
+    });
+    await user.click(screen.getByRole('button', { name: 'Take back' }));
+    const dialog = await screen.findByRole('dialog');
+    expect(within(dialog).getByText(/brought 40 new claims and changed 2/)).toBeInTheDocument();
+    expect(operations.some(({ name }) => name === 'UndoUpload')).toBe(false);
+    await user.click(within(dialog).getByRole('button', { name: 'Take back' }));
+    expect(await screen.findByText('This upload was taken back')).toBeInTheDocument();
+    expect(screen.queryByRole('button', { name: 'Take back' })).not.toBeInTheDocument();
+  });
+
   it('tells why reading failed and tries again', async () => {
     const failed = upload('u1', 'scan.pdf', {
       kind: 'UNKNOWN',

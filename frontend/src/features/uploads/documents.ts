@@ -139,6 +139,16 @@ export const UploadQuery = graphql(
           state
           ...JobProgress
         }
+        undoneAt
+        undoneBy {
+          id
+          name
+        }
+        undoJob {
+          id
+          state
+          ...JobProgress
+        }
         rowsRead
         linesRead
         claimsCreated
@@ -221,6 +231,30 @@ export const RetryUpload = graphql(
         upload {
           id
           job {
+            id
+            state
+            ...JobProgress
+          }
+        }
+        errors {
+          code
+          field
+          message
+        }
+      }
+    }
+  `,
+  [JobProgressFragment],
+);
+
+export const UndoUpload = graphql(
+  `
+    mutation UndoUpload($id: ID!) {
+      undoUpload(id: $id) {
+        upload {
+          id
+          undoneAt
+          undoJob {
             id
             state
             ...JobProgress
