@@ -6,12 +6,21 @@ from intake.archives import zipped
 from intake.authorizing import authorization
 from intake.readers import claims as submission
 from intake.test_undo_property import everything
-from intake.writing import picture, take_in
+from intake.writing import FreeRun, decision, picture, remittance, take_in, write
 
 from upstream.accounts.models import Organization
 from upstream.audit.models import AuditEvent
 from upstream.claims import rollup
-from upstream.claims.models import Authorization, Claim, Patient, Submission, SubmissionAcknowledgement
+from upstream.claims.models import (
+    Authorization,
+    Claim,
+    Patient,
+    Payer,
+    Remittance,
+    Submission,
+    SubmissionAcknowledgement,
+)
+from upstream.claims.services import add_payer_alias
 from upstream.core import worker
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
@@ -150,3 +159,16 @@ def test_an_upload_that_cannot_be_taken_back_says_why(
     assert "being taken back already" in refusal(care_team, upload).message
     with pytest.raises(ServiceError, match="send it again"):
         services.retry_upload(actor=care_team, upload_id=upload.pk)
+
+
+def test_after_payers_were_merged_the_decisions_of_another_upload_stay(
+    organization: Organization, admin: Actor
+) -> None:
+    uploads = [write(organization, remittance(decision(f"C{payer}"), payer=payer)) for payer in ("Aster", "Birch")]
+    payer = Payer.objects.for_organization(organization).get(name="Aster")
+    add_payer_alias(actor=admin, payer_id=payer.pk, alias="Birch")
+    for upload, left in zip(uploads, ({"CBIRCH"}, set()), strict=True):
+        undo.Undo(upload, FreeRun()).carry_out(lambda done, total: None)
+        assert set(picture(organization)) == left
+        assert rollup.recompute(organization.pk) == []
+    assert not Remittance.objects.for_organization(organization).exists()

@@ -225,7 +225,7 @@ class _Batch:
             at = (bulk.stored(row.payer_id), row.payment_date)
             self._changes.recouped(*at, recouped(row.provider_adjustments), sign=-1)
             if not left:
-                row.delete()
+                self._let_go(row)
                 continue
             ends = [telling for telling in left if telling["claims_paid_total"] is not None]
             end = max(ends, key=lambda telling: (telling["ended_at"], telling["id"]), default=None)
@@ -236,6 +236,22 @@ class _Batch:
             row.balanced = bool(end and end["balanced"])
             row.save()
             self._changes.recouped(*at, recouped(row.provider_adjustments))
+
+    def _let_go(self, row: Remittance) -> None:
+        """Remove a remittance that no upload tells of; after a merge of payers another's decisions may stand in it."""
+        decisions = ClaimDecision.objects.for_organization(self._organization_id).filter(remittance=row)
+        holder = decisions.exclude(upload=None).order_by("id").values_list("upload_id", flat=True).first()
+        if holder is None:
+            row.delete()
+            return
+        row.upload_id = holder
+        row.save(update_fields=["upload", "updated_at"])
+        self._changes.recouped(bulk.stored(row.payer_id), row.payment_date, recouped(row.provider_adjustments))
+        theirs = self._heirs[bulk.stored(holder)]
+        theirs.rows.append(bulk.stored(row.pk))
+        # Its decisions go before it.
+        claims = decisions.filter(upload_id=holder).values_list("claim_id", flat=True)
+        theirs.claims += map(bulk.stored, claims)
 
     # Persons
 
