@@ -9,10 +9,10 @@ from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from upstream.accounts.models import Organization
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.models import ClaimAcknowledgement, Submission, SubmissionAcknowledgement
-from upstream.intake.models import RowError, Upload
+from upstream.intake.models import RowError, Upload, Webhook
 from upstream.intake.quarantine import quarantine_csv
 
-__all__ = ["Acknowledged", "acknowledged", "quarantine_csv", "row_errors", "uploads"]
+__all__ = ["Acknowledged", "acknowledged", "quarantine_csv", "row_errors", "uploads", "webhooks"]
 
 #: Acknowledgements of one upload, and rejected claims of it, that are listed.
 MOST_LISTED = 100
@@ -20,6 +20,11 @@ MOST_LISTED = 100
 
 def uploads(organization: Organization | UUID) -> QuerySet[Upload]:
     return Upload.objects.for_organization(organization)
+
+
+def webhooks(organization: Organization | UUID) -> QuerySet[Webhook]:
+    """The organization's webhooks, the revoked ones included."""
+    return Webhook.objects.for_organization(organization)
 
 
 def row_errors(organization: Organization | UUID, upload: Upload | UUID) -> QuerySet[RowError]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from upstream.core import jobs
 from upstream.core.models import Job
 from upstream.core.worker import JobRun
-from upstream.intake import resumable, services
+from upstream.intake import resumable, services, webhooks
 
 
 @jobs.handles(services.UPLOAD_JOB)
@@ -24,3 +24,8 @@ def read_upload(job: Job, run: JobRun) -> dict[str, Any]:
 @jobs.on_tick
 def expire_resumable_uploads() -> None:
     resumable.expire()
+
+
+@jobs.on_tick
+def expire_webhook_signatures() -> None:
+    webhooks.expire()
