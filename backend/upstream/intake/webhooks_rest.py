@@ -45,6 +45,7 @@ class FhirWebhookView(RestView):
             202: OpenApiResponse(ReceiptSerializer, "Taken in, and will be read."),
             204: OpenApiResponse(None, "A handshake or heartbeat: it brings nothing to take in."),
             401: error("The webhook is unknown, or its signature is not right, too old or was taken before."),
+            404: error("The address is none: what stands for the id is not written as one."),
             **errors(400, 413, 415),
         },
     )
