@@ -39,7 +39,7 @@ from upstream.detection.models import (
     SignalKind,
     StreamLevel,
 )
-from upstream.intake.models import RowError, Upload, UploadKind
+from upstream.intake.models import RowError, Upload, UploadKind, Webhook
 from upstream.phi import files
 from upstream.reports.models import Export, ExportKind
 
@@ -61,6 +61,7 @@ class World:
     event: KnownEvent
     backtest: Job
     key: ServiceKey
+    webhook: Webhook
 
     def ids(self) -> dict[str, str]:
         """Ids by what they are ids of."""
@@ -302,7 +303,10 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         created_by=person,
         expires_at=clock.now() + timedelta(days=90),
     )
-    return World(organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key)
+    webhook = own(Webhook, name=f"{canary} sender", secret=f"uwh_{canary}", created_by=person)
+    return World(
+        organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key, webhook
+    )
 
 
 def acknowledge(organization: Organization, upload: Upload, claim: Claim, canary: str) -> None:

@@ -70,6 +70,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/settings/detection',
           '/settings/events',
           '/settings/keys',
+          '/settings/webhooks',
           '/backtest',
           '/backtest?job=0190a000-0000-7000-8000-000000000000',
           '/nowhere',

@@ -30,6 +30,7 @@ export async function renderApp(
     detectionSettings: () => ({ weeklyAlertBudget: 3, smallestOdds: 1.05 }),
     knownEvents: () => pageOf([]),
     serviceKeys: () => pageOf([]),
+    webhooks: () => pageOf([]),
     ...root,
   });
   const session = createSession(aloneTab());

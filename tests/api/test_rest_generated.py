@@ -1,6 +1,7 @@
 """Requests made from the description, good and bad: none breaks the server, every answer is one that is described."""
 
 import gzip
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,9 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from support import ROOT
 
 from upstream.accounts.models import Organization, User
+from upstream.core import clock
 from upstream.core.actor import Actor
+from upstream.intake import webhooks
 from upstream.rest.models import IdempotencyKey
 
 
@@ -119,6 +122,16 @@ def test_what_there_is_answers_as_described(
         ask(f"PATCH {one}", body=body, media_type="application/offset+octet-stream", headers=given, **part)
     assert ask(f"GET {one}", **part)["upload"]["state"] == "QUEUED"
     ask(f"DELETE {one}", **part)
+    webhook, secret = webhooks.create_webhook(actor=owner, name="EHR")
+    seconds, body = int(clock.now().timestamp()), {"resourceType": "Claim"}
+    mark = webhooks.signature(secret, seconds, json.dumps(body).encode())
+    ask(
+        "POST /api/v1/webhooks/fhir/{webhook_id}/",
+        body=body,
+        media_type="application/fhir+json",
+        headers={"X-Upstream-Signature": f"t={seconds},v1={mark}"},
+        path_parameters={"webhook_id": str(webhook.pk)},
+    )
     email = User.objects.get(pk=owner.user_id).email
     person = {"email": email, "password": PASSWORD, "organization_id": str(organization.pk)}
     pair = ask("POST /api/v1/auth/token/", body=person, media_type="application/json")

@@ -12,6 +12,7 @@ from upstream.accounts.rest import TokenRefreshView, TokenVerifyView, TokenView
 from upstream.graph.permissions import Permission
 from upstream.intake.rest import UploadsView, UploadView
 from upstream.intake.resumable_rest import ResumableUploadsView, ResumableUploadView
+from upstream.intake.webhooks_rest import FhirWebhookView
 from upstream.rest.views import RestView
 
 # As the SPA's server says it: scripts from here alone; the page has a style element, and pictures in data: addresses.
@@ -53,6 +54,7 @@ urlpatterns = [
     path("uploads/resumable/", ResumableUploadsView.as_view()),
     path("uploads/resumable/<uuid:resumable_id>/", ResumableUploadView.as_view(), name="rest-resumable-upload"),
     path("uploads/<uuid:upload_id>/", UploadView.as_view(), name="rest-upload"),
+    path("webhooks/fhir/<uuid:webhook_id>/", FhirWebhookView.as_view(), name="rest-fhir-webhook"),
     path("schema/", DescriptionView.as_view(), name="rest-description"),
     path("docs/", DocsView.as_view()),
     re_path("", NowhereView.as_view()),

@@ -11,12 +11,13 @@ class ActorKind(StrEnum):
     PERSON = "person"
     SYSTEM = "system"
     SERVICE_KEY = "service_key"
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, a machine by its service key, or the system itself, acting in one organization with the permissions
-    held at this moment.
+    """A person, a machine by its service key or a webhook, or the system itself, acting in one organization with the
+    permissions held at this moment.
     """
 
     organization_id: UUID
@@ -25,6 +26,7 @@ class Actor:
     kind: ActorKind = ActorKind.PERSON
     session_id: UUID | None = None
     service_key_id: UUID | None = None
+    webhook_id: UUID | None = None
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions

@@ -93,6 +93,33 @@ class UploadPart(OrganizationModel):
         ]
 
 
+class Webhook(OrganizationModel):
+    """An address that another system sends FHIR to, signed with a secret, which is kept to check by."""
+
+    name = models.CharField(max_length=80)
+    secret = PhiTextField()
+    created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    rotated_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "-id"], name="webhook_newest")]
+
+
+class WebhookSignature(OrganizationModel):
+    """A signature that was taken: it is refused as long as its time would let it through again."""
+
+    webhook = OrganizationForeignKey(Webhook, on_delete=models.CASCADE, related_name="+")
+    signature = models.CharField(max_length=64)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "webhook", "signature"], name="webhook_signature_once")
+        ]
+
+
 class RowError(OrganizationModel):
     """A row (or a claim of X12 or FHIR) that was not taken, with the reason and, encrypted, the row itself."""
 

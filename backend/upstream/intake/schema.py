@@ -12,14 +12,27 @@ from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, uuid_of
 from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
-from upstream.intake import selectors, services, undoing
+from upstream.intake import selectors, services, undoing, webhooks
 from upstream.intake.models import Upload
-from upstream.intake.types import RELATED, IntakeSource, UploadType, intake_source
+from upstream.intake.types import RELATED, IntakeSource, UploadType, WebhookType, intake_source
 
 
 @gated(Permission.UPLOADS_READ)
 class UploadPayload:
     upload: UploadType | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.SERVICE_KEYS_WRITE)
+class WebhookSecretPayload:
+    webhook: WebhookType | None = None
+    secret: str | None = strawberry.field(default=None, description="What messages are signed with, told this once.")
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.SERVICE_KEYS_WRITE)
+class WebhookPayload:
+    webhook: WebhookType | None = None
     errors: list[Problem] = strawberry.field(default_factory=list)
 
 
@@ -44,6 +57,12 @@ class IntakeQuery:
     )
     def intake_sources(self, info: Info) -> list[IntakeSource] | None:
         return [intake_source(found) for found in selectors.sources(info.context.organization_id)]
+
+    @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE))
+    def webhooks(self, info: Info, first: int = 25, after: str | None = None) -> Page[WebhookType] | None:
+        organization_id = info.context.organization_id
+        found = selectors.webhooks(organization_id)
+        return page(found, organization_id=organization_id, order=NEWEST_FIRST, first=first, after=after)
 
 
 @strawberry.type
@@ -83,3 +102,24 @@ class IntakeMutation:
     def undo_upload(self, info: Info, id: strawberry.ID) -> UploadPayload | None:
         upload = undoing.undo_upload(actor=info.context.signed_in(), upload_id=uuid_of(id, "upload"))
         return UploadPayload(upload=shown(upload))
+
+    @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE))
+    @payload(WebhookSecretPayload)
+    def create_webhook(self, info: Info, name: str) -> WebhookSecretPayload | None:
+        webhook, secret = webhooks.create_webhook(actor=info.context.signed_in(), name=name)
+        return WebhookSecretPayload(webhook=shown(webhook), secret=secret)
+
+    @strawberry.field(
+        directives=requires(Permission.SERVICE_KEYS_WRITE),
+        description="Another secret; the one before does not count any more.",
+    )
+    @payload(WebhookSecretPayload)
+    def rotate_webhook(self, info: Info, id: strawberry.ID) -> WebhookSecretPayload | None:
+        webhook, secret = webhooks.rotate_webhook(actor=info.context.signed_in(), webhook_id=uuid_of(id, "webhook"))
+        return WebhookSecretPayload(webhook=shown(webhook), secret=secret)
+
+    @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE), description="At once and for good.")
+    @payload(WebhookPayload)
+    def revoke_webhook(self, info: Info, id: strawberry.ID) -> WebhookPayload | None:
+        webhook = webhooks.revoke_webhook(actor=info.context.signed_in(), webhook_id=uuid_of(id, "webhook"))
+        return WebhookPayload(webhook=shown(webhook))

@@ -11,10 +11,10 @@ from upstream.accounts.models import Organization
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.models import ClaimAcknowledgement, Submission, SubmissionAcknowledgement
 from upstream.core.models import JobState
-from upstream.intake.models import RowError, Upload
+from upstream.intake.models import RowError, Upload, Webhook
 from upstream.intake.quarantine import quarantine_csv
 
-__all__ = ["Acknowledged", "Source", "acknowledged", "quarantine_csv", "row_errors", "sources", "uploads"]
+__all__ = ["Acknowledged", "Source", "acknowledged", "quarantine_csv", "row_errors", "sources", "uploads", "webhooks"]
 
 #: Acknowledgements of one upload, and rejected claims of it, that are listed.
 MOST_LISTED = 100
@@ -24,6 +24,11 @@ MOST_SOURCES, MOST_OF_A_SOURCE = 50, 20
 
 def uploads(organization: Organization | UUID) -> QuerySet[Upload]:
     return Upload.objects.for_organization(organization)
+
+
+def webhooks(organization: Organization | UUID) -> QuerySet[Webhook]:
+    """The organization's webhooks, the revoked ones included."""
+    return Webhook.objects.for_organization(organization)
 
 
 def row_errors(organization: Organization | UUID, upload: Upload | UUID) -> QuerySet[RowError]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from upstream.core import jobs
 from upstream.core.models import Job
 from upstream.core.worker import JobRun
-from upstream.intake import resumable, services, undoing
+from upstream.intake import resumable, services, undoing, webhooks
 
 
 @jobs.handles(services.UPLOAD_JOB)
@@ -34,3 +34,8 @@ def undo_upload(job: Job, run: JobRun) -> dict[str, Any]:
         organization_id=job.organization_id, kind=services.DETECTION_JOB, parameters={"because": "undo"}
     )
     return result
+
+
+@jobs.on_tick
+def expire_webhook_signatures() -> None:
+    webhooks.expire()

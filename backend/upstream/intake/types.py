@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import strawberry
+from django.urls import reverse
 
 from upstream.accounts.types import MemberType, member
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing, error_label
@@ -17,7 +18,7 @@ from upstream.graph.jobs import JobType
 from upstream.graph.pages import Page, ascending, page
 from upstream.graph.permissions import Permission
 from upstream.intake import quality, selectors
-from upstream.intake.models import RowError, Upload, UploadKind
+from upstream.intake.models import RowError, Upload, UploadKind, Webhook
 
 strawberry.enum(UploadKind)
 strawberry.enum(AcknowledgementKind)
@@ -311,3 +312,26 @@ def intake_source(found: selectors.Source) -> IntakeSource:
         mend_first=max(lossy, key=lambda part: part.weight * (1 - part.share), default=None),
         uploads=cast(Any, found.uploads),
     )
+
+
+@gated_model(
+    Webhook,
+    Permission.SERVICE_KEYS_WRITE,
+    name="Webhook",
+    description="An address another system sends FHIR to. Its secret is told when it is created and rotated.",
+)
+class WebhookType:
+    id: strawberry.ID
+    name: str
+    created_at: datetime
+    rotated_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None = strawberry.field(description="When a message was last taken.")
+
+    @strawberry.field(description="Where messages go, from the root of the host.")
+    def path(self) -> str:
+        return reverse("rest-fhir-webhook", kwargs={"webhook_id": cast(Webhook, self).pk})
+
+    @strawberry.field
+    def created_by(self, info: Info) -> MemberType | None:
+        return member(info, cast(Webhook, self).created_by_id)

@@ -16,6 +16,8 @@ from upstream.core.errors import ErrorCode, ServiceError
 PIECE = 1 << 18
 # Every JSON body of this surface is a handful of short texts.
 LARGEST_JSON = 1 << 16
+# A body whose signature is checked before anything else is held whole.
+LARGEST_SIGNED = 16 << 20
 
 
 class JsonParser(BaseParser):
@@ -83,6 +85,24 @@ class PartParser(BaseParser):
     ) -> Mapping[str, Iterator[bytes]]:
         """`{"part": …}`: pieces that can be taken once, and raise INVALID where they break off."""
         return {"part": _pieces(stream, content_length(parser_context["request"]))}
+
+
+class WholeParser(BaseParser):
+    """The body's bytes as they came, for a signature over them."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None
+    ) -> Mapping[str, bytes]:
+        """`{"body": …}`. Raises TOO_LARGE."""
+        if content_length(parser_context["request"]) > LARGEST_SIGNED:
+            raise ServiceError(ErrorCode.TOO_LARGE, f"The body is larger than {LARGEST_SIGNED >> 20} MB.")
+        return {"body": stream.read()}
+
+
+class FhirParser(WholeParser):
+    media_type = "application/fhir+json"
 
 
 def content_length(request: Request) -> int:

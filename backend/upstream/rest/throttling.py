@@ -22,14 +22,16 @@ WINDOW_SECONDS = 60
 
 
 class Throttle(BaseThrottle):
+    scope, of_strangers = "rest", "REST_REQUESTS_A_MINUTE_OF_STRANGERS"
+
     def allow_request(self, request: Request, view: Any) -> bool:
         actor: Actor | None = cast(Any, request.auth)
         if actor is None:
-            who, most = client_address(request._request), settings.REST_REQUESTS_A_MINUTE_OF_STRANGERS
+            who, most = client_address(request._request), getattr(settings, self.of_strangers)
         else:
             who, most = str(actor.service_key_id or actor.user_id), settings.REST_REQUESTS_A_MINUTE
         minute, self._into = divmod(int(time.time()), WINDOW_SECONDS)
-        key = f"rest:{who}:{minute}"
+        key = f"{self.scope}:{who}:{minute}"
         try:
             cache.add(key, 0, 2 * WINDOW_SECONDS)
             return bool(cache.incr(key) <= most)
@@ -39,3 +41,9 @@ class Throttle(BaseThrottle):
 
     def wait(self) -> float:
         return WINDOW_SECONDS - self._into
+
+
+class SenderThrottle(Throttle):
+    """For addresses that are asked with a signature in place of a credential."""
+
+    scope, of_strangers = "sender", "REST_REQUESTS_A_MINUTE"

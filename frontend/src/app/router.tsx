@@ -124,6 +124,13 @@ const serviceKeys = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/keys/KeysPage'), 'KeysPage'),
 });
 
+const webhooks = createRoute({
+  getParentRoute: () => settings,
+  path: '/webhooks',
+  validateSearch: (search) => pagedSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/settings/webhooks/WebhooksPage'), 'WebhooksPage'),
+});
+
 const routeTree = root.addChildren([
   home,
   inbox,
@@ -137,7 +144,7 @@ const routeTree = root.addChildren([
   upload,
   exports,
   backtest,
-  settings.addChildren([detectionSettings, knownEvents, serviceKeys]),
+  settings.addChildren([detectionSettings, knownEvents, serviceKeys, webhooks]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

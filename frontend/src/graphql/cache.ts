@@ -21,6 +21,7 @@ const EMBEDDED = [
   'DetectionSettings',
   'KnownEventPage',
   'ServiceKeyPage',
+  'WebhookPage',
   'Backtest',
   'BacktestSignal',
   'PayerSummary',
@@ -56,6 +57,7 @@ const settingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
 const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'knownEvents', 'alert', 'signal');
 const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'serviceKeys');
+const webhooksChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'webhooks');
 const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'payers', 'payer', 'alerts', 'claims');
 
@@ -76,6 +78,9 @@ export function createCache(): Exchange {
         deleteKnownEvent: eventsChanged,
         createServiceKey: serviceKeysChanged,
         revokeServiceKey: serviceKeysChanged,
+        createWebhook: webhooksChanged,
+        rotateWebhook: webhooksChanged,
+        revokeWebhook: webhooksChanged,
         createExport: exportsChanged,
         retryExport: exportsChanged,
         renamePayer: payersChanged,

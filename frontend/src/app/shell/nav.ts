@@ -8,6 +8,7 @@ import {
   IconInbox,
   IconKey,
   IconUpload,
+  IconWebhook,
   type TablerIcon,
 } from '@tabler/icons-react';
 import type { Permission } from '@/graphql/tada';
@@ -22,7 +23,8 @@ type NavItem = {
     | '/backtest'
     | '/settings/detection'
     | '/settings/events'
-    | '/settings/keys';
+    | '/settings/keys'
+    | '/settings/webhooks';
   /** Paths that belong to this part as well. */
   also?: string;
   label: string;
@@ -64,6 +66,14 @@ export const NAVIGATION: NavItem[] = [
     label: 'Service keys',
     icon: IconKey,
     key: 'y',
+    permission: 'SERVICE_KEYS_WRITE',
+    inBar: false,
+  },
+  {
+    to: '/settings/webhooks',
+    label: 'Webhooks',
+    icon: IconWebhook,
+    key: 'w',
     permission: 'SERVICE_KEYS_WRITE',
     inBar: false,
   },

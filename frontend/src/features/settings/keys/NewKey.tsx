@@ -2,8 +2,10 @@ import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 
+type NewKeyProps = { what?: 'key' | 'secret'; name: string; text: string; onClose: () => void };
+
 /** The key itself, which nobody can ask for again: closing takes a button, not a click beside it. */
-export function NewKey({ name, text, onClose }: { name: string; text: string; onClose: () => void }) {
+export function NewKey({ what = 'key', name, text, onClose }: NewKeyProps) {
   const field = useRef<HTMLInputElement>(null);
   const [copied, setCopied] = useState(false);
   const copy = async () => {
@@ -19,7 +21,7 @@ export function NewKey({ name, text, onClose }: { name: string; text: string; on
     <Modal
       opened
       onClose={onClose}
-      title={`The key for ${name}`}
+      title={`The ${what} for ${name}`}
       size="lg"
       closeOnClickOutside={false}
       closeOnEscape={false}
@@ -28,8 +30,8 @@ export function NewKey({ name, text, onClose }: { name: string; text: string; on
       <Stack gap="sm">
         <TextInput
           ref={field}
-          label="Service key"
-          description="Put it into the system now: it is shown this once, and kept nowhere."
+          label={what === 'key' ? 'Service key' : 'Secret'}
+          description={`Put it into the system now: it is shown this once${what === 'key' ? ', and kept nowhere' : ''}.`}
           value={text}
           readOnly
           spellCheck={false}
