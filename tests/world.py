@@ -85,7 +85,8 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         reference=f"{canary}-reference",
         identity_index=uuid4().hex,
     )
-    stored, size, digest = files.save(f"uploads/{uuid4().hex}", [canary.encode()])
+    table = f"payer,procedure_code,submitted_date,outcome\n{canary} Health,99213,2026-03-02,{canary} word\n"
+    stored, size, digest = files.save(f"uploads/{uuid4().hex}", [table.encode()])
     finished = {"state": JobState.SUCCEEDED, "finished_at": clock.now()}
     upload = own(
         Upload,

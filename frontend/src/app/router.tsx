@@ -75,6 +75,12 @@ const upload = createRoute({
   component: lazyRouteComponent(() => import('@/features/uploads/UploadPage'), 'UploadPage'),
 });
 
+const uploadMapping = createRoute({
+  getParentRoute: () => root,
+  path: '/uploads/$uploadId/columns',
+  component: lazyRouteComponent(() => import('@/features/uploads/mapping/MappingPage'), 'MappingPage'),
+});
+
 const exports = createRoute({
   getParentRoute: () => root,
   path: '/exports',
@@ -128,6 +134,7 @@ const routeTree = root.addChildren([
   payer,
   uploads,
   upload,
+  uploadMapping,
   exports,
   backtest,
   settings.addChildren([detectionSettings, knownEvents, serviceKeys]),

@@ -30,6 +30,10 @@ const EMBEDDED = [
   'AuthorizedService',
   'SubmissionError',
   'UploadAcknowledged',
+  'UploadTable',
+  'TableColumn',
+  'TableRow',
+  'OutcomeWord',
   'Problem',
   'Session',
 ];
@@ -49,6 +53,7 @@ const settingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
 const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'knownEvents', 'alert', 'signal');
 const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'serviceKeys');
+const tablesChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'uploadTable');
 const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'payers', 'payer', 'alerts', 'claims');
 
@@ -69,6 +74,7 @@ export function createCache(): Exchange {
         deleteKnownEvent: eventsChanged,
         createServiceKey: serviceKeysChanged,
         revokeServiceKey: serviceKeysChanged,
+        mapUpload: tablesChanged,
         createExport: exportsChanged,
         retryExport: exportsChanged,
         renamePayer: payersChanged,
