@@ -74,6 +74,8 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         return model.unscoped.create(organization=organization, **values)
 
     payer = own(Payer, name=f"{canary} Health", name_key=f"{canary} health".lower())
+    # A payer of like name, as a suggestion.
+    own(Payer, name=f"{canary} Health Inc", name_key=f"{canary} health inc".lower())
     own(PayerAlias, payer=payer, alias=f"{canary}-alias", alias_key=f"{canary}alias".lower())
     group = own(ServiceGroup, name=f"{canary} visits", position=1, ranges=[["99202", "99215"]])
     own(ServiceGroup, name=f"{canary} others", position=2)

@@ -24,6 +24,7 @@ const EMBEDDED = [
   'Backtest',
   'BacktestSignal',
   'PayerSummary',
+  'PayerSuggestion',
   'WeekPoint',
   'Finding',
   'AcknowledgedStatus',
@@ -55,7 +56,7 @@ const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
 const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'serviceKeys');
 const tablesChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'uploadTable');
 const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
-  forget(cache, 'payers', 'payer', 'alerts', 'claims');
+  forget(cache, 'payers', 'payer', 'payerSuggestions', 'alerts', 'claims');
 
 export function createCache(): Exchange {
   return cacheExchange({
@@ -79,6 +80,7 @@ export function createCache(): Exchange {
         retryExport: exportsChanged,
         renamePayer: payersChanged,
         addPayerAlias: payersChanged,
+        keepPayersApart: payersChanged,
       },
     },
   });
