@@ -75,6 +75,8 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         return model.unscoped.create(organization=organization, **values)
 
     payer = own(Payer, name=f"{canary} Health", name_key=f"{canary} health".lower())
+    # A payer of like name, as a suggestion.
+    own(Payer, name=f"{canary} Health Inc", name_key=f"{canary} health inc".lower())
     own(PayerAlias, payer=payer, alias=f"{canary}-alias", alias_key=f"{canary}alias".lower())
     group = own(ServiceGroup, name=f"{canary} visits", position=1, ranges=[["99202", "99215"]])
     own(ServiceGroup, name=f"{canary} others", position=2)
@@ -86,7 +88,8 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         reference=f"{canary}-reference",
         identity_index=uuid4().hex,
     )
-    stored, size, digest = files.save(f"uploads/{uuid4().hex}", [canary.encode()])
+    table = f"payer,procedure_code,submitted_date,outcome\n{canary} Health,99213,2026-03-02,{canary} word\n"
+    stored, size, digest = files.save(f"uploads/{uuid4().hex}", [table.encode()])
     finished = {"state": JobState.SUCCEEDED, "finished_at": clock.now()}
     upload = own(
         Upload,

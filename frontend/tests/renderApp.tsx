@@ -22,6 +22,7 @@ export async function renderApp(
     refreshSession: () => sessionPayload(permissions),
     alerts: () => pageOf([]),
     payers: () => pageOf([]),
+    payerSuggestions: () => [],
     claims: () => pageOf([]),
     uploads: () => pageOf([]),
     exports: () => pageOf([]),

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import openpyxl
 import pytest
 
+from upstream.intake.csv_header import TableMapping
 from upstream.intake.csv_reader import read_claims_csv
 from upstream.intake.records import ClaimRecord, Finding, Problem
 from upstream.intake.x12.remittance import read_835
@@ -83,7 +84,7 @@ def table(*rows: str, header: str = CSV_HEADER, end: str = "\n") -> bytes:
     return end.join([header, *rows, ""]).encode()
 
 
-def read_csv(data: bytes, mapping: dict[str, str] | None = None) -> list[object]:
+def read_csv(data: bytes, mapping: TableMapping | None = None) -> list[object]:
     return list(read_claims_csv([data], today=TODAY, mapping=mapping))
 
 

@@ -2,11 +2,20 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from intake.readers import CSV_HEADER, TODAY, claims_of, codes_of, of, only, problem_of, read_csv, table
 
-from upstream.intake.csv_header import ALIASES, FIELDS, match_names
+from upstream.intake.csv_header import (
+    ALIASES,
+    FIELDS,
+    TableMapping,
+    find_header,
+    header_digest,
+    likely_header,
+    match_names,
+)
 from upstream.intake.csv_reader import read_claims_csv
 from upstream.intake.records import (
     AdjustmentRecord,
@@ -142,21 +151,66 @@ def test_a_practice_systems_own_names_are_understood() -> None:
 @pytest.mark.parametrize("field", FIELDS)
 def test_every_alias_stands_for_its_field_alone(field: str) -> None:
     for alias in (field, *ALIASES[field]):
-        assert match_names([alias.upper()])[0] == {field: 0}, alias
+        assert match_names([alias.upper()]) == {field: 0}, alias
 
 
-def test_a_mapping_goes_before_every_alias_and_may_leave_a_column_alone() -> None:
-    header = CSV_HEADER.replace("payer", "Company").replace("outcome", "Status")
-    mapping = {"company": "payer", "Denial Code": ""}
-    records = read_csv(table(DENIED, header=header), mapping)
+def mapped(header: str, fields: str, **told: Any) -> TableMapping:
+    return TableMapping(header_digest(header.split(",")), tuple(fields.split(",")), **told)
+
+
+FOREIGN_HEADER = "Ref,Company,What,Out,Back,State,Sum,Got"
+FOREIGN_FIELDS = "claim_id,payer,procedure_code,submitted_date,decided_date,outcome,billed_amount,paid_amount"
+
+
+def test_a_mapping_tells_every_column_and_may_leave_one_alone() -> None:
+    fields = FOREIGN_FIELDS.replace("claim_id", "")
+    data = table("C1,Northwind,99213,2026-01-05,2026-01-20,paid,100.00,80.00", header=FOREIGN_HEADER)
+    records = read_csv(data, mapped(FOREIGN_HEADER, fields))
     claim = only(ClaimRecord, records)
-    assert (claim.payer_name, claim.denial_code) == ("Northwind", "")
-    assert "denial_code" in only(Finding, records).message
+    assert (claim.payer_name, claim.control_number, claim.paid_amount) == ("Northwind", "", Decimal("80.00"))
+    assert [finding.code for finding in of(Finding, records)] == ["mapped_columns", "unused_columns"]
 
 
-def test_a_mapping_to_a_field_there_is_not_is_a_mistake_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="colour"):
-        read_csv(table(PAID), {"payer": "colour"})
+def test_a_mapping_finds_its_header_under_a_title_and_whatever_its_case() -> None:
+    data = table("Report of May", FOREIGN_HEADER, "C1,Northwind,99213,2026-01-05,,open,1.00,", header="Example Clinic")
+    mapping = mapped(FOREIGN_HEADER.upper(), FOREIGN_FIELDS)
+    assert only(ClaimRecord, read_csv(data, mapping)).payer_name == "Northwind"
+
+
+def test_a_mapping_of_another_header_counts_for_nothing() -> None:
+    mapping = mapped(FOREIGN_HEADER, FOREIGN_FIELDS)
+    assert find_header(table(PAID), mapping) == find_header(table(PAID))
+
+
+def test_a_mapping_tells_habits_words_and_the_payer() -> None:
+    header, fields = FOREIGN_HEADER.replace("Company,", ""), FOREIGN_FIELDS.replace("payer,", "")
+    data = table(
+        "C1,99213,03/02/2026,05/02/2026,Closed  OK,1.200,80",
+        "C2,99213,03/02/2026,,closed,1.200,",
+        header=header,
+    )
+    told = {"day_first": True, "decimal_mark": ".", "outcome_words": {"closed ok": "paid"}, "payer": "Northwind"}
+    records = read_csv(data, mapped(header, fields, **told))
+    claim = only(ClaimRecord, records)
+    assert (claim.payer_name, claim.outcome, claim.billed_amount) == ("Northwind", "paid", Decimal("1.20"))
+    assert (claim.submitted_date, claim.decided_date) == (date(2026, 2, 3), date(2026, 2, 5))
+    assert only(Problem, records).field == "outcome"
+    comma = read_csv(data, mapped(header, fields, **told | {"decimal_mark": ",", "day_first": False}))
+    assert only(ClaimRecord, comma).billed_amount == Decimal("1200.00")
+    assert only(ClaimRecord, comma).submitted_date == date(2026, 3, 2)
+
+
+def test_a_likely_header_is_the_first_of_the_widest_rows() -> None:
+    data = b"Example Clinic\nMay,2026\na,b,c,d,\n1,2,3,4,5\n6,7,8,9,0\n"
+    header = likely_header(data)
+    assert header is not None
+    assert (header.line_number, header.names, dict(header.columns)) == (3, ("a", "b", "c", "d"), {})
+    assert likely_header(b"Dear payer,\nwe appeal, once, more.\n") is None
+
+
+def test_a_row_of_data_with_two_known_words_is_not_taken_for_the_header_above_it() -> None:
+    header = likely_header(b"ref,state,who,day\n1,paid,clinic,2026-01-02\n2,denied,clinic,2026-01-02\n")
+    assert header is not None and header.line_number == 1
 
 
 def test_of_two_columns_for_one_field_the_better_named_is_read_and_the_other_told() -> None:

@@ -47,6 +47,13 @@ class PayerAlias(OrganizationModel):
         constraints = [models.UniqueConstraint(fields=["organization", "alias_key"], name="payer_alias_once")]
 
 
+class PayersApart(OrganizationModel):
+    """Two payers of like names that a person has said to be two."""
+
+    payer = OrganizationForeignKey(Payer, on_delete=models.CASCADE, related_name="+")
+    other = OrganizationForeignKey(Payer, on_delete=models.CASCADE, related_name="+")
+
+
 class ServiceGroup(OrganizationModel):
     """Procedure codes watched together. `ranges` holds [first, last] pairs; the group with none takes the rest."""
 

@@ -21,6 +21,7 @@ from upstream.claims.models import (
     PayerAlias,
     ServiceGroup,
 )
+from upstream.claims.payer_suggestions import suggested_pairs
 from upstream.claims.types import (
     ClaimType,
     PayerType,
@@ -107,6 +108,12 @@ class ClaimFilter:
 @strawberry.input
 class PayerFilter:
     search: str | None = None
+
+
+@gated(Permission.PAYERS_READ, description="Two payers that are probably one under two names.")
+class PayerSuggestion:
+    payer: PayerType
+    other: PayerType
 
 
 @gated(Permission.PAYERS_READ)
@@ -213,6 +220,20 @@ class ClaimsQuery:
     def payer(self, info: Info, id: strawberry.ID) -> PayerType | None:
         return shown(_payers(info.context.organization_id).filter(pk=row_id(id)).first())
 
+    @strawberry.field(
+        directives=requires(Permission.PAYERS_READ),
+        description="Payers whose names say the same; `addPayerAlias` makes two one, `keepPayersApart` drops a pair.",
+    )
+    def payer_suggestions(self, info: Info) -> list[PayerSuggestion] | None:
+        organization_id = info.context.organization_id
+        pairs = suggested_pairs(organization_id)
+        payers = {
+            payer.pk: payer for payer in _payers(organization_id).filter(pk__in={pk for pair in pairs for pk in pair})
+        }
+        if selects(info, "payer", "summary") or selects(info, "other", "summary"):
+            summaries_of(info, list(payers))
+        return [PayerSuggestion(payer=shown(payers[one]), other=shown(payers[other])) for one, other in pairs]
+
     @strawberry.field(directives=requires(Permission.PAYERS_READ))
     def service_groups(self, info: Info) -> list[ServiceGroupType] | None:
         return list(ServiceGroup.objects.for_organization(info.context.organization_id))
@@ -238,4 +259,14 @@ class ClaimsMutation:
     @payload(PayerPayload)
     def add_payer_alias(self, info: Info, id: strawberry.ID, alias: str) -> PayerPayload | None:
         payer = services.add_payer_alias(actor=info.context.signed_in(), payer_id=uuid_of(id, "payer"), alias=alias)
+        return PayerPayload(payer=shown(payer))
+
+    @strawberry.field(
+        directives=requires(Permission.PAYERS_WRITE), description="Suggest no more that these two payers are one."
+    )
+    @payload(PayerPayload)
+    def keep_payers_apart(self, info: Info, payer_id: strawberry.ID, other_id: strawberry.ID) -> PayerPayload | None:
+        payer = services.keep_payers_apart(
+            actor=info.context.signed_in(), payer_id=uuid_of(payer_id, "payer"), other_id=uuid_of(other_id, "payer")
+        )
         return PayerPayload(payer=shown(payer))

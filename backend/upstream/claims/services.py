@@ -7,7 +7,7 @@ from django.db import models, transaction
 
 from upstream.audit import services as audit
 from upstream.claims import bulk, rollup
-from upstream.claims.models import ClaimDecision, Payer, PayerAlias, Remittance
+from upstream.claims.models import ClaimDecision, Payer, PayerAlias, PayersApart, Remittance
 from upstream.claims.payers import NAME_LENGTH, payer_key
 from upstream.claims.takebacks import recouped
 from upstream.core.actor import Actor
@@ -79,6 +79,17 @@ def add_payer_alias(*, actor: Actor, payer_id: UUID, alias: str) -> Payer:
     PayerAlias(organization_id=actor.organization_id, payer=payer, alias=alias, alias_key=key).save(force_insert=True)
     detail: dict[str, Any] = {"merged": str(holder), "moved": merged} if holder else {}
     audit.record(actor=actor, action="payer.alias_added", target_type="payer", target_id=payer.pk, detail=detail)
+    return payer
+
+
+@transaction.atomic
+def keep_payers_apart(*, actor: Actor, payer_id: UUID, other_id: UUID) -> Payer:
+    """Suggest no more that the two are one; returns the first. Raises FORBIDDEN, NOT_FOUND."""
+    actor.require(Permission.PAYERS_WRITE)
+    payer, other = _payer(actor, payer_id), _payer(actor, other_id)
+    PayersApart(organization_id=actor.organization_id, payer=payer, other=other).save(force_insert=True)
+    detail = {"other": str(other.pk)}
+    audit.record(actor=actor, action="payer.kept_apart", target_type="payer", target_id=payer.pk, detail=detail)
     return payer
 
 

@@ -34,11 +34,12 @@ class OwnChangeKind(Enum):
     PAYER_RENAMED = "PAYER_RENAMED"
     PAYER_ALIAS_ADDED = "PAYER_ALIAS_ADDED"
     PAYER_MERGED = "PAYER_MERGED"
+    SOURCE_MAPPED = "SOURCE_MAPPED"
 
 
 @dataclass(frozen=True, slots=True)
 class OwnChange:
-    """day: UTC. what: the location, the provider's NPI or the service group; empty for a payer. payer_id: its payer."""
+    """day: UTC. what: the location, the provider's NPI or the service group, else empty. payer_id: a payer's own."""
 
     kind: OwnChangeKind
     day: date
@@ -49,7 +50,7 @@ class OwnChange:
 def own_changes(organization: Organization | UUID) -> list[OwnChange]:
     """Everything the practice changed, oldest first: few rows, for it grows with its sites and not with its claims."""
     return sorted(
-        [*_first_seen(organization), *_payers(organization), *_service_groups(organization)],
+        [*_first_seen(organization), *_audited(organization), *_service_groups(organization)],
         key=lambda change: (change.day, change.kind.value, change.what),
     )
 
@@ -72,15 +73,21 @@ def _first_seen(organization: Organization | UUID) -> list[OwnChange]:
     ]
 
 
-def _payers(organization: Organization | UUID) -> list[OwnChange]:
-    events = AuditEvent.objects.for_organization(organization).filter(action__in=["payer.renamed", "payer.alias_added"])
+def _audited(organization: Organization | UUID) -> list[OwnChange]:
+    """What was said of payers and of how a source's columns are read."""
+    events = AuditEvent.objects.for_organization(organization).filter(
+        action__in=["payer.renamed", "payer.alias_added", "source.mapped"]
+    )
     changes = []
-    for action, at, payer_id, detail in events.values_list("action", "at", "target_id", "detail"):
+    for action, at, target_id, detail in events.values_list("action", "at", "target_id", "detail"):
+        if action == "source.mapped":
+            changes.append(OwnChange(kind=OwnChangeKind.SOURCE_MAPPED, day=at.date()))
+            continue
         if action == "payer.renamed":
             kind = OwnChangeKind.PAYER_RENAMED
         else:
             kind = OwnChangeKind.PAYER_MERGED if "merged" in detail else OwnChangeKind.PAYER_ALIAS_ADDED
-        changes.append(OwnChange(kind=kind, day=at.date(), payer_id=UUID(payer_id)))
+        changes.append(OwnChange(kind=kind, day=at.date(), payer_id=UUID(target_id)))
     return changes
 
 

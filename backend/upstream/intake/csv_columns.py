@@ -18,7 +18,7 @@ from upstream.intake.codes import (
     parse_procedure,
     parse_remarks,
 )
-from upstream.intake.csv_header import FIELDS, Header
+from upstream.intake.csv_header import FIELDS, Header, TableMapping, outcome_word
 from upstream.intake.dates import EARLIEST_BIRTH_DATE, EARLIEST_DATE, DateHabit, parse_date
 from upstream.intake.notes import Notes
 from upstream.intake.records import CODE_LIMITS, TEXT_LIMITS
@@ -106,15 +106,20 @@ class Habits:
     contradictory_dates: bool = False
 
 
-def habits_of(rows: Sequence[Sequence[str]], header: Header) -> Habits:
-    """Habits shown by the date and amount columns of a sample of rows."""
+def habits_of(rows: Sequence[Sequence[str]], header: Header, mapping: TableMapping | None = None) -> Habits:
+    """Habits the mapping tells, else those shown by the date and amount columns of a sample of rows."""
     dates, amounts = DateHabit(), AmountHabit()
     for names, habit in (((*DATE_FIELDS, "patient_dob"), dates), (AMOUNT_FIELDS, amounts)):
         for name in names:
             column = header.columns.get(name)
             if column is not None:
                 habit.see(cells[column] for cells in rows if column < len(cells))
-    return Habits(dates.day_first, amounts.decimal_mark, dates.contradictory)
+    habits = Habits(dates.day_first, amounts.decimal_mark, dates.contradictory)
+    if mapping is not None and mapping.day_first is not None:
+        habits.day_first, habits.contradictory_dates = mapping.day_first, False
+    if mapping is not None and mapping.decimal_mark is not None:
+        habits.decimal_mark = mapping.decimal_mark
+    return habits
 
 
 @dataclass(slots=True)
@@ -125,6 +130,7 @@ class ColumnParsers:
     habits: Habits
     today: date
     notes: Notes
+    mapping: TableMapping | None = None
     parsers: dict[str, CellParser] = field(default_factory=dict)
     position: int = 0
     """Line being read, for notes."""
@@ -136,6 +142,9 @@ class ColumnParsers:
     def _parser(self, name: str) -> CellParser:
         if name in TEXT_FIELDS and name not in ("payer", "location", "contract", "plan"):
             return TextColumn(TEXT_LIMITS[TEXT_FIELDS[name]], self._too_long(name), name in VERBATIM_FIELDS)
+        if name == "payer" and self.mapping is not None and self.mapping.payer and name not in self.header.columns:
+            payer = self.mapping.payer
+            return Column(lambda _: payer)
         if name in TEXT_FIELDS:
             return Column(lambda text: self._text(name, text))
         if name in DATE_FIELDS:
@@ -216,11 +225,15 @@ class ColumnParsers:
     def _outcome(self, text: str) -> str | None:
         if not text:
             return None
+        if self.mapping is not None and (told := self.mapping.outcome_words.get(outcome_word(text))):
+            return told
         try:
             return parse_outcome(text)
         except ValueError:
             raise self.complain(
-                "outcome", "outcome", f"holds an unknown word; accepted are {ACCEPTED_OUTCOMES}."
+                "outcome",
+                "outcome",
+                f"holds an unknown word; accepted are {ACCEPTED_OUTCOMES}; map other words.",
             ) from None
 
     def _line_number(self, text: str) -> int | None:

@@ -1,12 +1,14 @@
-"""Which column of a claims CSV tells what: delimiter, header row, aliases, and the columns a file must have."""
+"""Which column of a claims CSV tells what: delimiter, header row, aliases, mappings, and what a file must have."""
 
 import codecs
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import groupby, islice
 
+from upstream.intake.amounts import DecimalMark
 from upstream.intake.csv_rows import encoding_of, read_rows
-from upstream.intake.records import Problem, UnreadableFile
+from upstream.intake.records import Outcome, Problem, UnreadableFile
 from upstream.intake.text import decoded
 
 #: The header is looked for in the first rows only: reports may carry a title above their table.
@@ -15,6 +17,8 @@ HEAD_BYTES = 64 * 1024
 DELIMITERS = ",;\t|"
 #: A row is believed to be a header when at least so many of its cells are known names.
 FEWEST_KNOWN_NAMES = 2
+#: A row no name of which is known may still head a table, of so many columns at least.
+FEWEST_COLUMNS = 3
 
 #: Names a column may have besides its own, compared by letters and digits only; # stands for number.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -137,29 +141,44 @@ class Header:
         return self.names[self.columns[field]].strip() if field in self.columns else field
 
 
-def match_names(names: list[str], mapping: Mapping[str, str] | None = None) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Columns by field, and the names left over.
+@dataclass(frozen=True, slots=True)
+class TableMapping:
+    """What a person has said of tables with one header; None and empty where the file itself shows it."""
 
-    mapping (a file's name for a column to a field, or to "" for a column to leave alone) comes first, then a field's
-    own name, then its aliases in their order, compared without case, spaces, underscores and hyphens. Raises ValueError
-    for a mapping to a field there is not.
+    header_digest: str
+    columns: tuple[str, ...]
+    """The field each column tells, in their order; "" for a column to leave alone."""
+    day_first: bool | None = None
+    decimal_mark: DecimalMark | None = None
+    outcome_words: Mapping[str, Outcome] = field(default_factory=dict)
+    """Outcomes by what the source calls them, as `outcome_word` gives it."""
+    payer: str = ""
+    """The payer of every row, where no column tells it."""
+
+
+def header_digest(names: Sequence[str]) -> str:
+    """By what a source is known: SHA-256 of its column names in order, without case, spaces and punctuation."""
+    return sha256("\x1f".join(map(_key, names)).encode()).hexdigest()
+
+
+def outcome_word(cell: str) -> str:
+    """A cell of the outcome column as it is compared: without case and double spaces."""
+    return " ".join(cell.split()).casefold()
+
+
+def match_names(names: Sequence[str]) -> dict[str, int]:
+    """Columns by field: a field's own name first, then its aliases in their order.
+
+    Names are compared without case, spaces, underscores and hyphens.
     """
-    wanted = {_key(name): field for name, field in (mapping or {}).items()}
-    if unknown := sorted(set(wanted.values()) - set(FIELDS) - {""}):
-        raise ValueError(f"unknown fields in the mapping: {', '.join(unknown)}")
     best: dict[str, tuple[int, int]] = {}
     for column, name in enumerate(names):
         key = _key(name)
-        if key in wanted:
-            field, rank = wanted[key], -1
-        else:
-            field = _FIELD_BY_KEY.get(key, "")
-            rank = _rank(field, key)
-        if field and (field not in best or rank < best[field][0]):
-            best[field] = rank, column
-    columns = {field: column for field, (_, column) in best.items()}
-    used = set(columns.values())
-    return columns, tuple(name.strip() for column, name in enumerate(names) if column not in used and name.strip())
+        field_name = _FIELD_BY_KEY.get(key, "")
+        rank = _rank(field_name, key)
+        if field_name and (field_name not in best or rank < best[field_name][0]):
+            best[field_name] = rank, column
+    return {field_name: column for field_name, (_, column) in best.items()}
 
 
 def _rank(field: str, key: str) -> int:
@@ -168,33 +187,82 @@ def _rank(field: str, key: str) -> int:
     return 1 + [_key(alias) for alias in ALIASES[field]].index(key)
 
 
-def find_header(head: bytes, mapping: Mapping[str, str] | None = None) -> Header | None:
+def find_header(head: bytes, mapping: TableMapping | None = None) -> Header | None:
     """The header row in the first bytes of a file, whatever its encoding and delimiter; None where there is none.
 
-    It is the row, among the first HEADER_ROWS, with most known names (at least FEWEST_KNOWN_NAMES).
-    Raises UnreadableFile("encoding") for UTF-32.
+    It is the row that `mapping` was made for, else the row, among the first HEADER_ROWS, with most known names (at
+    least FEWEST_KNOWN_NAMES). Raises UnreadableFile("encoding") for UTF-32.
     """
     found: Header | None = None
-    lines = _head_lines(head)
+    for line_number, delimiter, cells, width in _head_rows(head):
+        if mapping is not None and header_digest(cells) == mapping.header_digest:
+            columns = {name: column for column, name in enumerate(mapping.columns) if name}
+            return _header(line_number, delimiter, cells, width, columns)
+        columns = match_names(cells)
+        if len(columns) >= FEWEST_KNOWN_NAMES and (found is None or len(columns) > len(found.columns)):
+            found = _header(line_number, delimiter, cells, width, columns)
+    return found
+
+
+def likely_header(head: bytes) -> Header | None:
+    """The header of what looks like a table, to be mapped by a person: names that are not known stay unused.
+
+    It is the first of the widest rows that at least half are as wide as, unless one below it surely names columns of
+    claims. Raises UnreadableFile("encoding") for UTF-32.
+    """
+    likely: Header | None = None
+    for delimiter, group in groupby(_head_rows(head), key=lambda row: row[1]):
+        rows = list(group)
+        widths = [width for _, _, _, width in rows]
+        for line_number, _, cells, width in rows[:-1]:
+            usual = widths.count(width) * 2 >= len(widths)
+            wider = likely is None or width > likely.widths[-1]
+            if usual and wider and sum(bool(name.strip()) for name in cells) >= FEWEST_COLUMNS:
+                likely = _header(line_number, delimiter, cells, width, match_names(cells))
+    found = find_header(head)
+    if found is None or (likely is not None and not _surely_header(found) and likely.line_number < found.line_number):
+        return likely
+    return found
+
+
+def header_digests(head: bytes) -> set[str]:
+    """Digests of all rows that may be a file's header. Raises UnreadableFile("encoding") for UTF-32."""
+    return {header_digest(cells) for _, _, cells, _ in _head_rows(head)}
+
+
+def _head_rows(head: bytes) -> Iterator[tuple[int, str, list[str], int]]:
+    """Line, delimiter, cells without empty ones at the end, and width of each row that may be a header."""
+    lines = head_lines(head)[: HEADER_ROWS * 4]
     for delimiter in DELIMITERS:
         for row in islice(read_rows(lines, delimiter), HEADER_ROWS):
             if isinstance(row, Problem):
                 continue
-            number, cells, _ = row
+            line_number, cells, _ = row
             width = len(cells)
             while cells and not cells[-1].strip():
                 cells.pop()
-            columns, unused = match_names(cells, mapping)
-            if len(columns) >= FEWEST_KNOWN_NAMES and (found is None or len(columns) > len(found.columns)):
-                found = Header(number, delimiter, tuple(cells), range(len(cells), width + 1), columns, unused)
-    return found
+            yield line_number, delimiter, cells, width
 
 
-def require_columns(header: Header) -> None:
-    """Raise UnreadableFile naming what is missing, what was found, and the remedy, unless claims can be read."""
-    missing = [name for name in REQUIRED_FIELDS if name not in header.columns]
-    if not any(name in header.columns for name in DECISION_FIELDS):
+def _header(line_number: int, delimiter: str, cells: list[str], width: int, columns: dict[str, int]) -> Header:
+    used = set(columns.values())
+    unused = tuple(name.strip() for column, name in enumerate(cells) if column not in used and name.strip())
+    return Header(line_number, delimiter, tuple(cells), range(len(cells), width + 1), columns, unused)
+
+
+def missing_columns(columns: Mapping[str, int], mapping: TableMapping | None = None) -> list[str]:
+    """What claims cannot be read without and no column tells, nor the mapping."""
+    missing = [name for name in REQUIRED_FIELDS if name not in columns]
+    if mapping is not None and mapping.payer and "payer" in missing:
+        missing.remove("payer")
+    if not any(name in columns for name in DECISION_FIELDS):
         missing.append("outcome (or decided_date or paid_date)")
+    return missing
+
+
+def require_columns(header: Header, mapping: TableMapping | None = None) -> None:
+    """Raise UnreadableFile naming what is missing, what was found, and the remedy, unless claims can be read."""
+    missing = missing_columns(header.columns, mapping)
     if not missing:
         return
     found = f"Columns found: {_shown_names(header)}. " if _surely_header(header) else ""
@@ -216,7 +284,8 @@ def _shown_names(header: Header) -> str:
     return names if len(names) <= 300 else names[:300].rstrip(", ") + " …"
 
 
-def _head_lines(head: bytes) -> list[str]:
+def head_lines(head: bytes) -> list[str]:
+    """The lines of the first HEAD_BYTES, the last one perhaps cut off. Raises UnreadableFile for UTF-32."""
     head = head[:HEAD_BYTES]
     encoding = encoding_of(head)
     if encoding == "utf-8":
@@ -227,4 +296,4 @@ def _head_lines(head: bytes) -> list[str]:
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     if "\n" not in text:
         text = text.replace("\r", "\n")
-    return text.split("\n")[: HEADER_ROWS * 4]
+    return text.split("\n")

@@ -1,12 +1,12 @@
 """Reads a claims CSV: finds its header, learns how it writes dates and amounts, and yields its claims."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import chain
 
 from upstream.intake.csv_claims import LineGatherer, RowParser
 from upstream.intake.csv_columns import CellFault, ColumnParsers, habits_of
-from upstream.intake.csv_header import Header, find_header, require_columns
+from upstream.intake.csv_header import Header, TableMapping, find_header, require_columns
 from upstream.intake.csv_rows import LineReader, Row, read_rows
 from upstream.intake.notes import Notes
 from upstream.intake.records import MAX_RAW_LENGTH, ClaimRecord, Finding, Problem, UnreadableFile
@@ -17,12 +17,12 @@ SAMPLE_LENGTH = 4_000_000
 
 
 def read_claims_csv(
-    chunks: Iterable[bytes], *, today: date, mapping: Mapping[str, str] | None = None
+    chunks: Iterable[bytes], *, today: date, mapping: TableMapping | None = None
 ) -> Iterator[ClaimRecord | Problem | Finding]:
     """Claims of a CSV in the file's order, with a Problem for every row that cannot be taken.
 
-    chunks is read once, in constant memory. mapping: a name in the header row to a field of `csv_header.FIELDS` (or ""
-    to leave the column alone), before any alias. Dates after `today` + 366 days are not believed. Neighbouring rows of
+    chunks is read once, in constant memory. mapping: what a person said of files with this header; it goes before what
+    the file shows. Dates after `today` + 366 days are not believed. Neighbouring rows of
     one claim that carry line numbers become one claim. Raises UnreadableFile where there is no header, a required
     column is missing, or a line never ends.
     """
@@ -32,21 +32,23 @@ def read_claims_csv(
     rows = read_rows(lines, header.delimiter, header.widths)
     body = (row for row in rows if (row.position if isinstance(row, Problem) else row[0]) > header.line_number)
     sample = _sample(body)
-    habits = habits_of([row[1] for row in sample if not isinstance(row, Problem)], header)
+    habits = habits_of([row[1] for row in sample if not isinstance(row, Problem)], header, mapping)
     if habits.contradictory_dates:
         message = "Some dates begin with the month, some with the day; all were read month first. Write YYYY-MM-DD."
         notes.add(header.line_number, "warning", "date_habit", message)
-    elif habits.day_first:
+    elif habits.day_first and (mapping is None or mapping.day_first is None):
         message = "Dates with slashes were read day first, as the file shows."
         notes.add(header.line_number, "info", "date_habit", message)
+    if mapping is not None:
+        notes.add(header.line_number, "info", "mapped_columns", "Columns were read as a person mapped them.")
     if header.unused:
         message = f"Columns that were not read: {', '.join(name[:40] for name in header.unused[:20])}."
         notes.add(header.line_number, "info", "unused_columns", message)
-    parser = RowParser(header, ColumnParsers(header, habits, today, notes))
+    parser = RowParser(header, ColumnParsers(header, habits, today, notes, mapping))
     yield from _claims(chain(sample, body), header, parser, notes)
 
 
-def _header(head: bytes, mapping: Mapping[str, str] | None) -> Header:
+def _header(head: bytes, mapping: TableMapping | None) -> Header:
     if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
         raise UnreadableFile("empty", "The file is empty.")
     header = find_header(head, mapping)
@@ -55,10 +57,11 @@ def _header(head: bytes, mapping: Mapping[str, str] | None) -> Header:
         raise UnreadableFile(
             "no_header",
             "No header row was found in the first lines. The first row must name the columns, at least payer, "
-            "procedure_code, submitted_date and outcome, parted by commas, semicolons, tabs or bars.",
+            "procedure_code, submitted_date and outcome, parted by commas, semicolons, tabs or bars. Map "
+            "columns of other names.",
             1,
         )
-    require_columns(header)
+    require_columns(header, mapping)
     return header
 
 

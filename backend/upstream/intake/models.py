@@ -120,6 +120,22 @@ class WebhookSignature(OrganizationModel):
         ]
 
 
+class SourceMapping(OrganizationModel):
+    """How a person had the tables of one source read, known by their header: `csv_header.TableMapping`, stored."""
+
+    header_digest = models.CharField(max_length=64)
+    columns = models.JSONField()
+    day_first = models.BooleanField(null=True)
+    decimal_mark = models.CharField(max_length=1, default="", blank=True)
+    outcome_words = models.JSONField(default=dict)
+    payer = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "header_digest"], name="source_mapping_once"),
+        ]
+
+
 class RowError(OrganizationModel):
     """A row (or a claim of X12 or FHIR) that was not taken, with the reason and, encrypted, the row itself."""
 

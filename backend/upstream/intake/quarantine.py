@@ -14,6 +14,7 @@ from upstream.intake.contents import Contents, contents_of
 from upstream.intake.csv_header import Header, find_header
 from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.intake.records import Problem
+from upstream.intake.source_mappings import remembered
 from upstream.phi.fields import PhiTextField
 
 #: Rows of one file that are kept; more are counted.
@@ -76,7 +77,10 @@ def _header_of(upload: Upload) -> Header | None:
     if upload.kind != UploadKind.CLAIMS_CSV:
         return None
     with contents_of(upload.stored_name) as contents:
-        return find_header(contents.head()) if isinstance(contents, Contents) else None
+        if not isinstance(contents, Contents):
+            return None
+        head = contents.head()
+        return find_header(head, remembered(upload.organization_id, head))
 
 
 def _cells_of(raw: str, header: Header | None) -> list[str]:

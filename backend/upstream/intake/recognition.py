@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from upstream.intake.csv_header import find_header
+from upstream.intake.csv_header import likely_header
 from upstream.intake.records import UnreadableFile
 from upstream.intake.x12.acknowledgement import CLAIM_ACKNOWLEDGEMENT_GUIDE
 from upstream.intake.x12.authorization import AUTHORIZATION_GUIDE
@@ -122,13 +122,15 @@ def _recognised_text(head: bytes) -> Recognition:
             return _unknown("This is FHIR in XML. Export it as JSON and upload that.")
         return _unknown("This is XML or HTML. Export the claims as CSV, or upload the 837 and 835 files.")
     try:
-        header = find_header(head)
+        header = likely_header(head)
     except UnreadableFile as error:
         return _unknown(error.message)
-    if header is not None:
+    if header is not None and header.columns:
         return Recognition("claims_csv", "A table of claims (CSV).")
     if bare.count(b"\x00") or sum(byte < 9 or 13 < byte < 32 for byte in bare[:4096]) > len(bare[:4096]) // 20:
         return _unknown("This is a binary file. Upload a CSV of claims, or 837 and 835 files.")
+    if header is not None:
+        return Recognition("claims_csv", "A table whose columns have to be mapped (CSV).")
     return _unknown(
         "This is text without a header row that names columns of claims. A CSV needs at least payer, procedure_code, "
         "submitted_date and outcome in its first row; X12 files begin with ISA."

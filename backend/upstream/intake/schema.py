@@ -12,8 +12,9 @@ from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, uuid_of
 from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
-from upstream.intake import selectors, services, undoing, webhooks
+from upstream.intake import selectors, services, source_mappings, undoing, webhooks
 from upstream.intake.models import Upload
+from upstream.intake.table_types import SourceMappingInput, UploadTableType, table_type
 from upstream.intake.types import RELATED, IntakeSource, UploadType, WebhookType, intake_source
 
 
@@ -63,6 +64,18 @@ class IntakeQuery:
         organization_id = info.context.organization_id
         found = selectors.webhooks(organization_id)
         return page(found, organization_id=organization_id, order=NEWEST_FIRST, first=first, after=after)
+
+    @strawberry.field(
+        directives=requires(Permission.PHI_READ),
+        description="The table in an upload as `mapping` has it read, without one as it is read today.",
+    )
+    def upload_table(
+        self, info: Info, id: strawberry.ID, mapping: SourceMappingInput | None = None
+    ) -> UploadTableType | None:
+        wanted = mapping.mapping() if mapping else None
+        return table_type(
+            source_mappings.upload_table(actor=info.context.signed_in(), upload_id=row_id(id), mapping=wanted)
+        )
 
 
 @strawberry.type
@@ -123,3 +136,16 @@ class IntakeMutation:
     def revoke_webhook(self, info: Info, id: strawberry.ID) -> WebhookPayload | None:
         webhook = webhooks.revoke_webhook(actor=info.context.signed_in(), webhook_id=uuid_of(id, "webhook"))
         return WebhookPayload(webhook=shown(webhook))
+
+    @strawberry.field(
+        directives=requires(Permission.UPLOADS_WRITE),
+        description=(
+            "Remember how tables with this upload's header are read; an upload that brought no claim is read again."
+        ),
+    )
+    @payload(UploadPayload)
+    def map_upload(self, info: Info, id: strawberry.ID, mapping: SourceMappingInput) -> UploadPayload | None:
+        upload = services.map_upload(
+            actor=info.context.signed_in(), upload_id=uuid_of(id, "upload"), mapping=mapping.mapping()
+        )
+        return UploadPayload(upload=shown(upload))

@@ -23,12 +23,14 @@ from upstream.core.models import Job, JobState
 from upstream.core.worker import JobRun
 from upstream.graph.permissions import Permission
 from upstream.intake.contents import Archive, Contents, Member, contents_of
+from upstream.intake.csv_header import TableMapping
 from upstream.intake.csv_reader import read_claims_csv
 from upstream.intake.fhir.mentions import Mentioned
 from upstream.intake.fhir.reader import read_fhir
-from upstream.intake.models import Upload, UploadKind
+from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.intake.recognition import recognise
 from upstream.intake.records import Finding, UnreadableFile
+from upstream.intake.source_mappings import mapping_for, remember, remembered
 from upstream.intake.sources import compare, source_of
 from upstream.intake.writer.writer import Record, Writer
 from upstream.intake.x12.acknowledgement import read_277ca, read_999
@@ -201,6 +203,8 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
     kind, label, reader = _READERS[recognition.kind]
     upload.kind, upload.source = kind, source_of(kind, head)
     upload.save(update_fields=["kind", "source", "updated_at"])
+    if kind == UploadKind.CLAIMS_CSV:
+        reader = partial(reader, mapping=remembered(upload.organization_id, head))
     if kind == UploadKind.FHIR:
         # What a claim refers to may stand behind it.
         with contents_of(upload.stored_name) as same:
@@ -293,3 +297,42 @@ def retry_upload(*, actor: Actor, upload_id: UUID) -> Upload:
         upload.job = jobs.retry(upload.job)
         audit.record(actor=actor, action="upload.retried", target_type="upload", target_id=upload.pk)
     return upload
+
+
+def map_upload(*, actor: Actor, upload_id: UUID, mapping: TableMapping) -> Upload:
+    """Remember how tables with the header of this upload are read, and read it again where no claim came of it.
+
+    An upload that brought claims stays as it is: what was misread in it has to be undone first. Raises FORBIDDEN,
+    NOT_FOUND, INVALID for a mapping claims cannot be read with, CONFLICT while the upload is being read and for one
+    that repeats another.
+    """
+    actor.require(Permission.UPLOADS_WRITE)
+    with transaction.atomic():
+        uploads = Upload.objects.for_organization(actor.organization_id).select_for_update(of=("self",))
+        upload = cast("Upload | None", uploads.select_related("job").filter(pk=upload_id).first())
+        if upload is None or upload.job is None:
+            raise not_found("upload")
+        if not upload.job.finished:
+            raise ServiceError(ErrorCode.CONFLICT, "The file is being read. Map it when that is over.", field="id")
+        if upload.duplicate_of_id is not None:
+            raise ServiceError(ErrorCode.CONFLICT, "The file was uploaded before. Map that upload.", field="id")
+        stored = remember(actor.organization_id, mapping_for(upload, mapping))
+        audit.record(actor=actor, action="source.mapped", target_type="source_mapping", target_id=stored.pk)
+        if not (upload.claims_created or upload.claims_updated or upload.claims_unchanged):
+            _read_anew(actor, upload)
+    return upload
+
+
+def _read_anew(actor: Actor, upload: Upload) -> None:
+    RowError.objects.for_organization(actor.organization_id).filter(upload=upload).delete()
+    for name in ("records_committed", "rows_read", "lines_read", "rows_quarantined", "billed_total", "paid_total"):
+        setattr(upload, name, 0)
+    upload.quarantine_truncated, upload.findings = False, []
+    upload.job = jobs.enqueue(
+        organization_id=actor.organization_id,
+        kind=UPLOAD_JOB,
+        parameters={"upload": str(upload.pk)},
+        created_by_id=actor.user_id,
+    )
+    upload.save()
+    audit.record(actor=actor, action="upload.retried", target_type="upload", target_id=upload.pk)

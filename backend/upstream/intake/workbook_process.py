@@ -20,7 +20,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from upstream.intake.csv_header import HEADER_ROWS, find_header
+from upstream.intake.csv_header import HEADER_ROWS, find_header, likely_header
 
 MOST_MEMORY_BYTES = 1 << 30
 MOST_SECONDS = 300
@@ -47,15 +47,26 @@ def main() -> None:
 
 
 def _claims_sheets(workbook: CalamineWorkbook) -> Iterator[tuple[int, CalamineSheet]]:
-    """The sheets, by their place in the workbook, whose first rows name columns of claims; hidden ones are left out."""
+    """The sheets, by their place in the workbook, whose first rows name columns of claims; hidden ones are left out.
+
+    Where there is none, the first that looks like a table, whose columns a person may map.
+    """
+    likely: tuple[int, CalamineSheet] | None = None
+    none_found = True
     for number, sheet in enumerate(workbook.sheets_metadata, start=1):
         if sheet.typ != SheetTypeEnum.WorkSheet or sheet.visible != SheetVisibleEnum.Visible:
             continue
         found = workbook.get_sheet_by_index(number - 1)
-        head = io.StringIO()
-        csv.writer(head, lineterminator="\n").writerows(islice(_rows(found), HEADER_ROWS))
-        if find_header(head.getvalue().encode("utf-8", "replace")):
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(islice(_rows(found), HEADER_ROWS))
+        head = text.getvalue().encode("utf-8", "replace")
+        if find_header(head):
+            none_found = False
             yield number, found
+        elif likely is None and likely_header(head):
+            likely = number, found
+    if none_found and likely is not None:
+        yield likely
 
 
 def _rows(sheet: CalamineSheet) -> Iterator[list[str]]:

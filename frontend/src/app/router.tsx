@@ -81,6 +81,12 @@ const upload = createRoute({
   component: lazyRouteComponent(() => import('@/features/uploads/UploadPage'), 'UploadPage'),
 });
 
+const uploadMapping = createRoute({
+  getParentRoute: () => root,
+  path: '/uploads/$uploadId/columns',
+  component: lazyRouteComponent(() => import('@/features/uploads/mapping/MappingPage'), 'MappingPage'),
+});
+
 const exports = createRoute({
   getParentRoute: () => root,
   path: '/exports',
@@ -142,6 +148,7 @@ const routeTree = root.addChildren([
   uploads,
   sources,
   upload,
+  uploadMapping,
   exports,
   backtest,
   settings.addChildren([detectionSettings, knownEvents, serviceKeys, webhooks]),

@@ -25,6 +25,7 @@ const EMBEDDED = [
   'Backtest',
   'BacktestSignal',
   'PayerSummary',
+  'PayerSuggestion',
   'WeekPoint',
   'Finding',
   'UploadQuality',
@@ -38,6 +39,10 @@ const EMBEDDED = [
   'AuthorizedService',
   'SubmissionError',
   'UploadAcknowledged',
+  'UploadTable',
+  'TableColumn',
+  'TableRow',
+  'OutcomeWord',
   'Problem',
   'Session',
 ];
@@ -58,8 +63,9 @@ const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'knownEvents', 'alert', 'signal');
 const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'serviceKeys');
 const webhooksChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'webhooks');
+const tablesChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'uploadTable');
 const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
-  forget(cache, 'payers', 'payer', 'alerts', 'claims');
+  forget(cache, 'payers', 'payer', 'payerSuggestions', 'alerts', 'claims');
 
 export function createCache(): Exchange {
   return cacheExchange({
@@ -81,10 +87,12 @@ export function createCache(): Exchange {
         createWebhook: webhooksChanged,
         rotateWebhook: webhooksChanged,
         revokeWebhook: webhooksChanged,
+        mapUpload: tablesChanged,
         createExport: exportsChanged,
         retryExport: exportsChanged,
         renamePayer: payersChanged,
         addPayerAlias: payersChanged,
+        keepPayersApart: payersChanged,
       },
     },
   });

@@ -16,6 +16,7 @@ import { Notice } from '@/ui/state/Notice';
 import { type Column, DataTable } from '@/ui/table/DataTable';
 import { Pager } from '@/ui/table/Pager';
 import classes from './payers.module.css';
+import { Suggestions } from './Suggestions';
 
 const route = getRouteApi('/payers');
 const PAGE_SIZE = 50;
@@ -124,6 +125,7 @@ export function PayersPage() {
   const page = data?.payers;
   return (
     <Page title="Payers" lead="Figures over the last 90 days of data" actions={<PayersFilter search={search} />}>
+      <Suggestions />
       {page ? (
         page.items.length > 0 ? (
           <>

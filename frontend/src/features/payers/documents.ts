@@ -88,3 +88,39 @@ export const AddPayerAlias = graphql(
   `,
   [PayerNamesFragment],
 );
+
+export const PayerSuggestionsQuery = graphql(`
+  query PayerSuggestions {
+    payerSuggestions {
+      payer {
+        id
+        name
+        summary {
+          claims
+        }
+      }
+      other {
+        id
+        name
+        summary {
+          claims
+        }
+      }
+    }
+  }
+`);
+
+export const KeepPayersApart = graphql(`
+  mutation KeepPayersApart($payerId: ID!, $otherId: ID!) {
+    keepPayersApart(payerId: $payerId, otherId: $otherId) {
+      payer {
+        id
+      }
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);

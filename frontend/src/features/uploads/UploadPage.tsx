@@ -1,4 +1,4 @@
-import { Alert, Button, Skeleton } from '@mantine/core';
+import { Alert, Button, Group, Skeleton } from '@mantine/core';
 import { IconChevronLeft, IconMapQuestion, IconRefresh } from '@tabler/icons-react';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -133,7 +133,7 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
 
 function Outcome({ upload }: { upload: Upload }) {
   return (
-    <Card title={upload.undoneAt ? 'What it had brought' : 'What it brought'}>
+    <Card title={upload.undoneAt ? 'What it had brought' : 'What it brought'} aside={<MapColumns upload={upload} />}>
       <Facts
         facts={
           bringsAnswers(upload.kind)
@@ -157,6 +157,22 @@ function Outcome({ upload }: { upload: Upload }) {
   );
 }
 
+/** Tables of which no claim came, or not every row: another reading of their columns may help. */
+function MapColumns({ upload }: { upload: Upload }) {
+  const mayMap = [usePermission('UPLOADS_WRITE'), usePermission('PHI_READ')].every(Boolean);
+  if (!mayMap || upload.kind !== 'CLAIMS_CSV' || upload.duplicateOf || busy(upload.job)) return null;
+  return (
+    <LinkButton
+      to="/uploads/$uploadId/columns"
+      params={{ uploadId: upload.id }}
+      size="compact-sm"
+      variant={upload.job.state === 'FAILED' ? 'filled' : 'default'}
+    >
+      Map its columns
+    </LinkButton>
+  );
+}
+
 function JobCard({ upload }: { upload: Upload }) {
   const client = useClient();
   const mayUpload = usePermission('UPLOADS_WRITE');
@@ -172,14 +188,17 @@ function JobCard({ upload }: { upload: Upload }) {
       title={failed ? 'This file could not be read' : 'Being read'}
       aside={
         failed && mayUpload ? (
-          <Button
-            size="compact-sm"
-            variant="default"
-            leftSection={<IconRefresh size={15} />}
-            onClick={() => void retry()}
-          >
-            Try again
-          </Button>
+          <Group gap="xs">
+            <MapColumns upload={upload} />
+            <Button
+              size="compact-sm"
+              variant="default"
+              leftSection={<IconRefresh size={15} />}
+              onClick={() => void retry()}
+            >
+              Try again
+            </Button>
+          </Group>
         ) : undefined
       }
     >
