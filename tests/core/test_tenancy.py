@@ -74,7 +74,7 @@ def test_the_database_refuses_a_parent_of_another_organization(
 def test_every_tie_between_tenant_tables_is_laid_in_the_database(db: None) -> None:
     names = {tie.name for tie in ties()}
     assert {tie.column for tie in ties() if tie.child == ClaimLine._meta.db_table} == {"claim_id"}
-    assert {"payer_id", "patient_id", "service_group_id", "upload_id"} == {
+    assert {"payer_id", "patient_id", "service_group_id", "stated_by_id", "upload_id"} == {
         tie.column for tie in ties() if tie.child == Claim._meta.db_table
     }
     with connection.cursor() as cursor:

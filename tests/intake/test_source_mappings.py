@@ -153,7 +153,7 @@ def test_rejected_rows_of_a_mapped_source_stand_under_its_own_header(
     run_jobs()
     upload.refresh_from_db()
     text = b"".join(quarantine_csv(organization, upload)).decode("utf-8-sig")
-    assert text.splitlines()[0] == f"line,column,code,reason,{HEADER}"
+    assert text.splitlines()[0] == f"rejected line,column,code,reason,{HEADER}"
 
 
 @pytest.mark.parametrize(
