@@ -73,7 +73,7 @@ test.describe('a file with bad rows', () => {
     const path = info.outputPath('rejected.csv');
     await (await download).saveAs(path);
     const lines = readFileSync(path, 'utf8').trimEnd().split('\r\n');
-    expect(lines[0]).toMatch(/^\ufeffline,column,code,reason,claim_id,/);
+    expect(lines[0]).toMatch(/^\ufeffrejected line,column,code,reason,claim_id,/);
     expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual(['3', '4']);
     expect(lines[1]).toContain('ROW-2');
     expect(lines[2]).toContain('ROW-3');
