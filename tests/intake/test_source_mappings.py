@@ -18,7 +18,7 @@ from upstream.core.errors import ErrorCode, ServiceError
 from upstream.core.models import JobState
 from upstream.detection.own_changes import OwnChangeKind, own_changes
 from upstream.intake import services
-from upstream.intake.csv_header import TableMapping
+from upstream.intake.csv_header import TableMapping, header_digest
 from upstream.intake.models import RowError, SourceMapping, Upload, UploadKind
 from upstream.intake.quarantine import quarantine_csv
 from upstream.intake.source_mappings import PREVIEW_ROWS, upload_table
@@ -152,6 +152,7 @@ def test_rejected_rows_of_a_mapped_source_stand_under_its_own_header(
     services.map_upload(actor=care_team, upload_id=upload.pk, mapping=MAPPING)
     run_jobs()
     upload.refresh_from_db()
+    assert upload.source == header_digest(HEADER.split(","))
     text = b"".join(quarantine_csv(organization, upload)).decode("utf-8-sig")
     assert text.splitlines()[0] == f"rejected line,column,code,reason,{HEADER}"
 

@@ -201,10 +201,11 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
     if recognition.kind not in _READERS:
         raise ServiceError(ErrorCode.INVALID, recognition.detail, field="file")
     kind, label, reader = _READERS[recognition.kind]
-    upload.kind, upload.source = kind, source_of(kind, head)
+    mapping = remembered(upload.organization_id, head) if kind == UploadKind.CLAIMS_CSV else None
+    if mapping is not None:
+        reader = partial(reader, mapping=mapping)
+    upload.kind, upload.source = kind, source_of(kind, head, mapping)
     upload.save(update_fields=["kind", "source", "updated_at"])
-    if kind == UploadKind.CLAIMS_CSV:
-        reader = partial(reader, mapping=remembered(upload.organization_id, head))
     if kind == UploadKind.FHIR:
         # What a claim refers to may stand behind it.
         with contents_of(upload.stored_name) as same:

@@ -4,12 +4,11 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
-from hashlib import sha256
 from itertools import islice
 from statistics import median
 
 from upstream.core.models import JobState
-from upstream.intake.csv_header import find_header
+from upstream.intake.csv_header import TableMapping, find_header, header_digest
 from upstream.intake.models import Upload, UploadKind
 from upstream.intake.records import Finding, UnreadableFile
 from upstream.intake.x12.segments import SegmentReader
@@ -29,18 +28,15 @@ _LEAST_SPREAD = 0.05
 _PREFIX = "unusual_"
 
 
-def source_of(kind: str, head: bytes) -> str:
+def source_of(kind: str, head: bytes, mapping: TableMapping | None = None) -> str:
     """What the files of one kind from one source have in common, of at most 64 characters; may be empty.
 
-    A table: a digest of its column names, however they are written. X12: the sender of the interchange and of the group
-    (ISA06, GS02). FHIR says no more than its kind.
+    A table: the digest of its header, which is told by `mapping` where its columns have names of their own. X12: the
+    sender of the interchange and of the group (ISA06, GS02). FHIR says no more than its kind.
     """
     if kind == UploadKind.CLAIMS_CSV:
-        header = find_header(head)
-        if header is None:
-            return ""
-        names = ("".join(filter(str.isalnum, name.casefold())) for name in header.names)
-        return sha256("\n".join(names).encode()).hexdigest()[:16]
+        header = find_header(head, mapping)
+        return header_digest(header.names) if header is not None else ""
     if kind.startswith("X12_"):
         return " ".join(_senders(head))[:64]
     return "FHIR" if kind == UploadKind.FHIR else ""
