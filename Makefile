@@ -9,7 +9,7 @@ BIN := .venv/bin
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help setup run test lint typecheck format lock schema budgets e2e python
+.PHONY: help setup run test explore lint typecheck format lock schema budgets e2e python
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## |^bench-' $(MAKEFILE_LIST) | sed -E 's/^bench-%:/bench-NAME:/; s/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ run: python ## Upstream with its demo: SPA on 3000, API on 8000 (SPA_PORT, API_P
 
 test: python ## every check: code, SQLite, PostgreSQL with Redis (DATABASE_URL, REDIS_URL), SPA, browser
 	@$(PYTHON) scripts/test.py
+
+explore: setup ## the property tests with ever new examples, until one fails
+	@while HYPOTHESIS_PROFILE=explore $(BIN)/pytest tests -q -n 2 -m hypothesis; do :; done
 
 lint: setup ## style, import contract and types, of Python and TypeScript
 	$(BIN)/ruff check $(FOLDERS)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from itertools import count
+from os import environ
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.db import connection
@@ -20,6 +22,11 @@ from upstream.core.actor import Actor
 
 PASSWORD = "a long and harmless passphrase"
 _numbers = count(1)
+
+# The same examples every time, so that what a run says is said of the change; `make explore` looks for others.
+hypothesis.settings.register_profile("suite", derandomize=True)
+hypothesis.settings.register_profile("explore", derandomize=False, print_blob=True)
+hypothesis.settings.load_profile(environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @pytest.hookimpl(tryfirst=True)

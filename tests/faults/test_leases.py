@@ -1,8 +1,10 @@
 """Leases and sweeps, in this process: who holds a job may finish it, and nobody else."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -71,6 +73,39 @@ def test_a_cancelled_job_stops_at_its_next_step(organization: Organization) -> N
         run.progress(1, 1)
     job.refresh_from_db()
     assert job.state == JobState.CANCELLED
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_progress_from_inside_a_transaction_is_seen_before_its_end(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = jobs.enqueue(organization_id=organization.pk, kind=KIND, parameters={})
+    seen: list[tuple[int, int | None, str]] = []
+
+    def look() -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            now = Job.unscoped.get(pk=job.pk)
+            if now.progress_label:
+                seen.append((now.progress_done, now.progress_total, now.progress_label))
+                break
+            time.sleep(0.05)
+        connection.close()
+
+    def add_up(job: Job, run: worker.JobRun) -> dict[str, Any]:
+        with transaction.atomic():
+            run.progress_within(3, 8, "Adding up")
+            looking = threading.Thread(target=look)
+            looking.start()
+            looking.join()
+        return {}
+
+    monkeypatch.setitem(worker.handlers, KIND, add_up)
+    worker.carry_out(job.pk)
+    assert seen == [(3, 8, "Adding up")]
+    job.refresh_from_db()
+    assert job.state == JobState.SUCCEEDED
 
 
 def test_a_refusal_after_the_job_was_cancelled_leaves_the_worker_standing(

@@ -73,6 +73,8 @@ def test_a_row_with_everything_gives_a_whole_claim() -> None:
                 Decimal(80),
                 denial_code="197",
                 remark_codes=["N30", "MA130"],
+                decided_date=date(2025, 2, 1),
+                paid_date=date(2025, 2, 3),
             )
         ],
     )

@@ -269,6 +269,17 @@ def test_a_pending_line_keeps_the_decision_it_had(organization: Organization) ->
     assert picture(organization) == before
 
 
+def test_decided_lines_keep_their_days_while_another_is_pending(organization: Organization) -> None:
+    write(organization, [numbered(1, "paid"), numbered(2, "denied", decided_date=APRIL_10), numbered(3, "pending")])
+    pending = the_claim(organization)
+    assert (pending.outcome, pending.decided_date) == ("PENDING", None)
+    days = [(row.decided_date, row.paid_date) for row in pending.lines.order_by("number")]
+    assert days == [(MARCH_20, MARCH_20), (APRIL_10, None), (None, None)]
+    write(organization, [numbered(3, "paid")])
+    decided = the_claim(organization)
+    assert (decided.outcome, decided.decided_date, decided.paid_date) == ("PARTIAL", APRIL_10, MARCH_20)
+
+
 def test_the_order_of_lines_does_not_matter(organization: Organization, other_organization: Organization) -> None:
     rows = [numbered(1, "paid"), numbered(2, "denied"), numbered(3, "pending")]
     write(organization, rows)

@@ -199,6 +199,9 @@ class ClaimLine(_Kept):
     outcome = models.CharField(max_length=8, choices=Outcome, default="", blank=True)
     denial_code = models.CharField(max_length=10, default="", blank=True)
     remark_codes = models.CharField(max_length=200, default="", blank=True)
+    # With an outcome of the line's own.
+    decided_date = models.DateField(null=True)
+    paid_date = models.DateField(null=True)
     # False for a line that only a remittance knows: the payer split, bundled or added it.
     stated = models.BooleanField(default=True)
 

@@ -155,6 +155,8 @@ class ClaimLineType:
     allowed_amount: Decimal | None
     paid_amount: Decimal | None
     denial_code: str
+    decided_date: date | None = strawberry.field(description="Null where decisions are told of the whole claim only.")
+    paid_date: date | None
     adjustments: list[AdjustmentType]
 
     @strawberry.field

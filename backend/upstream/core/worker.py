@@ -50,6 +50,9 @@ class Stopping:
 
 stopping = Stopping()
 
+#: Progress is written no more often than this.
+_TELLING_SECONDS = 0.5
+
 
 class LeaseLost(Exception):
     """Another worker holds the job, or somebody cancelled it: stop without writing anything more."""
@@ -65,6 +68,8 @@ class JobRun:
     def __init__(self, job: Job, token: UUID) -> None:
         self.job = job
         self.token = token
+        self.untold: dict[str, Any] = {}
+        """Progress that the heartbeat has yet to write."""
         self._reported = 0.0
 
     def _mine(self) -> Any:
@@ -75,7 +80,7 @@ class JobRun:
         if stopping.is_set():
             raise Interrupted
         moment = time.monotonic()
-        if moment - self._reported < 0.5 and done != total:
+        if moment - self._reported < _TELLING_SECONDS and done != total:
             return
         self._reported = moment
         if not self._mine().update(
@@ -86,6 +91,14 @@ class JobRun:
         ):
             raise LeaseLost
 
+    def progress_within(self, done: int, total: int, label: str) -> None:
+        """Progress from inside a transaction, whose own writes nobody sees before its end: the heartbeat writes it.
+
+        On SQLite, where nothing else can write meanwhile, it is left out.
+        """
+        if connection.vendor == "postgresql":
+            self.untold = {"progress_done": done, "progress_total": total, "progress_label": label}
+
     def fence(self) -> None:
         """Inside a transaction: raise `LeaseLost` unless the job is this worker's, and keep it so until commit."""
         rows = self._mine()
@@ -94,12 +107,13 @@ class JobRun:
         if rows.values_list("pk", flat=True).first() is None:
             raise LeaseLost
 
-    def extend(self) -> bool:
-        return bool(self._mine().update(lease_expires_at=clock.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)))
+    def extend(self, **progress: Any) -> bool:
+        expires = clock.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+        return bool(self._mine().update(lease_expires_at=expires, **progress))
 
 
 class _Heartbeat(threading.Thread):
-    """Extends the lease while a handler is busy with something that reports no progress."""
+    """Extends the lease, and tells progress, while a handler is busy with something that does neither itself."""
 
     def __init__(self, run: JobRun) -> None:
         super().__init__(daemon=True, name=f"heartbeat-{run.job.pk}")
@@ -107,10 +121,15 @@ class _Heartbeat(threading.Thread):
         self.done = threading.Event()
 
     def run(self) -> None:
+        beaten = time.monotonic()
         try:
-            while not self.done.wait(settings.JOB_LEASE_SECONDS / 3):
+            while not self.done.wait(min(_TELLING_SECONDS, settings.JOB_LEASE_SECONDS / 3)):
+                progress, self.run_to_extend.untold = self.run_to_extend.untold, {}
+                if not progress and time.monotonic() - beaten < settings.JOB_LEASE_SECONDS / 3:
+                    continue
+                beaten = time.monotonic()
                 try:
-                    if not self.run_to_extend.extend():
+                    if not self.run_to_extend.extend(**progress):
                         return
                 except (OperationalError, InterfaceError) as error:
                     log.warning("heartbeat missed: %s", type(error).__name__)

@@ -69,6 +69,8 @@ class RowParser:
             denial_code,
             adjustments,
             all_remarks,
+            decided or paid_on,
+            paid_on,
         )
         patient = None
         if patient_id or patient_name or birth_date or member_id:

@@ -97,6 +97,9 @@ class LineRecord:
     denial_code: str = ""
     adjustments: list[AdjustmentRecord] = field(default_factory=list)
     remark_codes: list[str] = field(default_factory=list)
+    decided_date: date | None = None
+    """Of a line with an outcome of its own: a CSV's row with a line_number."""
+    paid_date: date | None = None
 
 
 @dataclass(slots=True)

@@ -218,7 +218,7 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
         Writer(upload, run).write(chain(contents.findings, records), progress.report)
     finally:
         # Whatever was committed is to be seen, even of a file that breaks off.
-        rollup.fold(upload.organization_id)
+        rollup.fold(upload.organization_id, partial(run.progress_within, label="Adding up"))
     compare(upload)
     upload.save(update_fields=["findings", "updated_at"])
 

@@ -1,7 +1,7 @@
 """Counts as they are stored, one row per slice and day: read, and added to."""
 
 import itertools
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ DECISION_BYTES, END_BYTES = DECISION_NUMBERS * _DECISION.itemsize, END_NUMBERS *
 _VALUES = (*DAY_SUMS, "decisions", "ends")
 _COLUMNS = ("id", "organization_id", "slice_id", "day", *_VALUES)
 #: Rows changed at once, which bounds the memory a fold of any size takes.
-_MOST_AT_ONCE = 20_000
+_MOST_AT_ONCE = 10_000
 
 
 def decision_entries(stored: bytes) -> Integers:
@@ -89,14 +89,15 @@ def _of_rows(keys: Integers, stored: Sequence[bytes], entries: NDArray[np.signed
     return Table(np.column_stack((np.repeat(keys, counts, axis=0), entries[:, :1])), entries[:, 1:])
 
 
-def add(organization_id: UUID, slices: Slices, counts: Counts) -> bool:
+def add(organization_id: UUID, slices: Slices, counts: Counts, told: Callable[[int, int], None]) -> bool:
     """Add counts to the rows of their days and slices (saved ones); rows that come to nothing go away.
 
-    Returns whether any did. In the caller's transaction, which holds `one_writer`.
+    Returns whether any did. In the caller's transaction, which holds `one_writer`. `told` hears how many rows are
+    stored, of how many.
     """
     emptied = False
     owner, new_id = bulk.stored(organization_id), bulk.ordered_ids()
-    for keys, part in _parts(counts):
+    for keys, part in _parts(counts, told):
         ids, stored = _read(_rows_at(organization_id, slices, keys), slices, set(keys))
         new: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
@@ -115,13 +116,17 @@ def add(organization_id: UUID, slices: Slices, counts: Counts) -> bool:
     return emptied
 
 
-def _parts(counts: Counts) -> Iterator[tuple[list[_Key], Counts]]:
-    """Counts cut into such as touch a bounded number of rows each, with the keys of those."""
+def _parts(counts: Counts, told: Callable[[int, int], None]) -> Iterator[tuple[list[_Key], Counts]]:
+    """Counts cut into such as touch a bounded number of rows each, with the keys of those.
+
+    `told` hears how many rows the parts before touch, of how many.
+    """
     tables = (counts.days, counts.decisions, counts.ends)
     slices = max((int(table.keys[:, 1].max()) + 1 for table in tables if len(table)), default=1)
     codes = [_codes(table, slices) for table in tables]
     touched = np.unique(np.concatenate(codes))
     for begin in range(0, len(touched), _MOST_AT_ONCE):
+        told(begin, len(touched))
         of_part = touched[begin : begin + _MOST_AT_ONCE]
         bounds = [np.searchsorted(code, (of_part[0], of_part[-1] + 1)).tolist() for code in codes]
         days, decisions, ends = (table.rows(*bound) for table, bound in zip(tables, bounds, strict=True))

@@ -1,6 +1,6 @@
 """Merging appended changes into days, and the days of one payer into another's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -41,10 +41,15 @@ def _lock(function: str, organization_id: UUID) -> None:
             cursor.execute(f"SELECT {function}(%s)", [number])
 
 
-def fold(organization_id: UUID) -> None:
+def _untold(done: int, total: int) -> None:
+    """Progress nobody asked for."""
+
+
+def fold(organization_id: UUID, told: Callable[[int, int], None] = _untold) -> None:
     """Merge all appended changes into the days; without any nothing happens.
 
-    Readers see the days only, so this comes after every upload and before every detection.
+    Readers see the days only, so this comes after every upload and before every detection. `told` hears, inside the
+    transaction, how many steps are done, of how many: one for every batch that is counted, as many again for the days.
     """
     if not RollupChanges.objects.for_organization(organization_id).exists():
         return
@@ -53,15 +58,23 @@ def fold(organization_id: UUID) -> None:
         slices = Slices(organization_id)
         changes = RollupChanges.objects.for_organization(organization_id).order_by("id")
         ids = [bulk.stored(pk) for pk in changes.values_list("pk", flat=True)]
-        merge(organization_id, slices, appended_counts(organization_id, slices))
+        batches = len(ids)
+        counts = appended_counts(organization_id, slices, lambda done: told(done, 2 * batches))
+        merge(organization_id, slices, counts, lambda done, total: told(batches + done * batches // total, 2 * batches))
         bulk.delete(RollupChanges, organization_id, "id", ids)
 
 
-def appended_counts(organization_id: UUID, slices: Slices) -> Counts:
-    """What the changes that no fold has merged yet come to."""
+def appended_counts(organization_id: UUID, slices: Slices, told: Callable[[int], None] = lambda done: None) -> Counts:
+    """What the changes that no fold has merged yet come to; `told` hears how many batches of them are read."""
     changes = RollupChanges.objects.for_organization(organization_id).order_by("id")
     rows = changes.values_list("slices", "claims", "takebacks").iterator(chunk_size=10)
-    return counts_of((appended(*row) for row in rows), slices)
+
+    def parts() -> Iterator[Gathered]:
+        for done, row in enumerate(rows):
+            told(done)
+            yield appended(*row)
+
+    return counts_of(parts(), slices)
 
 
 def counts_of(parts: Iterable[Gathered], slices: Slices) -> Counts:
@@ -97,12 +110,15 @@ def _counted(parts: Sequence[tuple[Claims, Takebacks]]) -> Counts:
     return counted(np.concatenate([claims for claims, _ in parts]), np.concatenate([taken for _, taken in parts]))
 
 
-def merge(organization_id: UUID, slices: Slices, counts: Counts) -> None:
-    """Add counts to what is stored, in the caller's transaction, which holds `one_writer`."""
+def merge(organization_id: UUID, slices: Slices, counts: Counts, told: Callable[[int, int], None] = _untold) -> None:
+    """Add counts to what is stored, in the caller's transaction, which holds `one_writer`.
+
+    `told` hears how many of the days are stored, of how many.
+    """
     if not counts:
         return
     slices.save(counts)
-    emptied = days.add(organization_id, slices, counts)
+    emptied = days.add(organization_id, slices, counts, told)
     if emptied or (counts.pending.sums < 0).any():
         left = RollupDay.objects.for_organization(organization_id).filter(slice=OuterRef("pk"))
         RollupSlice.objects.for_organization(organization_id).filter(~Exists(left), pending=0).delete()

@@ -197,7 +197,7 @@ def lines_told(lines: Sequence[Line]) -> list[tuple[Any, ...]]:
         (
             line.number, line.control_number, line.procedure_code, line.modifiers, line.units, line.service_date,
             line.billed_amount, line.stated, line.allowed_amount, line.paid_amount, line.outcome, line.denial_code,
-            line.remark_codes, line.adjustments, line.billed_as,
+            line.remark_codes, line.adjustments, line.billed_as, line.decided_date, line.paid_date,
         )
         for line in lines
     ]  # fmt: skip
@@ -207,12 +207,12 @@ def lines_restored(rows: Sequence[Any]) -> list[Line]:
     return [
         Line(
             number, control_number, procedure, modifiers, decimal_of(units), date_of(day), Decimal(billed), stated,
-            decimal_of(allowed), decimal_of(paid), outcome, denial_code, remarks, adjustments_restored(adjustments),
-            billed_as,
+            decimal_of(allowed), decimal_of(paid), outcome, denial_code, remarks, date_of(decided_on),
+            date_of(paid_on), adjustments_restored(adjustments), billed_as,
         )
         for (
             number, control_number, procedure, modifiers, units, day, billed, stated, allowed, paid, outcome,
-            denial_code, remarks, adjustments, billed_as,
+            denial_code, remarks, adjustments, billed_as, decided_on, paid_on,
         ) in rows
     ]  # fmt: skip
 

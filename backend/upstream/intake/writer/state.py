@@ -39,6 +39,9 @@ class Line:
     outcome: str = ""
     denial_code: str = ""
     remark_codes: str = ""
+    decided_date: date | None = None
+    """Only of lines that a file tells one by one, each with an outcome of its own."""
+    paid_date: date | None = None
     adjustments: tuple[Adjustment, ...] = ()
     billed_as: str = ""
     """On a decision's line: the procedure that was billed where another was decided on."""
@@ -61,7 +64,7 @@ class Line:
         return Line(
             self.number, self.control_number, self.procedure_code, self.modifiers, self.units, self.service_date,
             self.billed_amount, self.stated, other.allowed_amount, other.paid_amount, other.outcome, other.denial_code,
-            other.remark_codes, other.adjustments, self.billed_as, self.id,
+            other.remark_codes, other.decided_date, other.paid_date, other.adjustments, self.billed_as, self.id,
         )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ decision. Rows that are lines of a claim replace the lines of their numbers only
 of the claim adds only what no file has stated, whichever comes first; of several answers the latest decision counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -62,6 +62,8 @@ def line_of(record: LineRecord, *, stated: bool = True) -> Line:
         "",
         record.denial_code,
         codes(record.remark_codes),
+        None,
+        None,
         adjustments_of(record.adjustments) if record.adjustments else (),
         record.submitted_procedure_code,
     )
@@ -83,6 +85,8 @@ def fingerprint_of(record: ClaimRecord, patient_id: Id | None) -> str:
             str(line.service_date), str(line.billed_amount), str(line.allowed_amount), str(line.paid_amount),
             line.denial_code, " ".join(line.remark_codes),
         )  # fmt: skip
+        if record.line_keyed:
+            texts += (str(line.decided_date), str(line.paid_date))
         for adjustment in line.adjustments:
             texts += (adjustment.group_code, adjustment.reason_code, str(adjustment.amount), str(adjustment.quantity))
     for adjustment in record.adjustments:
@@ -112,8 +116,12 @@ def statement_of(record: ClaimRecord, *, payer_id: Id, patient_id: Id | None, fi
     lines: Sequence[Line] = [line_of(line, stated=not record.answer) for line in record.lines]
     told = None if record.outcome is None else _told(record, _OUTCOMES[record.outcome], lines)
     if record.line_keyed:
-        for line, outcome in zip(lines, line_outcomes(lines, told.outcome if told else PENDING), strict=True):
+        outcomes = line_outcomes(lines, told.outcome if told else PENDING)
+        for line, outcome, row in zip(lines, outcomes, record.lines, strict=True):
             line.outcome = outcome
+            if outcome != PENDING:
+                line.decided_date = row.decided_date or record.decided_date
+                line.paid_date = row.paid_date or record.paid_date
     return Statement(facts, lines, told, record.line_keyed, record.answer, fingerprint)
 
 
@@ -122,7 +130,7 @@ def apply_statement(state: ClaimState, statement: Statement) -> None:
     lines, facts, told = statement.lines, statement.facts, statement.told
     merged = statement.line_keyed and bool(state.lines)
     if merged:
-        lines, facts, told = _merged(state, lines, facts, told)
+        lines, facts, told = _merged(state, lines, facts)
     state.fingerprint = statement.fingerprint
     if state.facts is None:
         state.facts = facts
@@ -176,9 +184,7 @@ def _line_outcome(line: Line, outcome: str) -> str:
     return PENDING if outcome == PENDING else PAID
 
 
-def _merged(
-    state: ClaimState, new: Sequence[Line], facts: Facts, told: Decision | None
-) -> tuple[Sequence[Line], Facts, Decision | None]:
+def _merged(state: ClaimState, new: Sequence[Line], facts: Facts) -> tuple[Sequence[Line], Facts, Decision]:
     """Numbered lines put among those known: a line that was decided stays so when the new row says pending.
 
     What a claim has of its lines is then told by all of them: amounts summed, the earliest days of service and
@@ -199,9 +205,6 @@ def _merged(
             service_date=_earliest(facts.service_date, older_facts.service_date),
             submitted_date=_earliest(facts.submitted_date, older_facts.submitted_date),
         )
-    dates: list[tuple[date | None, date | None]] = [(told.decided_date, told.paid_date)] if told else []
-    if before is not None and (not complete or not dates or dates[0] == (None, None)):
-        dates.append((before.decided_date, before.paid_date))
     outcome = _OUTCOMES[combined_outcome(_RECORD_OUTCOMES[line.outcome or PENDING] for line in lines)]
     allowed = [line.allowed_amount for line in lines if line.allowed_amount is not None]
     paid = [line.paid_amount for line in lines if line.paid_amount is not None]
@@ -210,8 +213,8 @@ def _merged(
         facts,
         Decision(
             outcome,
-            max((decided for decided, _ in dates if decided), default=None) if outcome != PENDING else None,
-            max((paid_on for _, paid_on in dates if paid_on), default=None) if outcome != PENDING else None,
+            _latest(line.decided_date for line in lines) if outcome != PENDING else None,
+            _latest(line.paid_date for line in lines) if outcome != PENDING else None,
             sum(allowed, ZERO) if len(allowed) == len(lines) else None,
             sum(paid, ZERO) if paid else None,
             next((line.denial_code for line in lines if line.denial_code), ""),
@@ -223,7 +226,7 @@ def _merged(
 
 
 def decided_lines(state: ClaimState) -> list[Line]:
-    """The stated lines with what files told of each, every one with an outcome."""
+    """The stated lines with what files told of each, every one with an outcome, and with its days once decided."""
     told = state.told
     if told is None:
         return [replace(line.undecided(), outcome=PENDING) for line in state.lines]
@@ -232,7 +235,18 @@ def decided_lines(state: ClaimState) -> list[Line]:
         line.decided_as(results[line.number]) if line.number in results else line.undecided() for line in state.lines
     ]
     outcomes = line_outcomes(lines, told.outcome)
-    return [replace(line, outcome=line.outcome or outcome) for line, outcome in zip(lines, outcomes, strict=True)]
+    return [_settled(line, line.outcome or outcome, told) for line, outcome in zip(lines, outcomes, strict=True)]
+
+
+def _settled(line: Line, outcome: str, told: Decision) -> Line:
+    """A line with an outcome, on the claim's days where it has none of its own."""
+    if outcome == PENDING or line.decided_date is not None:
+        return replace(line, outcome=outcome)
+    return replace(line, outcome=outcome, decided_date=told.decided_date, paid_date=told.paid_date)
+
+
+def _latest(days: Iterable[date | None]) -> date | None:
+    return max((day for day in days if day is not None), default=None)
 
 
 def _earliest(one: date | None, other: date | None) -> date | None:

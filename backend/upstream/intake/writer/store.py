@@ -42,7 +42,7 @@ _PATIENT, _UPLOAD, _STATED_BY = map(_CLAIM_VALUES.index, ("patient_id", "upload_
 
 _LINE_VALUES = (
     "number", "control_number", "procedure_code", "modifiers", "units", "service_date", "billed_amount", "stated",
-    "allowed_amount", "paid_amount", "outcome", "denial_code", "remark_codes",
+    "allowed_amount", "paid_amount", "outcome", "denial_code", "remark_codes", "decided_date", "paid_date",
 )  # fmt: skip
 _LINE_COLUMNS = (*_BASE, "claim_id", *_LINE_VALUES)
 _ADJUSTMENT_VALUES = ("group_code", "reason_code", "amount", "quantity")
@@ -313,6 +313,7 @@ class Store:
                         line_id, *stamp, claim_id, line.number, line.control_number, line.procedure_code,
                         line.modifiers, line.units, line.service_date, line.billed_amount, line.stated,
                         line.allowed_amount, line.paid_amount, line.outcome, line.denial_code, line.remark_codes,
+                        line.decided_date, line.paid_date,
                     )  # fmt: skip
                     (new_lines if older is None else old_lines).append(row)
                 for adjustment in line.adjustments:
