@@ -17,7 +17,6 @@ from upstream.claims.models import (
     Claim,
     ClaimAcknowledgement,
     ClaimDecision,
-    ClaimStatement,
     FirstSeen,
     Patient,
     Remittance,
@@ -41,10 +40,13 @@ def undo(upload: Upload) -> None:
 
 
 def people(organization: Organization, *, named: bool = False) -> set[str]:
-    """Member numbers of all, or of those whom something names: a later row of one file may name another person."""
+    """Member numbers of all, or of those whom something shown names.
+
+    Not of those a later row of the same file takes the place of: they are kept or not, as other files came between.
+    """
     rows = Patient.objects.for_organization(organization)
     if named:
-        naming = (Claim, ClaimStatement, ClaimDecision, Authorization)
+        naming = (Claim, ClaimDecision, Authorization)
         rows = rows.filter(pk__in={pk for model in naming for pk in _patients(model, organization)})
     return set(rows.values_list("member_number", flat=True))
 

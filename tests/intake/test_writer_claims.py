@@ -159,6 +159,15 @@ def test_an_837_changes_no_decision_and_brings_its_lines(organization: Organizat
     assert stored.diagnosis_codes == "E119"
 
 
+def test_an_interim_bill_in_place_of_an_earlier_one_is_told(organization: Organization) -> None:
+    write(organization, [submission(frequency_code="2")])
+    replacing = write(organization, [submission(frequency_code="7", billed_amount=money(90), lines=[line(billed=90)])])
+    assert replacing.findings == []
+    upload = write(organization, [submission(frequency_code="3", billed_amount=money(60), lines=[line(billed=60)])])
+    assert [(finding["code"], finding["position"]) for finding in upload.findings] == [("interim_bill", 2)]
+    assert "CLM05-3 is 3" in upload.findings[0]["message"]
+
+
 def test_a_claim_of_an_837_waits_for_its_decision(organization: Organization) -> None:
     write(organization, [submission("C1")])
     stored = the_claim(organization)

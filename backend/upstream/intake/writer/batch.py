@@ -56,6 +56,9 @@ class Announced:
     fingerprint: str
 
 
+#: CLM05-3: first, continuing and last bill of a stay, and late charges alone.
+INTERIM_BILLS = frozenset("2345")
+
 _Keyed = tuple[str, Statement | Announced, str]
 """Claim key, record, and the record's fingerprint."""
 
@@ -276,7 +279,14 @@ class Batch:
         entry.changed = True
 
     def _note(self, entry: Entry, record: ClaimRecord, outcome_before: str) -> None:
-        """Tell what a person would want to know of a row that met its claim again."""
+        """Tell what a person would want to know of a record that met its claim again."""
+        if record.frequency_code in INTERIM_BILLS and record.outcome is None:
+            message = (
+                f"The claim at segment {record.position} is an interim or late bill (CLM05-3 is "
+                f"{record.frequency_code}) under a number that has a bill already, in whose place it stands now. To "
+                "have them counted apart, give each bill a number (CLM01) of its own."
+            )
+            self.findings.append(Finding(record.position, "warning", "interim_bill", message))
         if record.line_keyed or record.answer or record.outcome is None:
             return
         if record.outcome == "pending" and outcome_before != PENDING:
