@@ -13,11 +13,11 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from encrypted_model_fields.fields import EncryptedDateField, EncryptedTextField, decrypt_str, encrypt_str
 
-from upstream.phi.keys import UnreadableValue
+from upstream.phi.keys import UnreadableValue, opener, ring
 
 
-class _Strict(models.Field):
-    """The strict half; mixed in before one of the library's fields."""
+class PhiField(models.Field):
+    """An encrypted field: the strict half, mixed in before one of the library's fields."""
 
     def binding(self) -> str:
         return f"{self.model._meta.db_table}.{self.column}\0"
@@ -41,6 +41,14 @@ class _Strict(models.Field):
             )
         return text[len(binding) :]
 
+    def renewed(self, token: str) -> str | None:
+        """The column's text under the newest key; None where it is already. Raises `UnreadableValue` like `decrypt`."""
+        try:
+            opener(ring()[0]).decrypt(token)
+        except InvalidToken:
+            return encrypt_str(self.binding() + self.decrypt(token)).decode()
+        return None
+
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> str | None:
         return self.encrypt(self.to_python(value))
 
@@ -56,11 +64,11 @@ class _Strict(models.Field):
         raise FieldError(f"{self.model._meta.label}.{self.name} is encrypted: it has no transforms.")
 
 
-class PhiTextField(_Strict, EncryptedTextField):  # type: ignore[misc]  # the library has no types
+class PhiTextField(PhiField, EncryptedTextField):  # type: ignore[misc]  # the library has no types
     def to_python(self, value: Any) -> Any:
         return models.TextField.to_python(self, value)
 
 
-class PhiDateField(_Strict, EncryptedDateField):  # type: ignore[misc]
+class PhiDateField(PhiField, EncryptedDateField):  # type: ignore[misc]
     def to_python(self, value: Any) -> Any:
         return models.DateField.to_python(self, value)

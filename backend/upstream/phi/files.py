@@ -149,6 +149,12 @@ def read(name: str) -> Iterator[bytes]:
         yield from plain.pieces()
 
 
+def is_under_newest_key(name: str) -> bool:
+    """Raises FileNotFoundError where there is no such file."""
+    with default_storage.open(name, "rb") as source:
+        return source.read(_HEADER)[:8] == MAGIC + fingerprint(ring()[0])
+
+
 def delete(name: str) -> None:
     default_storage.delete(name)
 

@@ -1,9 +1,10 @@
 """The key ring: `FIELD_ENCRYPTION_KEY`, newest first. Keys for other purposes are derived, never shared."""
 
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import lru_cache
 from hashlib import sha256
 
+from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
@@ -16,6 +17,12 @@ class UnreadableValue(Exception):
 def ring() -> tuple[bytes, ...]:
     """The raw keys, newest first."""
     return tuple(urlsafe_b64decode(key) for key in settings.FIELD_ENCRYPTION_KEY)
+
+
+@lru_cache(maxsize=4)
+def opener(key: bytes) -> Fernet:
+    """Opens what this one key encrypted."""
+    return Fernet(urlsafe_b64encode(key))
 
 
 @lru_cache(maxsize=256)

@@ -24,6 +24,7 @@ IDENTITY = "patient identity"
 
 _FIELDS = ("reference", "name", "birth_date", "member_number")
 _INDEXES = ("name_index", "birth_date_index", "member_number_index", "reference_index")
+ALL_INDEXES = ("identity_index", *_INDEXES)
 _COLUMNS = ("id", "created_at", "updated_at", "organization_id", "identity_index", *_FIELDS, *_INDEXES)
 _MEMORY = 50_000
 
@@ -64,8 +65,27 @@ def identity_text(told: Told) -> str:
     return f"NAME {name} {told.birth_date or ''}" if name else ""
 
 
-def _person_of(organization_id: UUID) -> Callable[[Told], Person | None]:
-    """Remembers what it has digested: the same people stand in file after file, and digests are not cheap."""
+def indexes_renewed(organization_id: UUID, told: Told, identity_index: str) -> list[str]:
+    """All blind indexes of a stored person under the newest key: in the order of ALL_INDEXES.
+
+    The identity stays what it was when the person was first met, though more may have become known since. Raises
+    ValueError where none of what is known of the person makes that identity under any key of the ring.
+    """
+    person, by_reference = person_of(organization_id), told._replace(member_number="")
+    by_name = by_reference._replace(reference="")
+    for known in (told, by_reference, by_name, by_name._replace(birth_date=None)):
+        met = person(known)
+        if met is not None and identity_index in met.identities:
+            whole = person(told)
+            return [met.identities[0], *(whole or met).indexes]
+    raise ValueError("nothing known of the person makes this identity")
+
+
+def person_of(organization_id: UUID) -> Callable[[Told], Person | None]:
+    """Blind indexes of persons, under the newest key; None for one who cannot be known again.
+
+    Remembers what it has digested: the same people stand in file after file, and digests are not cheap.
+    """
     name_of = blind_index.indexer(organization_id, NAME)
     birth_date_of = blind_index.indexer(organization_id, BIRTH_DATE)
     member_number_of = blind_index.indexer(organization_id, MEMBER_NUMBER)
@@ -94,7 +114,7 @@ class People:
 
     def __init__(self, organization_id: UUID) -> None:
         self._organization_id = organization_id
-        self._person = _person_of(organization_id)
+        self._person = person_of(organization_id)
         # Who was met in this upload: files name the same people over and over.
         self._met: dict[str, tuple[Id, _Indexes]] = {}
         self.written: list[Id] = []
