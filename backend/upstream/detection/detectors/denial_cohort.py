@@ -134,6 +134,9 @@ class DenialWatch(Watch):
             "observed": denials, "expected": due, "of_decided": asked[1],
             "phi": self.phi[0], "phi_of_decided": self.phi[1],
         }  # fmt: skip
+        if not self.watched.any():
+            self.evidence[:], self.statistic = 0, np.zeros_like(self.statistic)
+            return
         season = np.exp([[max(self.season, 0.0)], [min(self.season, 0.0)]]).astype(np.float32)[:, None]
         steps = self.of_denial * denials.astype(np.float32)
         steps += self.of_expected * (asked.astype(np.float32)[:, None, None] * season)
@@ -145,7 +148,7 @@ class DenialWatch(Watch):
 
     def cross(self, day: int) -> None:
         over = self.statistic - self.threshold
-        for stream in np.flatnonzero((over >= 0).any(axis=0)):
+        for stream in np.flatnonzero(over.max(axis=0) >= 0):
             self._cross(int(stream), day, int(over[:, stream].argmax()))
 
     def _cross(self, stream: int, day: int, direction: int) -> None:

@@ -285,7 +285,7 @@ class DenialWalk(DayWalk):
         known = (first >= self.first_day + self.settings.gap_days + WINDOW_DAYS) & ~self.windows.resting
         of_weeks = self.pooling.by_pool((self.of_season[:, day + 1] - self.of_season[:, first]) * known)
         largest = math.log(self.settings.common_odds)
-        self.common, self.common_error = common_offsets(*of_weeks, largest)
+        self.common, self.common_error = common_offsets(*of_weeks, largest=largest)
         self.season[day] = self.common[self.pooling.pool]
         if largest > 0:
             telling = (of_weeks[2] > 0).sum(axis=1)

@@ -63,7 +63,9 @@ class Submitted:
     @cached_property
     def _by_stream(self) -> tuple[Integers, Integers]:
         """The rows in the order of their streams, and their streams in that order."""
-        order = self.stream.argsort(kind="stable")
+        # Numbers of two bytes are sorted by counting them, in one pass and another.
+        small = self.stream.astype(np.min_scalar_type(int(self.stream.max(initial=0))))
+        order = small.argsort(kind="stable")
         return order, self.stream[order]
 
 
@@ -142,8 +144,11 @@ class StreamClaims:
     @cached_property
     def open(self) -> Integers:
         """(days, ages) claims waiting when each day begins, the day's own submissions among them."""
-        ended = self.paid + self.denied
-        gone = np.zeros_like(ended)
-        for day in range(1, len(ended)):
-            gone[day, 1:] = gone[day - 1, :-1] + ended[day - 1, :-1]
-        return self.submitted_before - gone
+        (days, ages), size = self.paid.shape, self.paid.itemsize
+        gone = np.zeros((days + ages, ages), self.paid.dtype)
+        # The same numbers by the day of submission: a day later a claim is a day older.
+        cohorts = np.lib.stride_tricks.as_strided(gone, (days, ages), (ages * size, (ages + 1) * size))
+        gone[:days] = self.paid + self.denied
+        cohorts[:, 1:] = np.cumsum(cohorts[:, :-1], axis=1)
+        cohorts[:, 0] = 0
+        return self.submitted_before - gone[:days]

@@ -128,7 +128,8 @@ class PaymentWatch(Watch):
         self.largest_step = np.where(few, self.settings.largest_run, self.settings.largest_day)
         self._set_thresholds(expected.sum(axis=0) / np.maximum(asks, 1), asks / np.maximum(self.learned[0] * WEEK, 1))
         # A stream of which not even half is ever paid has no median to speak of.
-        half_paid = np.prod(1 - np.minimum(self.hazard, 1), axis=0) <= 0.5
+        waits_on = 1 - self.hazard
+        half_paid = np.prod(np.maximum(waits_on, 0, out=waits_on), axis=0) <= 0.5
         self.ready = self.has_enough() & half_paid & (asks > 0)
 
     def lesson(self, week: int) -> Floats:
@@ -197,7 +198,7 @@ class PaymentWatch(Watch):
 
     def cross(self, day: int) -> None:
         over = self.statistic - self.threshold
-        for stream in np.flatnonzero(self.watched & (over >= 0).any(axis=0)):
+        for stream in np.flatnonzero(self.watched & (over.max(axis=0) >= 0)):
             self._cross(int(stream), day, int(over[:, stream].argmax()))
 
     def _cross(self, stream: int, day: int, direction: int) -> None:

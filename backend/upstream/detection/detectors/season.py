@@ -15,9 +15,7 @@ HUBER, PRIOR_INFORMATION = 1.3, 7.0
 ITERATIONS = 4
 
 
-def common_offsets(
-    count: Floats, events: Floats, expected: Floats, variance: Floats, largest: float
-) -> Floats:
+def common_offsets(count: Floats, events: Floats, expected: Floats, variance: Floats, *, largest: float) -> Floats:
     """How far the payers of each pool together stand from their baselines, in log-odds, and its error: (2, pools).
 
     count, events, expected: (pools, payers) claims, events and expected events over the last WINDOW_DAYS, 0 where not
