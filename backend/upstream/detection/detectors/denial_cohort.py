@@ -46,6 +46,8 @@ from upstream.detection.detectors.watch import (
 )
 
 KEPT = 0.11
+# One yardstick's evidence grows without end while the other keeps the stream from alarming; a float holds no more.
+LARGEST_EVIDENCE = np.float32(1e30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,7 @@ class DenialWatch(Watch):
         np.minimum(steps, self.largest_step, out=steps)
         self.evidence += 1
         self.evidence *= np.exp(steps, out=steps)
+        np.minimum(self.evidence, LARGEST_EVIDENCE, out=self.evidence)
         self.evidence *= self.watched.astype(np.float32)
         self.statistic = np.log(np.maximum(self.evidence.mean(axis=2).min(axis=0), 1)).astype(np.float64)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -16,16 +16,18 @@ from upstream.detection.detectors.common import Booleans, Floats, Integers
 class Submitted:
     """Claims that began to wait on a day: columns of one length."""
 
+    COLUMNS: ClassVar[tuple[str, ...]] = ("stream", "day", "claims")
+
     stream: Integers
     day: Integers
     claims: Integers
 
     def of(self, rows: Booleans | Integers | slice) -> Self:
-        return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+        return type(self)(*[getattr(self, name)[rows] for name in self.COLUMNS])
 
     def checked(self, streams: int) -> Self:
         """The same rows in the order of their days. Raises ValueError naming the first row that cannot be."""
-        sizes = {getattr(self, field.name).shape for field in fields(self)}
+        sizes = {getattr(self, name).shape for name in self.COLUMNS}
         if len(sizes) != 1 or self.stream.ndim != 1:
             raise ValueError(f"columns must be of one length, got shapes {sorted(sizes)}")
         for wrong, reason in self._faults(streams):
@@ -72,6 +74,8 @@ class Submitted:
 @dataclass(frozen=True)
 class Ended(Submitted):
     """Claims that stopped waiting on a day; age: days since they were submitted."""
+
+    COLUMNS = (*Submitted.COLUMNS, "age")
 
     age: Integers
 

@@ -156,7 +156,8 @@ class PaymentWatch(Watch):
         target = KEPT * settings.arl0_days / share * asks_a_day * fall
         h = np.log1p(target) + 1
         for _ in range(6):
-            h = h - (np.exp(h) - h - 1 - target) / (np.exp(h) - 1)
+            power = np.exp(h)
+            h = h - (power - h - 1 - target) / (power - 1)
         self.threshold = np.maximum(h - np.abs(self.of_payment) * np.sqrt(asked * self.fitting_phi), SMALLEST_THRESHOLD)
 
     def step(self, day: int, arrived: Floats, at_risk: Singles, payments: Floats, answered: Booleans) -> None:
