@@ -9,7 +9,8 @@ from detection.detector_panels import Ways, delays, side_by_side, waiting_claims
 from upstream.detection.detectors.denial_cohort import CohortResult, CohortSettings
 from upstream.detection.detectors.negative_binomial import evidence_of
 from upstream.detection.detectors.open_claims import OpenClaims
-from upstream.detection.detectors.open_claims_walk import detect_open_claims
+from upstream.detection.detectors.open_claims_walk import OpenClaimsWalk, detect_open_claims
+from upstream.detection.detectors.payment_delay import DelaySettings
 from upstream.detection.detectors.watch import OpenClaimsAlarm
 
 BUSINESS = Ways("business days")
@@ -85,6 +86,18 @@ def test_neither_payments_nor_volumes_are_taken_for_denials(ways: Ways) -> None:
     days, alarms = detect(claims, 40, 400, common_ratio=1.0)
     assert days.watched[:, 200:].mean() > 0.95
     assert [alarm for alarm in alarms if alarm.crossed_on >= 300] == []
+
+
+def test_evidence_by_one_yardstick_stays_finite_while_the_other_sees_nothing() -> None:
+    """While payments stop, all that is decided are denials; as many of them as are due."""
+    rng = np.random.default_rng(31)
+    claims = waiting_claims(rng, np.full(3, 40.0), 420, Ways(payments_stop=(250, 400))).checked(3)
+    walk = OpenClaimsWalk(np.full(3, -1), DelaySettings(), CohortSettings())
+    _, cohorts = walk.advance(claims.between, 399)
+    of_due, of_decided = walk.denials.evidence.max(axis=(1, 2))
+    assert (of_due < 1e6).all() and of_decided.max() > 1e20
+    assert np.isfinite(walk.denials.evidence).all()
+    assert np.isfinite(cohorts.statistic_worse).all()
 
 
 @pytest.mark.parametrize(("volume", "found"), [(5.0, 0.75), (20.0, 0.97)])

@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from upstream.detection.detectors.baseline import Pooling
 from upstream.detection.detectors.season import common_offsets
 
 
-def offsets(denied: list[int], decided: list[int], pool: list[int] | None = None, pools: int = 1) -> np.ndarray:
+def offsets(denied: list[int], decided: list[int], pool: list[int] | None = None) -> np.ndarray:
     """Of payers of which one denial in ten is expected."""
-    n = np.array(decided)
-    rows = np.zeros(len(n), dtype=int) if pool is None else np.array(pool)
-    return common_offsets(rows, n, np.array(denied), n * 0.1, n * 0.09, pools, largest=0.3)[0]
+    n = np.array(decided, dtype=float)
+    by_pool = Pooling(np.full(len(n), -1), None if pool is None else np.array(pool)).by_pool
+    of_payers = (n, np.array(denied, dtype=float), n * 0.1, n * 0.09)
+    return common_offsets(*map(by_pool, of_payers), largest=0.3)[0]
 
 
 def test_what_all_payers_show_is_common() -> None:
@@ -40,5 +42,5 @@ def test_few_claims_tell_little() -> None:
 
 
 def test_pools_know_nothing_of_one_another() -> None:
-    both = offsets([110, 120, 130, 90, 80], [1000] * 5, pool=[1, 1, 1, 0, 0], pools=3)
-    assert list(both) == [0, offsets([110, 120, 130], [1000] * 3)[0], 0]
+    both = offsets([110, 120, 130, 90, 80], [1000] * 5, pool=[2, 2, 2, 0, 0])
+    assert list(both) == [0, 0, offsets([110, 120, 130], [1000] * 3)[0]]

@@ -37,13 +37,17 @@ class BaselineSettings(Protocol):
 
 
 class BaselineWindows:
-    """The days [start, end) of every stream's baseline, as they move from day to day; all (streams,)."""
+    """The days [start, end) of every stream's baseline, as they move from day to day; all (streams,).
+
+    resting: streams that have alarmed and wait for a baseline of days since then.
+    """
 
     def __init__(self, streams: int, settings: BaselineSettings) -> None:
         self.settings = settings
-        self.rows = np.arange(streams)
         self.start, self.end, self._earliest = np.zeros((3, streams), dtype=np.int64)
         self._alarmed_on = np.full(streams, _NOT_RESTING)
+        self.resting = np.zeros(streams, dtype=bool)
+        self._usual, self._unusual = slice(0, 0), np.arange(streams)
 
     @property
     def state(self) -> Integers:
@@ -53,48 +57,44 @@ class BaselineWindows:
     def resume(self, state: Integers) -> None:
         """Go on from what `state` gave."""
         self.start, self.end, self._earliest, self._alarmed_on = state.copy()
+        self.resting = self._alarmed_on != _NOT_RESTING
 
-    @property
-    def resting(self) -> Booleans:
-        """Streams that have alarmed and wait for a baseline of days since then."""
-        return self._alarmed_on != _NOT_RESTING
-
-    def move(self, day: int, running_up: Booleans, decided: Integers) -> None:
+    def move(self, day: int, running_up: Booleans, decided: Numbers) -> None:
         """Set the windows for `day`.
 
         running_up: (streams,) whether evidence of a change is. decided: (days + 1, streams) claims before each day.
         """
-        settings = self.settings
-        latest = self.latest_end(day)
-        if self.resting.any():
-            since_alarm = decided[latest] - decided[np.clip(self._alarmed_on + 1, 0, latest), self.rows]
-            renewed = (
-                self.resting
-                & (day >= self._alarmed_on + settings.rebaseline_days)
-                & (since_alarm >= settings.minimum_decided)
-            )
+        settings, latest = self.settings, self.latest_end(day)
+        rows = np.flatnonzero(self.resting & (day >= self._alarmed_on + settings.rebaseline_days))
+        if rows.size:
+            since_alarm = decided[latest, rows] - decided[np.minimum(self._alarmed_on[rows] + 1, latest), rows]
+            renewed = rows[since_alarm >= settings.minimum_decided]
             self._earliest[renewed] = self._alarmed_on[renewed] + 1
-            self._alarmed_on[renewed] = _NOT_RESTING
-        resting = self.resting
-        self.end[~(running_up | resting)] = latest
+            self._alarmed_on[renewed], self.resting[renewed] = _NOT_RESTING, False
         must_go_on = max(0, day + 1 - settings.longest_gap_days)
-        self.end[~resting & (self.end < must_go_on)] = must_go_on
-        self.start = np.maximum(self._earliest, self.end - settings.baseline_days)
+        np.copyto(self.end, latest, where=~(running_up | self.resting))
+        np.maximum(self.end, must_go_on, out=self.end, where=~self.resting)
+        np.maximum(self._earliest, self.end - settings.baseline_days, out=self.start)
+        self._usual = slice(max(0, latest - settings.baseline_days), latest)
+        self._unusual = np.flatnonzero((self.end != latest) | (self.start != self._usual.start))
 
     def latest_end(self, day: int) -> int:
         """Where a baseline ends on `day` that nothing holds back."""
         return max(0, day + 1 - self.settings.gap_days)
 
-    def total(self, sums: Numbers) -> Floats:
+    def total(self, sums: Floats) -> Floats:
         """(..., streams) what the windows hold of `sums`, (..., days + 1, streams) running sums before each day."""
-        streams = len(self.rows)
-        flat = sums.reshape(*sums.shape[:-2], -1)
-        ends, starts = (np.take(flat, at * streams + self.rows, axis=-1) for at in (self.end, self.start))
-        return np.asarray(ends - starts, dtype=np.float64)
+        total: Floats = sums[..., self._usual.stop, :] - sums[..., self._usual.start, :]
+        rows = self._unusual
+        if rows.size:
+            flat, streams = sums.reshape(*sums.shape[:-2], -1), sums.shape[-1]
+            ends, starts = (flat.take(at[rows] * streams + rows, axis=-1) for at in (self.end, self.start))
+            total[..., rows] = ends - starts
+        return total
 
     def rest(self, row: int, day: int) -> None:
         """Let a stream that has alarmed on `day` rest."""
-        self._alarmed_on[row] = day
+        self._alarmed_on[row], self.resting[row] = day, True
 
     def before(self, row: int, change: int) -> slice:
         """Days of the level before a change: from the baseline's earliest day, at most a baseline's length."""
@@ -102,29 +102,35 @@ class BaselineWindows:
 
 
 class Pooling:
-    """Who is shrunk to whom. pool: (streams,) the pool of each, a stream with a parent being in its parent's.
-
-    top: rows of the streams without a parent.
-    """
+    """Who is shrunk to whom. pool: (streams,) the pool of each, a stream with a parent being in its parent's."""
 
     def __init__(self, parent: Integers, pool: Integers | None = None) -> None:
         self.parent = np.asarray(parent, dtype=np.int64)
-        self._levels = parents_first(self.parent)
-        self.top = self._levels[0]
+        self._top, *self._below = parents_first(self.parent)
         self.pool = np.zeros(len(self.parent), dtype=np.int64) if pool is None else np.array(pool, dtype=np.int64)
-        for level in self._levels[1:]:
+        for level in self._below:
             self.pool[level] = self.pool[self.parent[level]]
         self.pools = int(self.pool.max(initial=-1)) + 1
+        members = [self._top[self.pool[self._top] == number] for number in range(self.pools)]
+        widest = max(map(len, members), default=0)
+        self._members = np.zeros((self.pools, widest), dtype=np.int64)
+        self._is_member = np.arange(widest) < np.array([len(rows) for rows in members], dtype=np.int64)[:, None]
+        for own, rows in zip(self._members, members, strict=True):
+            own[: len(rows)] = rows
+        self._even = bool(self._is_member.all())
 
-    def totals(self, values: Floats) -> Floats:
-        """(pools,) sums of (streams,) values over the streams without a parent."""
-        return np.bincount(self.pool[self.top], values[self.top], self.pools).astype(np.float64)
+    def by_pool(self, values: Floats) -> Floats:
+        """(..., pools, payers) the (..., streams) values of the streams without a parent, and 0 where a pool has fewer.
+
+        Sums over the last axis are the pools'.
+        """
+        found: Floats = values.take(self._members, axis=-1)
+        return found if self._even else found * self._is_member
 
     def shrunk(self, own: Floats, weight: Floats, of_pool: Floats, prior_weight: float) -> Floats:
         """(streams,) own / weight, as though `prior_weight` more had come as at the parent, or in the pool."""
-        shrunk: Floats = of_pool[self.pool]
-        for level in self._levels:
-            parent = self.parent[level]
-            prior = np.where(parent < 0, shrunk[level], shrunk[parent])
-            shrunk[level] = (own[level] + prior_weight * prior) / (weight[level] + prior_weight)
+        shrunk: Floats = (own + prior_weight * of_pool[self.pool]) / (weight + prior_weight)
+        for level in self._below:
+            prior = prior_weight * shrunk[self.parent[level]]
+            shrunk[level] = (own[level] + prior) / (weight[level] + prior_weight)
         return shrunk

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upstream.detection.detectors.baseline import BaselineSettings, BaselineWindows
-from upstream.detection.detectors.common import Alarm, Floats, Integers
+from upstream.detection.detectors.common import Alarm
 from upstream.detection.detectors.season import WINDOW_DAYS
 
 Arrays = dict[str, NDArray[Any]]
@@ -74,10 +74,3 @@ def with_room(values: NDArray[Any], rows: int) -> NDArray[Any]:
     room = np.zeros((*values.shape[:-2], rows, values.shape[-1]), values.dtype)
     room[..., : values.shape[-2], :] = values
     return room
-
-
-def running_sums(counts: Integers | Floats) -> NDArray[Any]:
-    """(days + 1, streams) sums before each day of (days, streams) counts, added up day after day."""
-    sums = np.zeros((len(counts) + 1, counts.shape[1]), counts.dtype)
-    np.cumsum(counts, axis=0, out=sums[1:])
-    return sums

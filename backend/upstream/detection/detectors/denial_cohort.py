@@ -46,6 +46,8 @@ from upstream.detection.detectors.watch import (
 )
 
 KEPT = 0.11
+# One yardstick's evidence grows without end while the other keeps the stream from alarming; a float holds no more.
+LARGEST_EVIDENCE = np.float32(1e30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,18 +136,22 @@ class DenialWatch(Watch):
             "observed": denials, "expected": due, "of_decided": asked[1],
             "phi": self.phi[0], "phi_of_decided": self.phi[1],
         }  # fmt: skip
+        if not self.watched.any():
+            self.evidence[:], self.statistic = 0, np.zeros_like(self.statistic)
+            return
         season = np.exp([[max(self.season, 0.0)], [min(self.season, 0.0)]]).astype(np.float32)[:, None]
         steps = self.of_denial * denials.astype(np.float32)
         steps += self.of_expected * (asked.astype(np.float32)[:, None, None] * season)
         np.minimum(steps, self.largest_step, out=steps)
         self.evidence += 1
         self.evidence *= np.exp(steps, out=steps)
+        np.minimum(self.evidence, LARGEST_EVIDENCE, out=self.evidence)
         self.evidence *= self.watched.astype(np.float32)
         self.statistic = np.log(np.maximum(self.evidence.mean(axis=2).min(axis=0), 1)).astype(np.float64)
 
     def cross(self, day: int) -> None:
         over = self.statistic - self.threshold
-        for stream in np.flatnonzero((over >= 0).any(axis=0)):
+        for stream in np.flatnonzero(over.max(axis=0) >= 0):
             self._cross(int(stream), day, int(over[:, stream].argmax()))
 
     def _cross(self, stream: int, day: int, direction: int) -> None:

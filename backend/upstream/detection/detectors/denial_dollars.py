@@ -44,7 +44,7 @@ from upstream.detection.detectors.dollars import Dollars, largest_claims, ratio,
 from upstream.detection.detectors.season import WINDOW_DAYS, common_offsets
 
 DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
-SIGNS = (1, -1)
+SIGNS = np.array([[1], [-1]])
 # Shares below are watched as this one: at it one claim adds 5.3 to the evidence at most, and more below.
 SMALLEST_SHARE = 0.005
 # Natural logarithm, of the threshold: what the usual band leaves; a narrower one leaves less.
@@ -130,34 +130,46 @@ def in_usual_claims(dollars: Dollars, usual_claim: Floats, settings: DollarSetti
 
 
 def evidence_steps(
-    dollars: Dollars, baseline: Floats, dispersion: Floats, season: Floats, sign: int, settings: DollarSettings
+    dollars: Dollars,
+    baseline: Floats,
+    dispersion: Floats,
+    season: Floats,
+    sign: int | Integers,
+    settings: DollarSettings,
 ) -> Floats:
-    """(odds, ...) l / phi of the module, in one direction (sign 1: worse, -1: better), of cells of any one shape.
+    """(odds, ...) l / phi of the module, of cells of any one shape.
 
-    dollars: in usual claims; baseline, dispersion, season: as in DollarResult.
+    dollars: in usual claims; baseline, dispersion, season: as in DollarResult. sign: the direction, 1 worse and -1
+    better, or an array that holds one for each cell or goes with them, as (2, 1) goes with (streams,).
     """
     billed, denied, squares, largest = dollars
-    stakes = np.log(settings.odds).reshape(-1, *(1 for _ in billed.shape))
-    # What moves at all payers may excuse a share, never accuse one.
-    offset = sign * (np.maximum(sign * season, 0) + math.log(settings.null_odds))
-    mean = 1 / (1 + (1 - baseline) / baseline * np.exp(-offset))
-    lost = sign * (denied - mean * billed)
-    if sign < 0:
-        mean = 1 - mean
-    skewed = mean < 0.5
-    peak = np.where(skewed, 2 * np.log((1 - mean) / mean), _LARGEST_STRETCH)
-    size = np.where(skewed, largest, ratio(squares, billed))
-    stretch = np.minimum(stakes * np.maximum(size, _SMALLEST_STRETCH), np.maximum(peak, _SMALLEST_STRETCH))
-    bound = (np.log1p(mean * np.expm1(stretch)) - mean * stretch) / stretch**2
-    steps: Floats = stakes * (lost - stakes * squares * bound)
-    return steps / (1 + dispersion * ratio(billed**2, squares))
+    # What moves at all payers may excuse a share, never accuse one. Of the odds of what is not lost, the logarithm.
+    kept = sign * np.log((1 - baseline) / baseline) - np.maximum(sign * season, 0) - math.log(settings.null_odds)
+    mean = 1 / (1 + np.exp(kept))
+    lost = np.where(sign > 0, denied, billed - denied) - mean * billed
+    skewed = kept > 0
+    peak = np.maximum(np.where(skewed, 2 * kept, _LARGEST_STRETCH), _SMALLEST_STRETCH)
+    size = np.maximum(np.where(skewed, largest, ratio(squares, billed)), _SMALLEST_STRETCH)
+    stakes = np.log(settings.odds).reshape(-1, *[1] * size.ndim)
+    stretch = np.minimum(stakes * size, peak)
+    # psi(stretch) / stretch^2, then the evidence
+    steps: Floats = np.exp(stretch)
+    steps *= mean
+    steps += 1 - mean
+    np.log(steps, out=steps)
+    steps -= mean * stretch
+    steps /= stretch * stretch
+    inflation = 1 + dispersion * ratio(billed**2, squares)
+    steps *= -(stakes**2) * (squares / inflation)
+    steps += stakes * (lost / inflation)
+    return steps
 
 
 class DollarWalk(DayWalk):
     """The walk over the days; see DayWalk. parent, pool: as in detect_denial_rate.
 
     Running sums before each day: of claims and their sizes; of dollars in usual claims, of what of them the baseline
-    expected to be denied and its variance, and of the scatter beyond the binomial's with its measure. ratio: (2, odds,
+    expected to be denied and its variance, and of the scatter beyond the binomial's with its measure. ratio: (odds, 2,
     streams) R of the day before.
     """
 
@@ -174,7 +186,7 @@ class DollarWalk(DayWalk):
         self.statistic, self.threshold = np.zeros((2, 2, *shape))
         self.watched, self.watching = np.zeros(shape, dtype=bool), np.zeros(self.streams, dtype=bool)
         self.known, self.effective_known = np.zeros((2, self.streams))
-        self.ratio = np.zeros((2, len(settings.odds), self.streams))
+        self.ratio = np.zeros((len(settings.odds), 2, self.streams))
         self.sums = np.zeros((10, 1, self.streams))
 
     def advance(self, billed: Floats, denied: Floats, squares: Floats, decided: Integers) -> None:
@@ -211,74 +223,69 @@ class DollarWalk(DayWalk):
             setattr(self, name, with_room(getattr(self, name), days))
         # What a baseline holds, and what each day adds.
         self.sums = with_room(self.sums, days + 1)
-        self.of_baseline, self.of_day, self.claims = self.sums[:6], self.sums[3:], self.sums[0]
-        self.billed, self.denied, self.squares, self.expected, self.variance, self.excess, self.measure = self.of_day
+        self.claims, self.of_baseline, self.of_day = self.sums[0], self.sums[:6], self.sums[3:]
+        self.of_season, self.of_dispersion = self.sums[4:8], self.sums[8:]
+        self.squares, self.billed, self.denied, self.expected, self.variance, self.excess, self.measure = self.of_day
 
     def _step(self, day: int) -> None:
-        self.windows.move(day, self.ratio.max(axis=(0, 1)) >= self.settings.freeze_odds, self.claims)
-        self._set_baseline(day)
-        self._set_dispersion(day)
-        dollars = self._in_usual_claims(slice(day, day + 1), slice(None))
+        self._set_expected(day)
+        dollars = self._in_usual_claims(day, slice(None))
         self._add(day, dollars)
         self._set_season(day)
         watched = self.watched[day] = self._is_watched(day)
         self.run_start[watched & ~self.watching] = day
         self.watching = watched
-        for direction in range(2):
-            steps = self._steps(direction, dollars, slice(day, day + 1), slice(None))[:, 0]
-            # The largest exponent is far beyond any alarm, and far from what a float cannot hold.
-            self.ratio[direction] = (1 + self.ratio[direction]) * np.exp(np.minimum(steps, 500)) * watched
-        mixture = self.ratio.mean(axis=1)
-        self.statistic[:, day] = np.log(np.maximum(mixture, 1))
         threshold = self.threshold[:, day] = self._thresholds(day)
+        if not watched.any():
+            self.ratio[:] = 0
+            return
+        steps = self._steps(SIGNS, dollars, day, slice(None))
+        self.ratio += 1
+        # The largest exponent is far beyond any alarm, and far from what a float cannot hold.
+        self.ratio *= np.exp(np.minimum(steps, 500, out=steps), out=steps)
+        self.ratio *= watched
+        self.statistic[:, day] = np.log(np.maximum(self.ratio.mean(axis=0), 1))
         over = self.statistic[:, day] - threshold
-        for row in np.flatnonzero(over.max(axis=0) >= 0):
+        for row in np.flatnonzero(watched & (over.max(axis=0) >= 0)):
             self._alarm(int(row), day, int(over[:, row].argmax()))
 
-    def _set_baseline(self, day: int) -> None:
-        """Usual claim and baseline share of `day`, from the dollars before it."""
-        self.known, log_sizes, active_days, billed, denied, squares = self.windows.total(self.of_baseline)
+    def _set_expected(self, day: int) -> None:
+        """Usual claim, baseline share and rho of `day`, from the dollars before it."""
+        settings, pooling = self.settings, self.pooling
+        self.windows.move(day, self.ratio.max(axis=(0, 1)) >= settings.freeze_odds, self.claims)
+        self.known, log_sizes, active_days, squares, billed, denied = self.windows.total(self.of_baseline)
         self.usual_claim[day] = np.exp(log_sizes / np.maximum(active_days, 1))
         claims = self.effective_known = ratio(billed**2, squares)
         events = claims * ratio(denied, billed)
-        of_pool = (self.pooling.totals(events) + 0.5) / (self.pooling.totals(claims) + 1)
-        share = self.pooling.shrunk(events, claims, of_pool, self.settings.prior_claims)
-        self.baseline[day] = np.clip(share, SMALLEST_SHARE, 1 - SMALLEST_SHARE)
-
-    def _set_dispersion(self, day: int) -> None:
+        events_of_pool, claims_of_pool = (pooling.by_pool(values).sum(axis=-1) for values in (events, claims))
+        share = pooling.shrunk(events, claims, (events_of_pool + 0.5) / (claims_of_pool + 1), settings.prior_claims)
+        np.minimum(np.maximum(share, SMALLEST_SHARE), 1 - SMALLEST_SHARE, out=self.baseline[day])
         end = self.windows.latest_end(day)
-        start = max(0, end - self.settings.baseline_days)
-        excess, measure = self.excess[end] - self.excess[start], self.measure[end] - self.measure[start]
-        rho = self.pooling.shrunk(excess, measure, np.zeros(self.pooling.pools), PRIOR_MEASURE)
-        self.dispersion[day] = np.clip(rho, 0, 1)
+        excess, measure = self.of_dispersion[:, end] - self.of_dispersion[:, max(0, end - settings.baseline_days)]
+        rho = pooling.shrunk(excess, measure, np.zeros(pooling.pools), PRIOR_MEASURE)
+        np.minimum(np.maximum(rho, 0), 1, out=self.dispersion[day])
 
     def _add(self, day: int, dollars: Dollars) -> None:
         """Add the day's dollars, in usual claims, to the running sums."""
-        share = self.baseline[day]
-        billed, denied, squares, _ = (amounts[0] for amounts in dollars)
+        share, claims = self.baseline[day], self.effective[day]
+        billed, denied, squares, _ = dollars
+        expected = share * billed
         variance = share * (1 - share) * squares
-        scatter = ratio((denied - share * billed) ** 2, variance)
-        claims = self.effective[day]
+        scatter = ratio((denied - expected) ** 2, variance)
         counts = claims * ((day >= self.known_on) & ~self.windows.resting)
-        of_day = (
-            billed, denied, squares, share * billed, variance * (1 + self.dispersion[day] * claims),
-            counts * (scatter - 1), counts * claims,
-        )  # fmt: skip
-        np.add(self.of_day[:, day], of_day, out=self.of_day[:, day + 1])
+        variance *= 1 + self.dispersion[day] * claims
+        of_day = squares, billed, denied, expected, variance, counts * (scatter - 1), counts * claims
+        for sums, values in zip(self.of_day, of_day, strict=True):
+            np.add(sums[day], values, out=sums[day + 1])
 
     def _set_season(self, day: int) -> None:
         """Movement common to the payers over the last weeks, of those with a baseline and no change of their own."""
-        top = self.pooling.top
         start = max(0, day + 1 - WINDOW_DAYS)
-        known = (start >= self.known_on[top] + WINDOW_DAYS) & ~self.windows.resting[top]
-        billed, denied, expected, variance = (
-            (sums[day + 1, top] - sums[start, top]) * known
-            for sums in (self.billed, self.denied, self.expected, self.variance)
-        )
+        known = (start >= self.known_on + WINDOW_DAYS) & ~self.windows.resting
+        of_weeks = (self.of_season[:, day + 1] - self.of_season[:, start]) * known
         largest = math.log(self.settings.common_odds)
-        pool, pools = self.pooling.pool, self.pooling.pools
-        common, _ = common_offsets(pool[top], billed, denied, expected, variance, pools, largest)
-        self.season[day] = common[pool]
+        common, _ = common_offsets(*self.pooling.by_pool(of_weeks), largest=largest)
+        self.season[day] = common[self.pooling.pool]
 
     def _is_watched(self, day: int) -> Booleans:
         recent = self.claims[day + 1] - self.claims[max(0, day + 1 - self.settings.watch_days)]
@@ -293,26 +300,26 @@ class DollarWalk(DayWalk):
         shares = np.array([[settings.share_worse], [1 - settings.share_worse]])
         slack = min(SLACK, SLACK_WITHOUT_BAND + SLACK_PER_BAND * math.log(settings.null_odds))
         usual_day = self.effective_known / np.maximum(self.windows.end - self.windows.start, 1)
-        evenness = EVENNESS * np.log1p(usual_day * share * (1 - share) / SMALL_INFORMATION)
+        evenness = EVENNESS * np.log(1 + usual_day * share * (1 - share) / SMALL_INFORMATION)
         thresholds: Floats = np.log(settings.arl0_days / shares) - slack - evenness
         return thresholds
 
-    def _in_usual_claims(self, days: slice, rows: slice) -> Dollars:
+    def _in_usual_claims(self, days: slice | int, rows: slice | int) -> Dollars:
         dollars = Dollars(*(amounts[days, rows] for amounts in self.dollars))
         return in_usual_claims(dollars, self.usual_claim[days, rows], self.settings)
 
-    def _steps(self, direction: int, dollars: Dollars, days: slice, rows: slice) -> Floats:
-        """(odds, days, streams) evidence of those days' dollars, in usual claims, in one direction."""
+    def _steps(self, sign: int | Integers, dollars: Dollars, days: slice | int, rows: slice | int) -> Floats:
+        """(odds, ...) evidence of those days' dollars, in usual claims."""
         return evidence_steps(
             dollars, self.baseline[days, rows], self.dispersion[days, rows], self.season[days, rows],
-            SIGNS[direction], self.settings,
+            sign, self.settings,
         )  # fmt: skip
 
     def _alarm(self, row: int, day: int, direction: int) -> None:
         settings = self.settings
         first = max(int(self.run_start[row]), day + 1 - settings.baseline_days)
-        days, rows = slice(first, day + 1), slice(row, row + 1)
-        steps = self._steps(direction, self._in_usual_claims(days, rows), days, rows)[:, :, 0]
+        days = slice(first, day + 1)
+        steps = self._steps(int(SIGNS[direction, 0]), self._in_usual_claims(days, row), days, row)
         change, low, high = (first + position for position in date_change(steps, settings.change_drop))
         periods = self.windows.before(row, change), slice(change, day + 1)
         before, after = (weighted_share(*(amounts[period, row] for amounts in self.dollars[:3])) for period in periods)

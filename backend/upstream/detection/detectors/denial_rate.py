@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -36,10 +37,11 @@ from upstream.detection.detectors.common import (
     Direction,
     Floats,
     Integers,
+    Numbers,
     date_change,
     share,
 )
-from upstream.detection.detectors.day_walk import DayWalk, running_sums, with_room
+from upstream.detection.detectors.day_walk import DayWalk, with_room
 from upstream.detection.detectors.season import WINDOW_DAYS, common_offsets
 
 DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
@@ -52,6 +54,8 @@ FEW_PAYERS, ENOUGH_PAYERS, FEWEST_PAYERS = 4.2, 7, 2
 # What is looked for lies at least so far beyond the band, in log-odds.
 BEYOND_BAND = 0.2
 YOUTH, YOUNG_DAYS = 1.0, 180
+# Evidence of one day, as a logarithm, far beyond any alarm's and far from what a float cannot hold.
+LARGEST_STEP = 600.0
 # Weight, in pairs of claims decided on one day, of the parent's rho, and of none for the pool's.
 PRIOR_PAIRS, PRIOR_PAIRS_OF_POOL = 10_000.0, 8_000.0
 
@@ -129,25 +133,37 @@ def detect_denial_rate(
 
 
 def log_likelihood_ratios(
-    decided: Integers, denied: Integers, baseline: Floats, dispersion: Floats, season: Floats, settings: DenialSettings
+    decided: Numbers, denied: Numbers, baseline: Floats, dispersion: Floats, season: Floats, settings: DenialSettings
 ) -> Floats:
     """(2, odds, ...): of changed rates against the null, divided by the over-dispersion; 'worse' first.
 
     The arguments are of one shape, as in DenialResult; the formula is the module's.
     """
-    usual = baseline / (1 - baseline)
+    null, changed = (log_odds.reshape(*log_odds.shape, *[1] * decided.ndim) for log_odds in _log_odds(settings))
     # What moves at all payers may excuse a rate, never accuse one.
-    log_null = math.log(settings.null_odds)
-    inflation = 1 + np.maximum(decided - 1, 0) * dispersion * settings.dispersion_margin
-    ratios = np.empty((2, len(settings.odds), *decided.shape))
-    for direction, sign in enumerate((1, -1)):
-        odds = usual * np.exp(sign * np.maximum(sign * season, 0))
-        null = np.log1p(odds * math.exp(sign * log_null))
-        for which, ratio in enumerate(settings.odds):
-            log_ratio = sign * max(math.log(ratio), log_null + BEYOND_BAND)
-            changed = np.log1p(odds * math.exp(log_ratio))
-            ratios[direction, which] = denied * (log_ratio - sign * log_null) - decided * (changed - null)
-    return ratios / inflation
+    common = np.exp(season)
+    usual = np.empty((2, 1, *common.shape))
+    np.maximum(common, 1, out=usual[0, 0])
+    np.minimum(common, 1, out=usual[1, 0])
+    usual *= baseline / (1 - baseline)
+    inflation = 1 + np.maximum(decided - 1, 0) * (dispersion * settings.dispersion_margin)
+    # denied x log(odds changed / odds null) - decided x log((1 + odds changed) / (1 + odds null))
+    ratios: Floats = usual * np.exp(changed)
+    ratios += 1
+    ratios /= 1 + usual * np.exp(null)
+    np.log(ratios, out=ratios)
+    ratios *= -decided / inflation
+    ratios += (changed - null) * (denied / inflation)
+    return ratios
+
+
+@cache
+def _log_odds(settings: DenialSettings) -> tuple[Floats, Floats]:
+    """(2, 1) and (2, odds): by how much null and changed log-odds differ from the baseline's; 'worse' first."""
+    null = math.log(settings.null_odds)
+    changed = [max(math.log(ratio), null + BEYOND_BAND) for ratio in settings.odds]
+    sign = np.array([[1.0], [-1.0]])
+    return sign * null, sign * changed
 
 
 def statistic_over(ratios: Floats, settings: DenialSettings, log_r: Floats) -> tuple[Floats, Floats]:
@@ -165,14 +181,14 @@ def statistic_over(ratios: Floats, settings: DenialSettings, log_r: Floats) -> t
 class DenialWalk(DayWalk):
     """The walk over the days; see DayWalk. parent, pool: as in detect_denial_rate.
 
-    excess, pairs, expected, variance: running sums of squared residuals in excess of the binomial's, of the pairs of
-    claims they stem from, of events expected and of their variance. log_r: (2, odds, streams) log R of the day before;
-    common: (pools,) its season.
+    sums: (6, days + 1, streams) running sums of squared residuals in excess of the binomial's, of the pairs of claims
+    they stem from, of claims decided and denied, of events expected and of their variance. ratio: (2, odds, streams) R
+    of the day before; common: (pools,) its season.
     """
 
     DAYS = ("baseline", "dispersion", "season", "statistic", "threshold", "watched")
     LATEST, OF_SEASON = ("excess", "pairs"), ("expected", "variance")
-    STATE = ("run_start", "watching", "log_r", "common")
+    STATE = ("run_start", "watching", "ratio", "common")
 
     def __init__(self, parent: Integers, settings: DenialSettings, pool: Integers | None = None) -> None:
         super().__init__(len(parent), settings)
@@ -181,10 +197,11 @@ class DenialWalk(DayWalk):
         self.baseline, self.dispersion, self.season = np.zeros((3, *shape))
         self.statistic, self.threshold = np.zeros((2, 2, *shape))
         self.watched, self.watching = np.zeros(shape, dtype=bool), np.zeros(self.streams, dtype=bool)
-        self.excess, self.pairs, self.expected, self.variance = np.zeros((4, 1, self.streams))
+        self.sums = np.zeros((6, 1, self.streams))
         self.baseline_count = np.zeros(self.streams)
         self.common, self.common_error, self.unexcused = np.zeros((3, self.pooling.pools))
-        self.log_r = np.full((2, len(settings.odds), self.streams), -np.inf)
+        self.ratio = np.zeros((2, len(settings.odds), self.streams))
+        self.weights = np.array(settings.weights) / sum(settings.weights)
 
     def advance(self, decided: Integers, denied: Integers) -> None:
         """Walk on to the last day of `decided` and `denied`, (streams, days) from the first day on, as they stand.
@@ -192,10 +209,12 @@ class DenialWalk(DayWalk):
         Raises ValueError for what cannot be, as detect_denial_rate tells.
         """
         _check(decided, denied, self.pooling.parent)
-        self.n, self.x = (np.ascontiguousarray(np.asarray(a, dtype=np.int64).T) for a in (decided, denied))
-        self.sums = np.stack((running_sums(self.n), running_sums(self.x)))
+        # Whole numbers, as floats: numpy is slow to mix the two.
+        self.n, self.x = (np.ascontiguousarray(np.asarray(a).T, dtype=np.float64) for a in (decided, denied))
         self.first_day = np.argmax(np.vstack((self.n > 0, np.full(self.streams, True))), axis=0)
         self._make_room(len(self.n))
+        for counts, sums in zip((self.n, self.x), self.of_baseline, strict=True):
+            np.cumsum(counts, axis=0, out=sums[1:])
         for day in range(self.day, len(self.n)):
             self._step(day)
         self.day = len(self.n)
@@ -212,77 +231,83 @@ class DenialWalk(DayWalk):
     def _make_room(self, days: int) -> None:
         for name in self.DAYS:
             setattr(self, name, with_room(getattr(self, name), days))
-        for name in (*self.LATEST, *self.OF_SEASON):
-            setattr(self, name, with_room(getattr(self, name), days + 1))
+        self.sums = with_room(self.sums, days + 1)
+        self.of_baseline, self.of_season = self.sums[2:4], self.sums[2:]
+        self.excess, self.pairs, self.decided_before, _, self.expected, self.variance = self.sums
 
     def _step(self, day: int) -> None:
-        self._set_baseline(day)
-        self._set_dispersion(day)
+        self._set_expected(day)
+        self._add(day)
         self._set_season(day)
-        watched = self._is_watched(day)
+        watched = self.watched[day] = self._is_watched(day)
         self.run_start[watched & ~self.watching] = day
-        self.watched[day] = self.watching = watched
-        steps = self._log_likelihood_ratios(slice(day, day + 1), slice(None))[:, :, 0]
-        self.log_r = np.where(watched, _log_of_one_more(self.log_r) + steps, -np.inf)
-        mixture = _mixed(self.log_r, self.settings)
-        self.statistic[:, day] = np.maximum(mixture, 0)
+        self.watching = watched
         threshold = self.threshold[:, day] = self._thresholds(day)
-        for row in np.flatnonzero((mixture >= threshold).any(axis=0)):
-            self._alarm(int(row), day, int((mixture - threshold)[:, row].argmax()))
-            self.watching[row] = False
+        if not watched.any():
+            self.ratio[:] = 0
+            return
+        self._set_statistic(day, watched)
+        over = self.statistic[:, day] - threshold
+        for row in np.flatnonzero(watched & (over.max(axis=0) >= 0)):
+            self._alarm(int(row), day, int(over[:, row].argmax()))
 
-    def _set_baseline(self, day: int) -> None:
-        settings = self.settings
-        running_up = self.log_r.max(axis=(0, 1)) >= math.log(settings.freeze_odds)
-        self.windows.move(day, running_up, self.sums[0])
-        n, x = self.windows.total(self.sums)
+    def _set_expected(self, day: int) -> None:
+        """Baseline and rho of `day`, from the days before it."""
+        settings, shrunk = self.settings, self.pooling.shrunk
+        self.windows.move(day, self.ratio.max(axis=(0, 1)) >= settings.freeze_odds, self.decided_before)
         end = self.windows.latest_end(day)
-        of_pool_n, of_pool_x = map(
-            self.pooling.totals, self.sums[:, end] - self.sums[:, max(0, end - settings.baseline_days)]
-        )
-        self.baseline[day] = self.pooling.shrunk(x, n, (of_pool_x + 0.5) / (of_pool_n + 1), settings.prior_claims)
-        self.baseline_count = n
+        of_year = self.sums[:4, end] - self.sums[:4, max(0, end - settings.baseline_days)]
+        excess, pairs, decided, denied = self.pooling.by_pool(of_year).sum(axis=-1)
+        self.baseline_count, x = self.windows.total(self.of_baseline)
+        of_pool = (denied + 0.5) / (decided + 1)
+        self.baseline[day] = shrunk(x, self.baseline_count, of_pool, settings.prior_claims)
+        of_pool = np.maximum(excess / (pairs + PRIOR_PAIRS_OF_POOL), 0)
+        rho = shrunk(of_year[0], of_year[1], of_pool, PRIOR_PAIRS)
+        np.maximum(np.minimum(rho, 1), 0, out=self.dispersion[day])
 
-    def _set_dispersion(self, day: int) -> None:
-        """rho of `day`, and what the day itself adds to later estimates, against the rate that season lets expect."""
-        end = self.windows.latest_end(day)
-        first = max(0, end - self.settings.baseline_days)
-        excess, pairs = self.excess[end] - self.excess[first], self.pairs[end] - self.pairs[first]
-        of_pool = np.maximum(self.pooling.totals(excess) / (self.pooling.totals(pairs) + PRIOR_PAIRS_OF_POOL), 0)
-        rho = self.dispersion[day] = np.clip(self.pooling.shrunk(excess, pairs, of_pool, PRIOR_PAIRS), 0, 1)
+    def _add(self, day: int) -> None:
+        """Add what the day tells to the running sums; of over-dispersion, by the rate that season lets expect."""
         n, rate = self.n[day], self.baseline[day]
-        odds = rate / (1 - rate) * np.exp(self.common[self.pooling.pool])
-        adjusted = odds / (1 + odds)
-        counts = (day >= self.first_day + self.settings.gap_days) & ~self.windows.resting
-        squared = (self.x[day] - n * adjusted) ** 2 / (adjusted * (1 - adjusted))
-        self.excess[day + 1] = self.excess[day] + np.where(counts, squared - n, 0)
-        self.pairs[day + 1] = self.pairs[day] + np.where(counts, n * (n - 1), 0)
-        self.expected[day + 1] = self.expected[day] + n * rate
-        self.variance[day + 1] = self.variance[day] + n * rate * (1 - rate) * (1 + np.maximum(n - 1, 0) * rho)
+        odds = rate / (1 - rate) * np.exp(self.common)[self.pooling.pool]
+        # (x - n p)^2 / (p (1 - p)), p being the rate of these odds.
+        squared = (self.x[day] * (1 + odds) - n * odds) ** 2 / odds
+        tells = (day >= self.first_day + self.settings.gap_days) & ~self.windows.resting
+        others, expected = np.maximum(n - 1, 0), n * rate
+        variance = expected * (1 - rate) * (1 + others * self.dispersion[day])
+        np.add(self.excess[day], (squared - n) * tells, out=self.excess[day + 1])
+        np.add(self.pairs[day], n * others * tells, out=self.pairs[day + 1])
+        np.add(self.expected[day], expected, out=self.expected[day + 1])
+        np.add(self.variance[day], variance, out=self.variance[day + 1])
 
     def _set_season(self, day: int) -> None:
         """Movement common to the payers over the last weeks, of those with a baseline and no change of their own."""
-        top, pool = self.pooling.top, self.pooling.pool
         first = max(0, day + 1 - WINDOW_DAYS)
-        known = (first >= self.first_day[top] + self.settings.gap_days + WINDOW_DAYS) & ~self.windows.resting[top]
-        decided, denied, expected, variance = (
-            np.where(known, sums[day + 1, top] - sums[first, top], 0)
-            for sums in (*self.sums, self.expected, self.variance)
-        )
+        known = (first >= self.first_day + self.settings.gap_days + WINDOW_DAYS) & ~self.windows.resting
+        of_weeks = self.pooling.by_pool((self.of_season[:, day + 1] - self.of_season[:, first]) * known)
         largest = math.log(self.settings.common_odds)
-        self.common, self.common_error = common_offsets(
-            pool[top], decided, denied, expected, variance, self.pooling.pools, largest
-        )
-        self.season[day] = self.common[pool]
+        self.common, self.common_error = common_offsets(*of_weeks, largest=largest)
+        self.season[day] = self.common[self.pooling.pool]
         if largest > 0:
-            telling = np.bincount(pool[top], expected > 0, self.pooling.pools).clip(FEWEST_PAYERS, ENOUGH_PAYERS)
+            telling = (of_weeks[2] > 0).sum(axis=1)
+            telling = np.minimum(np.maximum(telling, FEWEST_PAYERS), ENOUGH_PAYERS)
             self.unexcused = 1 / np.sqrt(telling) - 1 / math.sqrt(ENOUGH_PAYERS)
 
     def _is_watched(self, day: int) -> Booleans:
-        settings, decided = self.settings, self.sums[0]
-        recent = decided[day + 1] - decided[max(0, day + 1 - settings.watch_days)]
-        enough = (recent >= settings.minimum_decided) & (self.baseline_count >= settings.minimum_decided)
+        settings = self.settings
+        recent = self.decided_before[day + 1] - self.decided_before[max(0, day + 1 - settings.watch_days)]
+        enough = np.minimum(recent, self.baseline_count) >= settings.minimum_decided
         return enough & (day >= self.first_day + settings.warmup_days) & ~self.windows.resting
+
+    def _set_statistic(self, day: int, watched: Booleans) -> None:
+        """R of `day` and its logarithm; R itself is what the walk goes on with, for that takes fewest logarithms."""
+        steps = self._log_likelihood_ratios(slice(day, day + 1), slice(None))[:, :, 0]
+        log_r = np.log1p(self.ratio) + steps if steps.max() > LARGEST_STEP else None
+        self.ratio += 1
+        self.ratio *= np.exp(np.minimum(steps, LARGEST_STEP, out=steps), out=steps)
+        self.ratio *= watched
+        statistic = np.log(np.maximum(np.einsum("o,dos->ds", self.weights, self.ratio), 1))
+        # No float holds R after so much evidence. Its logarithm alarms, and the stream begins anew.
+        self.statistic[:, day] = statistic if log_r is None else np.maximum(_mixed(log_r, self.settings), 0) * watched
 
     def _log_likelihood_ratios(self, days: slice, rows: slice | int) -> Floats:
         return log_likelihood_ratios(
@@ -295,13 +320,13 @@ class DenialWalk(DayWalk):
         settings, rate = self.settings, self.baseline[day]
         shares = np.array([[settings.share_worse], [1 - settings.share_worse]])
         slack = min(SLACK, SLACK_WITHOUT_BAND + SLACK_PER_BAND * math.log(settings.null_odds))
-        age = self.windows.end - self.windows.start
+        needed = np.log(settings.arl0_days / shares) + settings.caution - slack
+        age = (self.windows.end - self.windows.start).astype(np.float64)
         information = self.baseline_count / np.maximum(age, 1) * rate * (1 - rate)
-        slack = slack + EVENNESS * np.log1p(information / SMALL_INFORMATION)
-        slack += EXCUSED * self.common_error[self.pooling.pool]
-        needed = np.log(settings.arl0_days / shares) + settings.caution
-        needed = needed + FEW_PAYERS * self.unexcused[self.pooling.pool]
-        return needed - slack + YOUTH * np.maximum(1 - age / YOUNG_DAYS, 0)
+        own = YOUTH * np.maximum(1 - age / YOUNG_DAYS, 0) - EVENNESS * np.log(1 + information / SMALL_INFORMATION)
+        own += (FEW_PAYERS * self.unexcused - EXCUSED * self.common_error)[self.pooling.pool]
+        thresholds: Floats = needed + own
+        return thresholds
 
     def _alarm(self, row: int, day: int, direction: int) -> None:
         settings = self.settings
@@ -326,7 +351,7 @@ class DenialWalk(DayWalk):
             )
         )  # fmt: skip
         self.windows.rest(row, day)
-        self.log_r[:, :, row] = -np.inf
+        self.ratio[:, :, row] = 0
         # The changed days were measured against the old baseline: they must not pass for over-dispersion.
         for sums in (self.excess, self.pairs):
             sums[change + 1 : day + 2, row] = sums[change, row]

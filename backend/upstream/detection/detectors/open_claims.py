@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -16,16 +16,18 @@ from upstream.detection.detectors.common import Booleans, Floats, Integers
 class Submitted:
     """Claims that began to wait on a day: columns of one length."""
 
+    COLUMNS: ClassVar[tuple[str, ...]] = ("stream", "day", "claims")
+
     stream: Integers
     day: Integers
     claims: Integers
 
     def of(self, rows: Booleans | Integers | slice) -> Self:
-        return type(self)(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+        return type(self)(*[getattr(self, name)[rows] for name in self.COLUMNS])
 
     def checked(self, streams: int) -> Self:
         """The same rows in the order of their days. Raises ValueError naming the first row that cannot be."""
-        sizes = {getattr(self, field.name).shape for field in fields(self)}
+        sizes = {getattr(self, name).shape for name in self.COLUMNS}
         if len(sizes) != 1 or self.stream.ndim != 1:
             raise ValueError(f"columns must be of one length, got shapes {sorted(sizes)}")
         for wrong, reason in self._faults(streams):
@@ -63,13 +65,17 @@ class Submitted:
     @cached_property
     def _by_stream(self) -> tuple[Integers, Integers]:
         """The rows in the order of their streams, and their streams in that order."""
-        order = self.stream.argsort(kind="stable")
+        # Numbers of two bytes are sorted by counting them, in one pass and another.
+        small = self.stream.astype(np.min_scalar_type(int(self.stream.max(initial=0))))
+        order = small.argsort(kind="stable")
         return order, self.stream[order]
 
 
 @dataclass(frozen=True)
 class Ended(Submitted):
     """Claims that stopped waiting on a day; age: days since they were submitted."""
+
+    COLUMNS = (*Submitted.COLUMNS, "age")
 
     age: Integers
 
@@ -142,8 +148,11 @@ class StreamClaims:
     @cached_property
     def open(self) -> Integers:
         """(days, ages) claims waiting when each day begins, the day's own submissions among them."""
-        ended = self.paid + self.denied
-        gone = np.zeros_like(ended)
-        for day in range(1, len(ended)):
-            gone[day, 1:] = gone[day - 1, :-1] + ended[day - 1, :-1]
-        return self.submitted_before - gone
+        (days, ages), size = self.paid.shape, self.paid.itemsize
+        gone = np.zeros((days + ages, ages), self.paid.dtype)
+        # The same numbers by the day of submission: a day later a claim is a day older.
+        cohorts = np.lib.stride_tricks.as_strided(gone, (days, ages), (ages * size, (ages + 1) * size))
+        gone[:days] = self.paid + self.denied
+        cohorts[:, 1:] = np.cumsum(cohorts[:, :-1], axis=1)
+        cohorts[:, 0] = 0
+        return self.submitted_before - gone[:days]

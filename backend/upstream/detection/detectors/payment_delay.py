@@ -128,7 +128,8 @@ class PaymentWatch(Watch):
         self.largest_step = np.where(few, self.settings.largest_run, self.settings.largest_day)
         self._set_thresholds(expected.sum(axis=0) / np.maximum(asks, 1), asks / np.maximum(self.learned[0] * WEEK, 1))
         # A stream of which not even half is ever paid has no median to speak of.
-        half_paid = np.prod(1 - np.minimum(self.hazard, 1), axis=0) <= 0.5
+        waits_on = 1 - self.hazard
+        half_paid = np.prod(np.maximum(waits_on, 0, out=waits_on), axis=0) <= 0.5
         self.ready = self.has_enough() & half_paid & (asks > 0)
 
     def lesson(self, week: int) -> Floats:
@@ -155,7 +156,8 @@ class PaymentWatch(Watch):
         target = KEPT * settings.arl0_days / share * asks_a_day * fall
         h = np.log1p(target) + 1
         for _ in range(6):
-            h = h - (np.exp(h) - h - 1 - target) / (np.exp(h) - 1)
+            power = np.exp(h)
+            h = h - (power - h - 1 - target) / (power - 1)
         self.threshold = np.maximum(h - np.abs(self.of_payment) * np.sqrt(asked * self.fitting_phi), SMALLEST_THRESHOLD)
 
     def step(self, day: int, arrived: Floats, at_risk: Singles, payments: Floats, answered: Booleans) -> None:
@@ -197,7 +199,7 @@ class PaymentWatch(Watch):
 
     def cross(self, day: int) -> None:
         over = self.statistic - self.threshold
-        for stream in np.flatnonzero(self.watched & (over >= 0).any(axis=0)):
+        for stream in np.flatnonzero(self.watched & (over.max(axis=0) >= 0)):
             self._cross(int(stream), day, int(over[:, stream].argmax()))
 
     def _cross(self, stream: int, day: int, direction: int) -> None:

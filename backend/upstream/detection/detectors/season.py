@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from upstream.detection.detectors.common import Floats, Integers
+from upstream.detection.detectors.common import Floats
 
 # Long enough for the payers together to tell, short enough to follow a season: at its steepest one of ±20 % over the
 # year moves a rate of one in ten by 0.08 in log-odds over half of these days, which the detectors' null band excuses.
@@ -15,48 +15,42 @@ HUBER, PRIOR_INFORMATION = 1.3, 7.0
 ITERATIONS = 4
 
 
-def common_offsets(
-    pool: Integers,
-    count: Integers,
-    events: Integers,
-    expected: Floats,
-    variance: Floats,
-    pools: int,
-    largest: float,
-) -> tuple[Floats, Floats]:
-    """How far the payers of each pool together stand from their baselines, in log-odds, and its error: (pools,) each.
+def common_offsets(count: Floats, events: Floats, expected: Floats, variance: Floats, *, largest: float) -> Floats:
+    """How far the payers of each pool together stand from their baselines, in log-odds, and its error: (2, pools).
 
-    pool: (payers,) the pool each belongs to, below `pools`. count, events, expected: (payers,) claims, events and
-    expected events over the last WINDOW_DAYS, 0 where not known; variance: of events, with over-dispersion. Each payer
-    tells (events - expected) / information; the offset is their mean weighted by information, as an M-estimate with
-    Huber's weights, none weighing more than the third largest, so that one payer's change is not taken for a season. It
-    is 0, without an error, where fewer than three can tell, and stays within ±largest, so that a large change at all
-    payers still alarms.
+    count, events, expected: (pools, payers) claims, events and expected events over the last WINDOW_DAYS, 0 where not
+    known or where a pool has fewer payers (see `Pooling.by_pool`); variance: of events, with over-dispersion. Each
+    payer tells (events - expected) / information; the offset is their mean weighted by information, as an M-estimate
+    with Huber's weights, none weighing more than the third largest, so that one payer's change is not taken for a
+    season. It is 0, without an error, where fewer than three can tell, and stays within ±largest, so that a large
+    change at all payers still alarms.
     """
-    information = np.where(count > 0, expected * (1 - expected / np.maximum(count, 1)), 0.0)
+    information = expected - expected * expected / np.maximum(count, 1)
+    information *= count > 0
     tells = information > 0
-    offset = np.divide(events - expected, information, out=np.zeros(len(pool)), where=tells)
-    weight = np.where(tells, information**2 / np.maximum(variance, 1e-12), 0.0)
-    capped = np.minimum(weight, _third_largest(weight, pool, pools)[pool])
+    if not tells.any():
+        return np.zeros((2, len(tells)))
+    offset = np.divide(events - expected, information, out=np.zeros(tells.shape), where=tells)
+    weight = information * information / np.maximum(variance, 1e-12)
+    weight *= tells
     standard_errors = np.sqrt(weight)
-    common, known = np.zeros(pools), np.zeros(pools)
+    # Huber's weight is 1 up to HUBER standard errors, and falls with their number beyond.
+    capped = HUBER * np.minimum(weight, _third_largest(weight))
+    common = np.zeros(len(weight))
     for _ in range(ITERATIONS):
-        residual = np.abs(offset - common[pool]) * standard_errors
-        robust = capped * np.minimum(1, HUBER / np.maximum(residual, 1e-9))
-        known = np.bincount(pool, robust, pools).astype(np.float64)
-        common = np.bincount(pool, robust * offset, pools) / (known + PRIOR_INFORMATION)
-    error = np.where(known > 0, 1 / np.sqrt(known + PRIOR_INFORMATION), 0.0)
-    return np.clip(common, -largest, largest), error
+        residual = offset - common[:, None]
+        np.abs(residual, out=residual)
+        residual *= standard_errors
+        robust = capped / np.maximum(residual, HUBER, out=residual)
+        known = robust.sum(axis=1)
+        common = np.einsum("ps,ps->p", robust, offset) / (known + PRIOR_INFORMATION)
+    error = (known > 0) / np.sqrt(known + PRIOR_INFORMATION)
+    return np.stack((np.minimum(np.maximum(common, -largest), largest), error))
 
 
-def _third_largest(weight: Floats, pool: Integers, pools: int) -> Floats:
-    """(pools,) the third largest weight of each pool; 0 where it has fewer."""
-    order = np.lexsort((-weight, pool))
-    ordered = pool[order]
-    place = np.searchsorted(ordered, np.arange(pools)) + MINIMUM_PAYERS - 1
-    inside = place < len(order)
-    third = np.zeros(pools)
-    chosen = place[inside]
-    own = ordered[chosen] == np.flatnonzero(inside)
-    third[np.flatnonzero(inside)[own]] = weight[order[chosen[own]]]
+def _third_largest(weight: Floats) -> Floats:
+    """(pools, 1) the third largest weight of each pool; 0 where it has fewer."""
+    if weight.shape[1] < MINIMUM_PAYERS:
+        return np.zeros((len(weight), 1))
+    third: Floats = np.partition(weight, -MINIMUM_PAYERS, axis=1)[:, -MINIMUM_PAYERS, None]
     return third

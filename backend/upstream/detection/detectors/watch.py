@@ -164,8 +164,8 @@ class WatchResult:
 class Watch:
     """The state of a watch between two days: (streams,) arrays, and rings in which week w lies in slot w % slots.
 
-    baseline: (2, ages, streams) events, and claims that might have come to one; since: the same since the last
-    crossing; waiting: (slots, 2, ages, streams) the same of weeks not taken in yet. hazard: (ages, streams) events
+    baseline: (2, ages, streams) events, and claims that might have come to one; since: of those resting, the same since
+    they crossed; waiting: (slots, 2, ages, streams) the same of weeks not taken in yet. hazard: (ages, streams) events
     expected per claim. observed, expected: (slots, 7, streams) events day by day of the last year; today: what else to
     tell of the day. claims: (slots, streams) claims a week that make a stream watched; counted: (2, streams) their sums
     as in `baseline` and `since`. statistic, threshold: (2, streams), worse and better.
@@ -257,9 +257,10 @@ class Watch:
     def begin_week(self, week: int) -> None:
         """Take in the weeks that are old enough, make room for this one, and end the rest of who may."""
         memory, waiting = self.memory, self.waiting[week % len(self.waiting)]
-        for gathered in (self.baseline, self.since):
-            np.multiply(gathered, np.float32(memory), out=gathered)
-            np.add(gathered, waiting, out=gathered)
+        self.baseline *= np.float32(memory)
+        self.baseline += waiting
+        resting = np.flatnonzero(self.resting)
+        self.since[..., resting] = self.since[..., resting] * np.float32(memory) + waiting[..., resting]
         self.counted = self.counted * memory + self.claims[(week - len(self.waiting)) % len(self.claims)]
         lesson = self.lessons[week % len(self.lessons)]
         self.learned *= memory
@@ -291,7 +292,9 @@ class Watch:
         for depth, rows in enumerate(self.levels):
             own = prior * (self.hazard[:, self.parent[rows]] if depth else organization) + events[:, rows]
             own /= exposure[:, rows] + prior
-            self.hazard[:, rows] = own if taking[rows].all() else np.where(taking[rows], own, self.hazard[:, rows])
+            kept = np.flatnonzero(~taking[rows])
+            own[:, kept] = self.hazard[:, rows][:, kept]
+            self.hazard[:, rows] = own
 
     def shrunk(self, part: Floats, whole: Floats, prior: Floats | float, organization: Floats | float) -> Floats:
         """(..., streams) part over whole, shrunk to the parent's with the weight of a whole of `prior`.
@@ -327,15 +330,9 @@ class Watch:
         known = settled & ~self.resting[payers]
         seen = self.observed[weeks % len(self.observed)].sum(axis=(0, 1), dtype=np.float64)[payers]
         due = self.asked[:, 1].sum(axis=0)[payers]
-        common, _ = common_offsets(
-            np.zeros(len(due), dtype=np.int64),
-            np.where(known, np.inf, 0),
-            seen,
-            due,
-            due * self.phi[1, payers],
-            1,
-            math.log(settings.common_ratio),
-        )
+        count = np.where(known, np.inf, 0)
+        of_payers = (values[None] for values in (count, seen, due, due * self.phi[1, payers]))
+        common, _ = common_offsets(*of_payers, largest=math.log(settings.common_ratio))
         self.season = float(common[0])
 
     def begin_day(self, day: int, arrived: Floats) -> None:
@@ -352,7 +349,9 @@ class Watch:
         self.expected[week % len(self.expected), weekday] = expected
         self.claims[week % len(self.claims)] += claims
         self.asked[week % len(self.asked)] += asked
-        self.this_week += ((observed - asked) ** 2 - asked, asked**2, asked)
+        self.this_week[0] += (observed - asked) ** 2 - asked
+        self.this_week[1] += asked**2
+        self.this_week[2] += asked
 
     def add_events(self, week: int, position: Integers, count: Singles) -> None:
         """Add events; position: age x streams + stream of each row."""
