@@ -24,6 +24,7 @@ from upstream.claims.models import (
     Payer,
     PayerAlias,
     ServiceGroup,
+    ServiceGroupEdit,
     Submission,
     SubmissionAcknowledgement,
 )
@@ -80,6 +81,7 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     own(PayerAlias, payer=payer, alias=f"{canary}-alias", alias_key=f"{canary}alias".lower())
     group = own(ServiceGroup, name=f"{canary} visits", position=1, ranges=[["99202", "99215"]])
     own(ServiceGroup, name=f"{canary} others", position=2)
+    own(ServiceGroupEdit, before=[], summary=f"Codes of {canary} visits changed", edited_by=person)
     patient = own(
         Patient,
         name=f"{canary} Patient",

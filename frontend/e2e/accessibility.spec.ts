@@ -69,6 +69,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/exports',
           '/settings/detection',
           '/settings/events',
+          '/settings/groups',
           '/settings/keys',
           '/settings/webhooks',
           '/backtest',

@@ -5,6 +5,7 @@ import strawberry
 from upstream.accounts.schema import AccountsMutation, AccountsQuery
 from upstream.alerts.schema import AlertsMutation, AlertsQuery
 from upstream.claims.schema import ClaimsMutation, ClaimsQuery
+from upstream.claims.service_group_schema import ServiceGroupsMutation, ServiceGroupsQuery
 from upstream.detection.schema import DetectionMutation, DetectionQuery
 from upstream.graph.jobs import JobMutation, JobQuery
 from upstream.graph.schema import UpstreamSchema
@@ -13,7 +14,9 @@ from upstream.reports.schema import ReportsMutation, ReportsQuery
 
 
 @strawberry.type
-class Query(AccountsQuery, AlertsQuery, DetectionQuery, ClaimsQuery, IntakeQuery, ReportsQuery, JobQuery):
+class Query(
+    AccountsQuery, AlertsQuery, DetectionQuery, ClaimsQuery, ServiceGroupsQuery, IntakeQuery, ReportsQuery, JobQuery
+):
     pass
 
 
@@ -23,6 +26,7 @@ class Mutation(
     AlertsMutation,
     DetectionMutation,
     ClaimsMutation,
+    ServiceGroupsMutation,
     IntakeMutation,
     ReportsMutation,
     JobMutation,

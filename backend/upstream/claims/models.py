@@ -60,6 +60,8 @@ class ServiceGroup(OrganizationModel):
     name = models.CharField(max_length=120)
     position = models.PositiveSmallIntegerField()
     ranges = models.JSONField(default=list)
+    # Removed by a person: it gets no claims any more, and stays for the changes that were found in it.
+    retired_at = models.DateTimeField(null=True)
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="service_group_name_once")]
@@ -67,6 +69,16 @@ class ServiceGroup(OrganizationModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class ServiceGroupEdit(OrganizationModel):
+    """One change of a person to the service groups, with all groups as they stood before it."""
+
+    # {"id", "name", "position", "ranges"} of each group in force.
+    before = models.JSONField()
+    # What was done, in words that name the group.
+    summary = models.CharField(max_length=300)
+    edited_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
 
 
 class Patient(OrganizationModel):

@@ -7,6 +7,7 @@ import {
   IconHistory,
   IconInbox,
   IconKey,
+  IconStack2,
   IconUpload,
   IconWebhook,
   type TablerIcon,
@@ -23,6 +24,7 @@ type NavItem = {
     | '/backtest'
     | '/settings/detection'
     | '/settings/events'
+    | '/settings/groups'
     | '/settings/keys'
     | '/settings/webhooks';
   /** Paths that belong to this part as well. */
@@ -59,6 +61,14 @@ export const NAVIGATION: NavItem[] = [
     icon: IconCalendarEvent,
     key: 'k',
     permission: 'SIGNALS_READ',
+    inBar: false,
+  },
+  {
+    to: '/settings/groups',
+    label: 'Service groups',
+    icon: IconStack2,
+    key: 'g',
+    permission: 'PAYERS_READ',
     inBar: false,
   },
   {
