@@ -19,6 +19,7 @@ from upstream.claims.models import (
     Claim,
     ClaimAcknowledgement,
     ClaimLine,
+    LocationAlias,
     Outcome,
     Patient,
     Payer,
@@ -147,6 +148,9 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         authorization_number=f"{canary}-auth",
         fingerprint="0" * 32,
     )
+    own(LocationAlias, alias=f"{canary} street", name=f"{canary} avenue")
+    # Names a location like the other one, as a suggestion.
+    own(LocationAlias, alias=f"{canary} second", name=f"{canary} avenues")
     line = own(ClaimLine, claim=claim, number=1, procedure_code="99213", billed_amount=Decimal("120.00"))
     own(Adjustment, claim=claim, line=line, group_code="CO", reason_code="197", amount=Decimal("120.00"))
     own(Adjustment, claim=claim, group_code="CO", reason_code="45", amount=Decimal("1.00"))

@@ -70,6 +70,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/settings/detection',
           '/settings/events',
           '/settings/groups',
+          '/settings/locations',
           '/settings/keys',
           '/settings/webhooks',
           '/backtest',

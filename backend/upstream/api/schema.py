@@ -4,6 +4,7 @@ import strawberry
 
 from upstream.accounts.schema import AccountsMutation, AccountsQuery
 from upstream.alerts.schema import AlertsMutation, AlertsQuery
+from upstream.claims.location_schema import LocationsMutation, LocationsQuery
 from upstream.claims.schema import ClaimsMutation, ClaimsQuery
 from upstream.claims.service_group_schema import ServiceGroupsMutation, ServiceGroupsQuery
 from upstream.detection.schema import DetectionMutation, DetectionQuery
@@ -15,7 +16,15 @@ from upstream.reports.schema import ReportsMutation, ReportsQuery
 
 @strawberry.type
 class Query(
-    AccountsQuery, AlertsQuery, DetectionQuery, ClaimsQuery, ServiceGroupsQuery, IntakeQuery, ReportsQuery, JobQuery
+    AccountsQuery,
+    AlertsQuery,
+    DetectionQuery,
+    ClaimsQuery,
+    LocationsQuery,
+    ServiceGroupsQuery,
+    IntakeQuery,
+    ReportsQuery,
+    JobQuery,
 ):
     pass
 
@@ -26,6 +35,7 @@ class Mutation(
     AlertsMutation,
     DetectionMutation,
     ClaimsMutation,
+    LocationsMutation,
     ServiceGroupsMutation,
     IntakeMutation,
     ReportsMutation,

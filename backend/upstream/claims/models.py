@@ -54,6 +54,26 @@ class PayersApart(OrganizationModel):
     other = OrganizationForeignKey(Payer, on_delete=models.CASCADE, related_name="+")
 
 
+class LocationAlias(OrganizationModel):
+    """A name of a location in files that a person has said to mean the location called `name`, under which it counts.
+
+    That one may itself be an alias of a third: the last of them counts.
+    """
+
+    alias = models.CharField(max_length=100)
+    name = models.CharField(max_length=100)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "alias"], name="location_alias_once")]
+
+
+class LocationsApart(OrganizationModel):
+    """Two locations of like names that a person has said to be two."""
+
+    name = models.CharField(max_length=100)
+    other = models.CharField(max_length=100)
+
+
 class ServiceGroup(OrganizationModel):
     """Procedure codes watched together. `ranges` holds [first, last] pairs; the group with none takes the rest."""
 
@@ -139,6 +159,8 @@ class Claim(_Kept):
     denial_category = models.CharField(max_length=30, default="", blank=True)
     remark_codes = models.CharField(max_length=200, default="", blank=True)
     location = models.CharField(max_length=100, default="", blank=True)
+    # What files call the location, where a person has said that this is another name of `location`; else empty.
+    location_told = models.CharField(max_length=100, default="", blank=True)
     provider_npi = models.CharField(max_length=10, default="", blank=True)
     authorization_number = models.CharField(max_length=50, default="", blank=True)
     plan = models.CharField(max_length=100, default="", blank=True)

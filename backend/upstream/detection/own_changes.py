@@ -36,6 +36,7 @@ class OwnChangeKind(Enum):
     PAYER_ALIAS_ADDED = "PAYER_ALIAS_ADDED"
     PAYER_MERGED = "PAYER_MERGED"
     SOURCE_MAPPED = "SOURCE_MAPPED"
+    LOCATIONS_MERGED = "LOCATIONS_MERGED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +80,22 @@ def _first_seen(organization: Organization | UUID) -> list[OwnChange]:
 def _audited(organization: Organization | UUID, group_names: dict[str, str]) -> list[OwnChange]:
     """What was said of payers and of how a source's columns are read, and groups that were added."""
     events = AuditEvent.objects.for_organization(organization).filter(
-        action__in=["payer.renamed", "payer.alias_added", "source.mapped", "service_group.added"]
+        action__in=[
+            "payer.renamed",
+            "payer.alias_added",
+            "source.mapped",
+            "service_group.added",
+            "location.merged",
+            "location.parted",
+        ]
     )
     changes = []
     for action, at, target_id, detail in events.values_list("action", "at", "target_id", "detail"):
         day = at.date()
         if action == "source.mapped":
             changes.append(OwnChange(kind=OwnChangeKind.SOURCE_MAPPED, day=day))
+        elif action.startswith("location."):
+            changes.append(OwnChange(kind=OwnChangeKind.LOCATIONS_MERGED, day=day))
         elif action == "service_group.added":
             changes.append(OwnChange(OwnChangeKind.SERVICE_GROUP_EDITED, day, group_names[target_id]))
         elif action == "payer.renamed":

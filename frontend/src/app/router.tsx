@@ -129,6 +129,12 @@ const serviceGroups = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/groups/GroupsPage'), 'GroupsPage'),
 });
 
+const locations = createRoute({
+  getParentRoute: () => settings,
+  path: '/locations',
+  component: lazyRouteComponent(() => import('@/features/settings/locations/LocationsPage'), 'LocationsPage'),
+});
+
 const serviceKeys = createRoute({
   getParentRoute: () => settings,
   path: '/keys',
@@ -157,7 +163,7 @@ const routeTree = root.addChildren([
   uploadMapping,
   exports,
   backtest,
-  settings.addChildren([detectionSettings, knownEvents, serviceGroups, serviceKeys, webhooks]),
+  settings.addChildren([detectionSettings, knownEvents, serviceGroups, locations, serviceKeys, webhooks]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

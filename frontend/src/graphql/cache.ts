@@ -22,6 +22,9 @@ const EMBEDDED = [
   'KnownEventPage',
   'ServiceKeyPage',
   'WebhookPage',
+  'Location',
+  'LocationAlias',
+  'LocationSuggestion',
   'ServiceGroupMove',
   'ServiceGroupPreview',
   'Backtest',
@@ -68,6 +71,8 @@ const webhooksChanged = (_result: unknown, _args: unknown, cache: Cache) => forg
 const tablesChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'uploadTable');
 const groupsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'serviceGroups', 'serviceGroupEdits', 'regroupings', 'claims', 'claim');
+const locationsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
+  forget(cache, 'locations', 'locationSuggestions', 'regroupings', 'claims', 'claim');
 const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'payers', 'payer', 'payerSuggestions', 'alerts', 'claims');
 
@@ -98,6 +103,9 @@ export function createCache(): Exchange {
         removeServiceGroup: groupsChanged,
         restoreServiceGroups: groupsChanged,
         regroupClaims: groupsChanged,
+        mergeLocations: locationsChanged,
+        partLocation: locationsChanged,
+        keepLocationsApart: locationsChanged,
         renamePayer: payersChanged,
         addPayerAlias: payersChanged,
         keepPayersApart: payersChanged,

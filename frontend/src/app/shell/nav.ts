@@ -7,6 +7,7 @@ import {
   IconHistory,
   IconInbox,
   IconKey,
+  IconMapPin,
   IconStack2,
   IconUpload,
   IconWebhook,
@@ -25,6 +26,7 @@ type NavItem = {
     | '/settings/detection'
     | '/settings/events'
     | '/settings/groups'
+    | '/settings/locations'
     | '/settings/keys'
     | '/settings/webhooks';
   /** Paths that belong to this part as well. */
@@ -68,6 +70,14 @@ export const NAVIGATION: NavItem[] = [
     label: 'Service groups',
     icon: IconStack2,
     key: 'g',
+    permission: 'PAYERS_READ',
+    inBar: false,
+  },
+  {
+    to: '/settings/locations',
+    label: 'Locations',
+    icon: IconMapPin,
+    key: 'l',
     permission: 'PAYERS_READ',
     inBar: false,
   },
