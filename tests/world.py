@@ -19,11 +19,13 @@ from upstream.claims.models import (
     Claim,
     ClaimAcknowledgement,
     ClaimLine,
+    LocationAlias,
     Outcome,
     Patient,
     Payer,
     PayerAlias,
     ServiceGroup,
+    ServiceGroupEdit,
     Submission,
     SubmissionAcknowledgement,
 )
@@ -80,6 +82,7 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     own(PayerAlias, payer=payer, alias=f"{canary}-alias", alias_key=f"{canary}alias".lower())
     group = own(ServiceGroup, name=f"{canary} visits", position=1, ranges=[["99202", "99215"]])
     own(ServiceGroup, name=f"{canary} others", position=2)
+    own(ServiceGroupEdit, before=[], summary=f"Codes of {canary} visits changed", edited_by=person)
     patient = own(
         Patient,
         name=f"{canary} Patient",
@@ -145,6 +148,9 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         authorization_number=f"{canary}-auth",
         fingerprint="0" * 32,
     )
+    own(LocationAlias, alias=f"{canary} street", name=f"{canary} avenue")
+    # Names a location like the other one, as a suggestion.
+    own(LocationAlias, alias=f"{canary} second", name=f"{canary} avenues")
     line = own(ClaimLine, claim=claim, number=1, procedure_code="99213", billed_amount=Decimal("120.00"))
     own(Adjustment, claim=claim, line=line, group_code="CO", reason_code="197", amount=Decimal("120.00"))
     own(Adjustment, claim=claim, group_code="CO", reason_code="45", amount=Decimal("1.00"))

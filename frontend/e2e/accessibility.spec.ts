@@ -69,6 +69,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/exports',
           '/settings/detection',
           '/settings/events',
+          '/settings/groups',
+          '/settings/locations',
           '/settings/keys',
           '/settings/webhooks',
           '/backtest',

@@ -83,6 +83,39 @@ test.describe('from a backtest to the settings', () => {
     await expect(row).toHaveCount(0);
   });
 
+  test('a service group takes a code after its preview, and gives its claims back', async ({ page }) => {
+    await signIn(page.request, PEOPLE.owner.email);
+    await open(page, '/settings/groups', 'Service groups');
+    await page.getByRole('button', { name: 'Add a group' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add a group' });
+    await dialog.getByLabel('Name').fill('Spine scans');
+    await dialog.getByLabel('Codes').fill('72146-72149 spines');
+    await dialog.getByRole('button', { name: 'See what moves' }).click();
+    await expect(dialog.getByText(/^SPINES is no procedure code/)).toBeVisible();
+    await dialog.getByLabel('Codes').fill('72148');
+    await dialog.getByRole('button', { name: 'See what moves' }).click();
+    const moves = dialog.getByRole('region', { name: 'What moves' });
+    await expect(moves).toContainText('72148 lies within 70010-77092 of Imaging');
+    const claims = number((await moves.getByRole('listitem').textContent())?.replace(/.*→ The new group/, '') ?? '');
+    expect(claims).toBeGreaterThan(0);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByRole('row', { name: /Spine scans/ })).toContainText('72148');
+
+    const moving = page.getByRole('status').filter({ hasText: 'Claims of the past' });
+    await expect(moving).toHaveCount(0, { timeout: 60_000 });
+    await page.getByRole('button', { name: 'Remove Spine scans' }).click();
+    const question = page.getByRole('dialog', { name: 'Remove “Spine scans”?' });
+    await expect(question.getByText('Spine scans → Imaging')).toBeVisible();
+    expect(
+      number((await question.getByRole('listitem').textContent())?.replace('Spine scans → Imaging', '') ?? ''),
+    ).toBe(claims);
+    await question.getByRole('button', { name: 'Keep it' }).click();
+
+    await page.getByRole('button', { name: 'Go back before: Spine scans added' }).click();
+    await expect(page.getByRole('row', { name: /Spine scans/ })).toHaveCount(0);
+    await expect(moving).toHaveCount(0, { timeout: 60_000 });
+  });
+
   test('new settings are tried on the last year before they are saved, and saved by an owner only', async ({
     page,
   }) => {

@@ -29,6 +29,8 @@ def id_arguments(world: World, kind: str, name: str) -> dict[str, str]:
     ids = world.ids()
     kinds = ("upload", "export", "job", "payer", "signal", "claim", "alert", "event", "key", "webhook")
     what = next((key for key in kinds if key in name.lower()), "")
+    if name == "serviceGroupPreview":
+        what = "service_group"
     return {
         "id": ids.get(what, ""),
         "alertId": ids["alert"],

@@ -4,7 +4,9 @@ import strawberry
 
 from upstream.accounts.schema import AccountsMutation, AccountsQuery
 from upstream.alerts.schema import AlertsMutation, AlertsQuery
+from upstream.claims.location_schema import LocationsMutation, LocationsQuery
 from upstream.claims.schema import ClaimsMutation, ClaimsQuery
+from upstream.claims.service_group_schema import ServiceGroupsMutation, ServiceGroupsQuery
 from upstream.detection.schema import DetectionMutation, DetectionQuery
 from upstream.graph.jobs import JobMutation, JobQuery
 from upstream.graph.schema import UpstreamSchema
@@ -13,7 +15,17 @@ from upstream.reports.schema import ReportsMutation, ReportsQuery
 
 
 @strawberry.type
-class Query(AccountsQuery, AlertsQuery, DetectionQuery, ClaimsQuery, IntakeQuery, ReportsQuery, JobQuery):
+class Query(
+    AccountsQuery,
+    AlertsQuery,
+    DetectionQuery,
+    ClaimsQuery,
+    LocationsQuery,
+    ServiceGroupsQuery,
+    IntakeQuery,
+    ReportsQuery,
+    JobQuery,
+):
     pass
 
 
@@ -23,6 +35,8 @@ class Mutation(
     AlertsMutation,
     DetectionMutation,
     ClaimsMutation,
+    LocationsMutation,
+    ServiceGroupsMutation,
     IntakeMutation,
     ReportsMutation,
     JobMutation,

@@ -7,7 +7,7 @@ class ClaimsConfig(AppConfig):
     def ready(self) -> None:
         from auditlog.registry import auditlog
 
-        from upstream.claims.models import Payer, PayerAlias, ServiceGroup
+        from upstream.claims.models import LocationAlias, Payer, PayerAlias, ServiceGroup
 
-        for model in (Payer, PayerAlias, ServiceGroup):
+        for model in (LocationAlias, Payer, PayerAlias, ServiceGroup):
             auditlog.register(model, exclude_fields=["updated_at"])

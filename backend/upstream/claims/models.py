@@ -54,12 +54,34 @@ class PayersApart(OrganizationModel):
     other = OrganizationForeignKey(Payer, on_delete=models.CASCADE, related_name="+")
 
 
+class LocationAlias(OrganizationModel):
+    """A name of a location in files that a person has said to mean the location called `name`, under which it counts.
+
+    That one may itself be an alias of a third: the last of them counts.
+    """
+
+    alias = models.CharField(max_length=100)
+    name = models.CharField(max_length=100)
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "alias"], name="location_alias_once")]
+
+
+class LocationsApart(OrganizationModel):
+    """Two locations of like names that a person has said to be two."""
+
+    name = models.CharField(max_length=100)
+    other = models.CharField(max_length=100)
+
+
 class ServiceGroup(OrganizationModel):
     """Procedure codes watched together. `ranges` holds [first, last] pairs; the group with none takes the rest."""
 
     name = models.CharField(max_length=120)
     position = models.PositiveSmallIntegerField()
     ranges = models.JSONField(default=list)
+    # Removed by a person: it gets no claims any more, and stays for the changes that were found in it.
+    retired_at = models.DateTimeField(null=True)
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "name"], name="service_group_name_once")]
@@ -67,6 +89,16 @@ class ServiceGroup(OrganizationModel):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class ServiceGroupEdit(OrganizationModel):
+    """One change of a person to the service groups, with all groups as they stood before it."""
+
+    # {"id", "name", "position", "ranges"} of each group in force.
+    before = models.JSONField()
+    # What was done, in words that name the group.
+    summary = models.CharField(max_length=300)
+    edited_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
 
 
 class Patient(OrganizationModel):
@@ -127,6 +159,8 @@ class Claim(_Kept):
     denial_category = models.CharField(max_length=30, default="", blank=True)
     remark_codes = models.CharField(max_length=200, default="", blank=True)
     location = models.CharField(max_length=100, default="", blank=True)
+    # What files call the location, where a person has said that this is another name of `location`; else empty.
+    location_told = models.CharField(max_length=100, default="", blank=True)
     provider_npi = models.CharField(max_length=10, default="", blank=True)
     authorization_number = models.CharField(max_length=50, default="", blank=True)
     plan = models.CharField(max_length=100, default="", blank=True)

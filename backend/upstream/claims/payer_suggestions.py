@@ -1,12 +1,16 @@
-"""Payers that are probably one under two names: suggested, and made one by nobody but a person."""
+"""Payers, or other things, that are probably one under two names: suggested, made one by nobody but a person."""
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from difflib import SequenceMatcher
 from itertools import combinations
+from typing import TypeVar
 from uuid import UUID
 
 from upstream.claims.models import Payer, PayersApart
+
+T = TypeVar("T")
 
 #: Words that tell no payer from another, and what abbreviations stand for.
 _EMPTY_WORDS = frozenset(
@@ -16,7 +20,8 @@ _EMPTY_WORDS = frozenset(
 _ABBREVIATIONS = {
     "bcbs": "blue cross blue shield", "bcbsa": "blue cross blue shield", "bc": "blue cross", "bs": "blue shield",
     "uhc": "united", "mcr": "medicare", "mcd": "medicaid", "natl": "national", "intl": "international",
-    "assn": "association", "assoc": "association", "mut": "mutual",
+    "assn": "association", "assoc": "association", "mut": "mutual", "st": "street", "ave": "avenue", "rd": "road",
+    "ctr": "center",
 }  # fmt: skip
 #: Words of so many letters that differ no more than by a slip are taken for one.
 _SHORTEST_MISSPELT, _ALIKE = 5, 0.8
@@ -32,12 +37,13 @@ def suggested_pairs(organization_id: UUID) -> list[tuple[UUID, UUID]]:
         for pair in PayersApart.objects.for_organization(organization_id).values_list("payer_id", "other_id")
     }
     payers = Payer.objects.for_organization(organization_id).order_by("name", "id").values_list("pk", "name")
-    words = [(pk, _words(name)) for pk, name in payers]
-    return [
-        (one, other)
-        for (one, own), (other, theirs) in combinations(words, 2)
-        if _same(own, theirs) and frozenset((one, other)) not in apart
-    ]
+    return [pair for pair in alike_pairs(payers) if frozenset(pair) not in apart]
+
+
+def alike_pairs(named: Iterable[tuple[T, str]]) -> list[tuple[T, T]]:
+    """Pairs of what has names that say the same, in the order of what is given."""
+    words = [(each, _words(name)) for each, name in named]
+    return [(one, other) for (one, own), (other, theirs) in combinations(words, 2) if _same(own, theirs)]
 
 
 def _words(name: str) -> frozenset[str]:

@@ -19,13 +19,11 @@ from upstream.claims.models import (
     Outcome,
     Payer,
     PayerAlias,
-    ServiceGroup,
 )
 from upstream.claims.payer_suggestions import suggested_pairs
 from upstream.claims.types import (
     ClaimType,
     PayerType,
-    ServiceGroupType,
     authorizations_of,
     data_through,
     summaries_of,
@@ -233,10 +231,6 @@ class ClaimsQuery:
         if selects(info, "payer", "summary") or selects(info, "other", "summary"):
             summaries_of(info, list(payers))
         return [PayerSuggestion(payer=shown(payers[one]), other=shown(payers[other])) for one, other in pairs]
-
-    @strawberry.field(directives=requires(Permission.PAYERS_READ))
-    def service_groups(self, info: Info) -> list[ServiceGroupType] | None:
-        return list(ServiceGroup.objects.for_organization(info.context.organization_id))
 
 
 def _payers(organization_id: UUID) -> QuerySet[Payer]:

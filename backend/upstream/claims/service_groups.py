@@ -53,12 +53,13 @@ DEFAULT_SERVICE_GROUPS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("Other services", ()),
 )
 
-_CODE = re.compile(r"([A-Z]*)(\d+)([A-Z]*)")
+_CODE = re.compile(r"([A-Z]*)([0-9]+)([A-Z]*)")
 
-_Shape = tuple[int, str, str]
+Shape = tuple[int, str, str]
+"""Length of a code, and the letters before and behind its digits."""
 
 
-def _place(code: str) -> tuple[_Shape, int] | None:
+def place_of(code: str) -> tuple[Shape, int] | None:
     """A code as the kind it is of (length and letters) and its number within that kind: `0100T` is no anesthesia."""
     match = _CODE.fullmatch(code)
     if match is None:
@@ -72,16 +73,16 @@ class GroupIndex:
 
     def __init__(self, groups: Iterable[ServiceGroup]) -> None:
         """Raises ValueError without a group that takes the rest, or for a range whose ends are not of one kind."""
-        self._starts: dict[_Shape, list[int]] = {}
-        self._ends: dict[_Shape, list[tuple[int, UUID]]] = {}
+        self._starts: dict[Shape, list[int]] = {}
+        self._ends: dict[Shape, list[tuple[int, UUID]]] = {}
         self._known: dict[str, UUID] = {}
         rest: UUID | None = None
-        spans: dict[_Shape, list[tuple[int, int, UUID]]] = {}
+        spans: dict[Shape, list[tuple[int, int, UUID]]] = {}
         for group in groups:
             if not group.ranges:
                 rest = group.pk
             for first, last in group.ranges:
-                start, end = _place(first), _place(last)
+                start, end = place_of(first), place_of(last)
                 if start is None or end is None or start[0] != end[0] or start[1] > end[1]:
                     raise ValueError(f"{first}-{last} is no range of procedure codes.")
                 spans.setdefault(start[0], []).append((start[1], end[1], group.pk))
@@ -89,7 +90,8 @@ class GroupIndex:
             raise ValueError("One service group must have no ranges: it takes the codes of no other.")
         self._rest = rest
         for shape, ranges in spans.items():
-            ranges.sort(key=lambda span: span[:2])
+            # Of ranges within one another the narrowest stands last: it begins last, or there ends first.
+            ranges.sort(key=lambda span: (span[0], -span[1]))
             self._starts[shape] = [start for start, _, _ in ranges]
             self._ends[shape] = [(end, group_id) for _, end, group_id in ranges]
 
@@ -101,11 +103,11 @@ class GroupIndex:
         return group_id
 
     def _find(self, code: str) -> UUID:
-        place = _place(code)
+        place = place_of(code)
         if place is None or place[0] not in self._starts:
             return self._rest
         shape, number = place
-        # Where ranges overlap, the one that begins last is the narrower.
+        # Where one range lies within another, the narrower one counts.
         for at in range(bisect_right(self._starts[shape], number) - 1, -1, -1):
             end, group_id = self._ends[shape][at]
             if number <= end:
@@ -113,9 +115,14 @@ class GroupIndex:
         return self._rest
 
 
+def groups_in_force(organization_id: UUID) -> list[ServiceGroup]:
+    """The organization's groups in order, without those that were removed; none before its first claims."""
+    return list(ServiceGroup.objects.for_organization(organization_id).filter(retired_at=None))
+
+
 def ensure_service_groups(organization_id: UUID) -> list[ServiceGroup]:
     """The organization's groups in order, the defaults made for it if it has none. In the caller's transaction."""
-    groups = list(ServiceGroup.objects.for_organization(organization_id))
+    groups = groups_in_force(organization_id)
     if not groups:
         ServiceGroup.unscoped.bulk_create(
             (
@@ -126,5 +133,5 @@ def ensure_service_groups(organization_id: UUID) -> list[ServiceGroup]:
             ),
             ignore_conflicts=True,
         )
-        groups = list(ServiceGroup.objects.for_organization(organization_id))
+        groups = groups_in_force(organization_id)
     return groups

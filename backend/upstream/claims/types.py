@@ -23,6 +23,7 @@ from upstream.claims.models import (
     Payer,
     ServiceGroup,
 )
+from upstream.claims.service_group_codes import written
 from upstream.graph.context import Info
 from upstream.graph.gates import extends, gated, gated_model, requires
 from upstream.graph.permissions import Permission
@@ -111,7 +112,7 @@ class ServiceGroupType:
         description="Ranges of procedure codes, like 99202-99215; empty for the group that takes the rest."
     )
     def codes(self) -> list[str]:
-        return [first if first == last else f"{first}-{last}" for first, last in cast(ServiceGroup, self).ranges]
+        return written(cast(ServiceGroup, self).ranges)
 
 
 @gated_model(

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 
 from upstream.accounts.models import Organization
 from upstream.audit.models import AuditEvent
@@ -35,6 +36,7 @@ class OwnChangeKind(Enum):
     PAYER_ALIAS_ADDED = "PAYER_ALIAS_ADDED"
     PAYER_MERGED = "PAYER_MERGED"
     SOURCE_MAPPED = "SOURCE_MAPPED"
+    LOCATIONS_MERGED = "LOCATIONS_MERGED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,10 @@ class OwnChange:
 
 def own_changes(organization: Organization | UUID) -> list[OwnChange]:
     """Everything the practice changed, oldest first: few rows, for it grows with its sites and not with its claims."""
+    groups = ServiceGroup.objects.for_organization(organization).values_list("pk", "name")
+    group_names = {str(pk): name for pk, name in groups}
     return sorted(
-        [*_first_seen(organization), *_audited(organization), *_service_groups(organization)],
+        {*_first_seen(organization), *_audited(organization, group_names), *_regrouped(group_names)},
         key=lambda change: (change.day, change.kind.value, change.what),
     )
 
@@ -73,35 +77,44 @@ def _first_seen(organization: Organization | UUID) -> list[OwnChange]:
     ]
 
 
-def _audited(organization: Organization | UUID) -> list[OwnChange]:
-    """What was said of payers and of how a source's columns are read."""
+def _audited(organization: Organization | UUID, group_names: dict[str, str]) -> list[OwnChange]:
+    """What was said of payers and of how a source's columns are read, and groups that were added."""
     events = AuditEvent.objects.for_organization(organization).filter(
-        action__in=["payer.renamed", "payer.alias_added", "source.mapped"]
+        action__in=[
+            "payer.renamed",
+            "payer.alias_added",
+            "source.mapped",
+            "service_group.added",
+            "location.merged",
+            "location.parted",
+        ]
     )
     changes = []
     for action, at, target_id, detail in events.values_list("action", "at", "target_id", "detail"):
+        day = at.date()
         if action == "source.mapped":
-            changes.append(OwnChange(kind=OwnChangeKind.SOURCE_MAPPED, day=at.date()))
-            continue
-        if action == "payer.renamed":
-            kind = OwnChangeKind.PAYER_RENAMED
+            changes.append(OwnChange(kind=OwnChangeKind.SOURCE_MAPPED, day=day))
+        elif action.startswith("location."):
+            changes.append(OwnChange(kind=OwnChangeKind.LOCATIONS_MERGED, day=day))
+        elif action == "service_group.added":
+            changes.append(OwnChange(OwnChangeKind.SERVICE_GROUP_EDITED, day, group_names[target_id]))
+        elif action == "payer.renamed":
+            changes.append(OwnChange(kind=OwnChangeKind.PAYER_RENAMED, day=day, payer_id=UUID(target_id)))
         else:
             kind = OwnChangeKind.PAYER_MERGED if "merged" in detail else OwnChangeKind.PAYER_ALIAS_ADDED
-        changes.append(OwnChange(kind=kind, day=at.date(), payer_id=UUID(target_id)))
+            changes.append(OwnChange(kind=kind, day=day, payer_id=UUID(target_id)))
     return changes
 
 
-def _service_groups(organization: Organization | UUID) -> list[OwnChange]:
-    names = {
-        str(pk): name for pk, name in ServiceGroup.objects.for_organization(organization).values_list("pk", "name")
-    }
+def _regrouped(group_names: dict[str, str]) -> list[OwnChange]:
+    """Groups whose codes were changed, and those that were removed or came back: claims moved to or from them."""
     entries = LogEntry.objects.filter(
+        Q(changes__has_key="ranges") | Q(changes__has_key="retired_at"),
         content_type=ContentType.objects.get_for_model(ServiceGroup),
         action=LogEntry.Action.UPDATE,
-        object_pk__in=list(names),
-        changes__has_key="ranges",
+        object_pk__in=list(group_names),
     )
     return [
-        OwnChange(kind=OwnChangeKind.SERVICE_GROUP_EDITED, day=at.date(), what=names[pk])
+        OwnChange(OwnChangeKind.SERVICE_GROUP_EDITED, at.date(), group_names[pk])
         for at, pk in entries.values_list("timestamp", "object_pk")
     ]

@@ -53,7 +53,8 @@ def stream_claims(organization: Organization | UUID, signal: Signal) -> QuerySet
     if signal.service_group_id is not None:
         claims = claims.filter(service_group_id=signal.service_group_id)
     if signal.location:
-        claims = claims.filter(location=signal.location)
+        # What was found under a name that a person made another's since is still proved by the claims that told it.
+        claims = claims.filter(Q(location=signal.location) | Q(location_told=signal.location))
     return claims
 
 

@@ -123,6 +123,18 @@ const knownEvents = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/events/EventsPage'), 'EventsPage'),
 });
 
+const serviceGroups = createRoute({
+  getParentRoute: () => settings,
+  path: '/groups',
+  component: lazyRouteComponent(() => import('@/features/settings/groups/GroupsPage'), 'GroupsPage'),
+});
+
+const locations = createRoute({
+  getParentRoute: () => settings,
+  path: '/locations',
+  component: lazyRouteComponent(() => import('@/features/settings/locations/LocationsPage'), 'LocationsPage'),
+});
+
 const serviceKeys = createRoute({
   getParentRoute: () => settings,
   path: '/keys',
@@ -151,7 +163,7 @@ const routeTree = root.addChildren([
   uploadMapping,
   exports,
   backtest,
-  settings.addChildren([detectionSettings, knownEvents, serviceKeys, webhooks]),
+  settings.addChildren([detectionSettings, knownEvents, serviceGroups, locations, serviceKeys, webhooks]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

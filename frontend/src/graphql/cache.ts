@@ -22,6 +22,11 @@ const EMBEDDED = [
   'KnownEventPage',
   'ServiceKeyPage',
   'WebhookPage',
+  'Location',
+  'LocationAlias',
+  'LocationSuggestion',
+  'ServiceGroupMove',
+  'ServiceGroupPreview',
   'Backtest',
   'BacktestSignal',
   'PayerSummary',
@@ -64,6 +69,10 @@ const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
 const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'serviceKeys');
 const webhooksChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'webhooks');
 const tablesChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'uploadTable');
+const groupsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
+  forget(cache, 'serviceGroups', 'serviceGroupEdits', 'regroupings', 'claims', 'claim');
+const locationsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
+  forget(cache, 'locations', 'locationSuggestions', 'regroupings', 'claims', 'claim');
 const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'payers', 'payer', 'payerSuggestions', 'alerts', 'claims');
 
@@ -90,6 +99,13 @@ export function createCache(): Exchange {
         mapUpload: tablesChanged,
         createExport: exportsChanged,
         retryExport: exportsChanged,
+        saveServiceGroup: groupsChanged,
+        removeServiceGroup: groupsChanged,
+        restoreServiceGroups: groupsChanged,
+        regroupClaims: groupsChanged,
+        mergeLocations: locationsChanged,
+        partLocation: locationsChanged,
+        keepLocationsApart: locationsChanged,
         renamePayer: payersChanged,
         addPayerAlias: payersChanged,
         keepPayersApart: payersChanged,

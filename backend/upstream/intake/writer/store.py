@@ -13,6 +13,7 @@ from upstream.claims.bulk import Id
 from upstream.claims.denial_reasons import category_of
 from upstream.claims.denied_amounts import denied_amount
 from upstream.claims.first_seen import FirstDays, Sight
+from upstream.claims.location_names import Locations
 from upstream.claims.models import Adjustment as AdjustmentRow
 from upstream.claims.models import Claim, ClaimDecision, ClaimLine, ClaimStatement, Remittance
 from upstream.claims.service_groups import GroupIndex
@@ -32,13 +33,16 @@ _SHOWN = (
     "procedure_code", "outcome", "decided_date", "paid_date", "allowed_amount", "paid_amount", "denial_code",
     "remark_codes", "payer_claim_number",
 )  # fmt: skip
-_DERIVED = ("service_group_id", "denial_category", "denied_amount", "upload_id", "stated_by_id", "fingerprint")
+_DERIVED = (
+    "service_group_id", "denial_category", "denied_amount", "location_told", "upload_id", "stated_by_id", "fingerprint",
+)  # fmt: skip
 _CLAIM_VALUES = (*_FACTS, *_SHOWN, *_DERIVED)
 _CLAIM_COLUMNS = (*_BASE, "claim_key", *_CLAIM_VALUES)
 _counted = itemgetter(*map(_CLAIM_VALUES.index, rollup.COUNTED))
 _place = itemgetter(*map(_CLAIM_VALUES.index, rollup.COUNTED[:3]))
 _seen = itemgetter(*map(_CLAIM_VALUES.index, ("location", "provider_npi", "submitted_date", "decided_date")))
 _PATIENT, _UPLOAD, _STATED_BY = map(_CLAIM_VALUES.index, ("patient_id", "upload_id", "stated_by_id"))
+_LOCATION_TOLD = _CLAIM_VALUES.index("location_told")
 
 _LINE_VALUES = (
     "number", "control_number", "procedure_code", "modifiers", "units", "service_date", "billed_amount", "stated",
@@ -118,6 +122,7 @@ class Store:
         self._upload_id = bulk.stored(upload_id)
         self._groups = groups
         self._group_ids: dict[str, Id] = {}
+        self._locations = Locations(organization_id)
         self._stamp = (bulk.stored(now), bulk.stored(now), bulk.stored(organization_id))
         self._new_id = bulk.ordered_ids()
         self.entries: dict[str, Entry] = {}
@@ -279,14 +284,15 @@ class Store:
         facts = view.facts
         category = category_of(view.denial_code) if view.outcome in (DENIED, PARTIAL) else ""
         denied = denied_amount(view.outcome, facts.billed_amount, view.lines)
+        location, location_told = self._locations.place(facts.location)
         return (
             facts.payer_id, facts.control_number, facts.frequency_code, facts.service_date, facts.submitted_date,
-            facts.billed_amount, facts.authorization_number, facts.provider_npi, facts.location, facts.plan,
+            facts.billed_amount, facts.authorization_number, facts.provider_npi, location, facts.plan,
             facts.contract, facts.diagnosis_codes, facts.patient_id,
             view.procedure_code, view.outcome, view.decided_date, view.paid_date, view.allowed_amount, view.paid_amount,
             view.denial_code, view.remark_codes, view.payer_claim_number,
-            self._group_of(view.procedure_code), category, denied, entry.brought_by or self._upload_id,
-            entry.state.stated_by, entry.state.fingerprint,
+            self._group_of(view.procedure_code), category, denied, location_told,
+            entry.brought_by or self._upload_id, entry.state.stated_by, entry.state.fingerprint,
         )  # fmt: skip
 
     def _group_of(self, procedure_code: str) -> Id:
@@ -401,6 +407,7 @@ def _restore(entry: Entry, adjustments: tuple[Adjustment, ...], payers: dict[Id,
         return
     state.stated_by, state.told = values[_STATED_BY], told
     state.facts = Facts(*values[: len(_FACTS)])
+    state.facts.location = values[_LOCATION_TOLD] or state.facts.location
     state.lines = [line for line in entry.lines if line.stated]
     if state.decisions:
         # What remittances decided on them is theirs.

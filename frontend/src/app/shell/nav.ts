@@ -7,6 +7,8 @@ import {
   IconHistory,
   IconInbox,
   IconKey,
+  IconMapPin,
+  IconStack2,
   IconUpload,
   IconWebhook,
   type TablerIcon,
@@ -23,6 +25,8 @@ type NavItem = {
     | '/backtest'
     | '/settings/detection'
     | '/settings/events'
+    | '/settings/groups'
+    | '/settings/locations'
     | '/settings/keys'
     | '/settings/webhooks';
   /** Paths that belong to this part as well. */
@@ -59,6 +63,22 @@ export const NAVIGATION: NavItem[] = [
     icon: IconCalendarEvent,
     key: 'k',
     permission: 'SIGNALS_READ',
+    inBar: false,
+  },
+  {
+    to: '/settings/groups',
+    label: 'Service groups',
+    icon: IconStack2,
+    key: 'g',
+    permission: 'PAYERS_READ',
+    inBar: false,
+  },
+  {
+    to: '/settings/locations',
+    label: 'Locations',
+    icon: IconMapPin,
+    key: 'l',
+    permission: 'PAYERS_READ',
     inBar: false,
   },
   {

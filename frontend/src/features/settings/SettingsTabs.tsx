@@ -5,6 +5,8 @@ import classes from './settings.module.css';
 const PARTS = [
   { to: '/settings/detection', label: 'Detection', permission: 'SIGNALS_READ' },
   { to: '/settings/events', label: 'Known events', permission: 'SIGNALS_READ' },
+  { to: '/settings/groups', label: 'Service groups', permission: 'PAYERS_READ' },
+  { to: '/settings/locations', label: 'Locations', permission: 'PAYERS_READ' },
   { to: '/settings/keys', label: 'Service keys', permission: 'SERVICE_KEYS_WRITE' },
   { to: '/settings/webhooks', label: 'Webhooks', permission: 'SERVICE_KEYS_WRITE' },
 ] as const;

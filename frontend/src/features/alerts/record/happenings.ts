@@ -22,6 +22,7 @@ const OWN: Record<OwnChangeKind, (what: string) => string> = {
   PAYER_RENAMED: () => 'This payer was renamed',
   PAYER_ALIAS_ADDED: () => 'This payer got another name in files',
   PAYER_MERGED: () => 'Another payer was merged into this one',
+  LOCATIONS_MERGED: () => 'Locations were made one, or parted again',
   SOURCE_MAPPED: () => 'The columns of a source were mapped',
 };
 

@@ -1,0 +1,21 @@
+"""Under which name a location counts, whatever files call it."""
+
+from uuid import UUID
+
+from upstream.claims.models import LocationAlias
+
+
+class Locations:
+    """What an organization's locations are called, for one transaction of a writer, which holds `rollup.one_writer`."""
+
+    def __init__(self, organization_id: UUID) -> None:
+        aliases = LocationAlias.objects.for_organization(organization_id)
+        self._names: dict[str, str] = dict(aliases.values_list("alias", "name"))
+
+    def place(self, told: str) -> tuple[str, str]:
+        """The name a location counts under; and `told` where that is another one, else empty."""
+        name = told
+        # Names lead on to others and never back: `location_services` sees to that.
+        while name in self._names:
+            name = self._names[name]
+        return name, "" if name == told else told
