@@ -8,12 +8,13 @@ from upstream.claims.schema import ClaimsMutation, ClaimsQuery
 from upstream.detection.schema import DetectionMutation, DetectionQuery
 from upstream.graph.jobs import JobMutation, JobQuery
 from upstream.graph.schema import UpstreamSchema
+from upstream.intake.mending_types import MendingMutation, MendingQuery
 from upstream.intake.schema import IntakeMutation, IntakeQuery
 from upstream.reports.schema import ReportsMutation, ReportsQuery
 
 
 @strawberry.type
-class Query(AccountsQuery, AlertsQuery, DetectionQuery, ClaimsQuery, IntakeQuery, ReportsQuery, JobQuery):
+class Query(AccountsQuery, AlertsQuery, DetectionQuery, ClaimsQuery, IntakeQuery, MendingQuery, ReportsQuery, JobQuery):
     pass
 
 
@@ -24,6 +25,7 @@ class Mutation(
     DetectionMutation,
     ClaimsMutation,
     IntakeMutation,
+    MendingMutation,
     ReportsMutation,
     JobMutation,
 ):
