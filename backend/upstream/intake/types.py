@@ -47,7 +47,9 @@ class NamedUpload:
 
 
 def _named(upload: Upload | None) -> NamedUpload | None:
-    return upload and NamedUpload(upload_id=strawberry.ID(str(upload.pk)), file_name=upload.file_name)
+    if upload is None:
+        return None
+    return NamedUpload(upload_id=strawberry.ID(str(upload.pk)), file_name=upload.file_name)
 
 
 @gated_model(RowError, Permission.QUARANTINE_READ, name="RowError", description="A row that was not taken, and why.")

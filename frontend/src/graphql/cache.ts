@@ -43,6 +43,10 @@ const EMBEDDED = [
   'TableColumn',
   'TableRow',
   'OutcomeWord',
+  'RejectedRow',
+  'RejectedCell',
+  'NamedUpload',
+  'MendingFile',
   'Problem',
   'Session',
 ];
@@ -64,6 +68,16 @@ const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
 const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'serviceKeys');
 const webhooksChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'webhooks');
 const tablesChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'uploadTable');
+/** A row that was closed or opened has left one list of its upload's rows for another. */
+const rowsChanged = (result: Record<string, unknown>, _args: unknown, cache: Cache) => {
+  for (const payload of Object.values(result) as ({ upload?: { id: string } | null } | null)[]) {
+    if (!payload?.upload) continue;
+    const upload = { __typename: 'IntakeUpload', id: payload.upload.id };
+    for (const { fieldName, arguments: args } of cache.inspectFields(upload)) {
+      if (fieldName === 'rowErrors') cache.invalidate(upload, fieldName, args);
+    }
+  }
+};
 const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'payers', 'payer', 'payerSuggestions', 'alerts', 'claims');
 
@@ -88,6 +102,9 @@ export function createCache(): Exchange {
         rotateWebhook: webhooksChanged,
         revokeWebhook: webhooksChanged,
         mapUpload: tablesChanged,
+        mendRow: rowsChanged,
+        dismissRow: rowsChanged,
+        reopenRow: rowsChanged,
         createExport: exportsChanged,
         retryExport: exportsChanged,
         renamePayer: payersChanged,
