@@ -41,11 +41,27 @@ from upstream.detection.models import (
     SignalKind,
     StreamLevel,
 )
-from upstream.intake.models import RowError, Upload, UploadKind, Webhook
+from upstream.intake.csv_columns import Habits
+from upstream.intake.csv_header import Header
+from upstream.intake.csv_reading import TableReading
+from upstream.intake.models import RowError, RowState, Upload, UploadKind, UploadReading, Webhook
 from upstream.phi import files
 from upstream.reports.models import Export, ExportKind
 
 DAY = date(2026, 3, 2)
+
+
+TABLE_READING = TableReading(
+    Header(
+        1,
+        ",",
+        ("payer", "procedure_code", "submitted_date", "outcome"),
+        range(4, 5),
+        {"payer": 0, "procedure_code": 1, "submitted_date": 2, "outcome": 3},
+        (),
+    ),
+    Habits(),
+)
 
 
 @dataclass(frozen=True)
@@ -64,6 +80,7 @@ class World:
     backtest: Job
     key: ServiceKey
     webhook: Webhook
+    row: RowError
 
     def ids(self) -> dict[str, str]:
         """Ids by what they are ids of."""
@@ -104,7 +121,8 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         job=own(Job, kind="intake.upload", **finished),
         uploaded_by=person,
         rows_read=2,
-        rows_quarantined=1,
+        rows_quarantined=2,
+        rows_mended=1,
         claims_created=1,
         billed_total=Decimal("120.00"),
         source=f"{canary} columns",
@@ -117,7 +135,8 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         },
         findings=[{"position": 1, "severity": "info", "code": "NOTE", "message": f"{canary} note"}],
     )
-    own(
+    own(UploadReading, upload=upload, reading=TABLE_READING.dumped())
+    row = own(
         RowError,
         upload=upload,
         line_number=3,
@@ -125,6 +144,18 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         code="REQUIRED",
         message=f"{canary} row",
         raw=f"{canary},x",
+    )
+    own(
+        RowError,
+        upload=upload,
+        line_number=4,
+        field="payer",
+        code="REQUIRED",
+        message=f"{canary} mended row",
+        raw=f",{canary}",
+        state=RowState.MENDED,
+        mended_by=upload,
+        tried_by=upload,
     )
     claim = own(
         Claim,
@@ -314,7 +345,7 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     )
     webhook = own(Webhook, name=f"{canary} sender", secret=f"uwh_{canary}", created_by=person)
     return World(
-        organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key, webhook
+        organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key, webhook, row
     )
 
 

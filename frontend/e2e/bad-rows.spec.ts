@@ -74,7 +74,7 @@ test.describe('a file with bad rows', () => {
     await (await download).saveAs(path);
     const lines = readFileSync(path, 'utf8').trimEnd().split('\r\n');
     expect(lines[0]).toMatch(/^\ufeffrejected line,column,code,reason,claim_id,/);
-    expect(lines.slice(1).map((line) => line.split(',')[0])).toEqual(['3', '4']);
+    expect(lines.slice(1).map((line) => line.split('.')[0])).toEqual(['3', '4']);
     expect(lines[1]).toContain('ROW-2');
     expect(lines[2]).toContain('ROW-3');
   });
@@ -92,6 +92,34 @@ test.describe('a file with bad rows', () => {
     await page.getByRole('link', { name: 'ROW-5' }).click();
     await page.getByRole('button', { name: 'Reveal' }).click();
     await expect(fact(page.getByRole('region', { name: 'Patient' }), 'Name')).toHaveText('Peña, José');
+  });
+
+  test('has its bad rows mended in place, closed and opened again', async ({ page }) => {
+    await open(page, '/uploads');
+    await page.getByRole('list', { name: 'Uploads' }).getByRole('link', { name }).first().click();
+    const rejected = page.getByRole('region', { name: 'Rejected rows' }).first();
+    await rejected.getByRole('button', { name: 'Mend line 3' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Mend line 3' });
+    const decided = dialog.getByLabel('decided_date');
+    await expect(decided).toHaveAttribute('aria-invalid', 'true');
+    await decided.fill('2026-08-01');
+    await dialog.getByRole('button', { name: 'Read it again' }).click();
+    await expect(dialog).toContainText('lies before the day in');
+    await decided.fill('2026-09-14');
+    await decided.press('Enter');
+    await expect(page.getByText('1 row mended.')).toBeVisible();
+    await expect(dialog).toBeHidden();
+    await expect(rejected.getByRole('button', { name: 'Mend line 3' })).toHaveCount(0);
+
+    await rejected.getByRole('button', { name: 'Line 4 is not a claim' }).click();
+    const brought = page.getByRole('region', { name: 'What it brought' });
+    await expect(fact(brought, 'Rows rejected')).toHaveText('0 (1 mended, 1 not a claim)');
+    await rejected.getByText(/^Not a claim 1$/).click();
+    await rejected.getByRole('button', { name: 'Open line 4 again' }).click();
+    await expect(fact(brought, 'Rows rejected')).toHaveText('1 (1 mended)');
+
+    await open(page, '/claims?control=ROW-2');
+    await expect(page.getByRole('row', { name: /ROW-2/ })).toContainText('Paid');
   });
 
   test('is known when it comes again', async ({ page }) => {

@@ -33,17 +33,18 @@ def test_rejected_rows_come_back_under_their_own_header(organization: Organizati
         "rejected line", "column", "code", "reason", "Claim Id", "Payer", "Procedure_Code", "Submitted Date", "Outcome",
         "Billed Amount", "patient_name",
     ]  # fmt: skip
-    assert second[:3] == ["3", "payer", "missing"]
+    assert (second[0].split(".")[0], *second[1:3]) == ("3", "payer", "missing")
     assert "Payer" in second[3]
     assert second[4:7] == ["C2", "", "99214"]
-    assert (third[0], third[1]) == ("4", "submitted_date")
+    assert (third[0].split(".")[0], third[1]) == ("4", "submitted_date")
 
 
 def test_a_mended_table_of_rejected_rows_brings_its_claims(organization: Organization) -> None:
     first = take_in(organization, CSV)
     mended = b"".join(quarantine_csv(organization, first)).replace(b"not a day", b"2026-03-02")
     second = take_in(organization, mended)
-    assert (second.claims_created, second.rows_quarantined) == (1, 1)
+    # The other is still wrong, and stays a row of the first.
+    assert (second.claims_created, second.rows_quarantined) == (1, 0)
     # The line of the file is no service line of the claim.
     assert the_claim(organization, "C3").lines.get().number == 1
 

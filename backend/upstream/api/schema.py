@@ -10,6 +10,7 @@ from upstream.claims.service_group_schema import ServiceGroupsMutation, ServiceG
 from upstream.detection.schema import DetectionMutation, DetectionQuery
 from upstream.graph.jobs import JobMutation, JobQuery
 from upstream.graph.schema import UpstreamSchema
+from upstream.intake.mending_types import MendingMutation, MendingQuery
 from upstream.intake.schema import IntakeMutation, IntakeQuery
 from upstream.reports.schema import ReportsMutation, ReportsQuery
 
@@ -23,6 +24,7 @@ class Query(
     LocationsQuery,
     ServiceGroupsQuery,
     IntakeQuery,
+    MendingQuery,
     ReportsQuery,
     JobQuery,
 ):
@@ -38,6 +40,7 @@ class Mutation(
     LocationsMutation,
     ServiceGroupsMutation,
     IntakeMutation,
+    MendingMutation,
     ReportsMutation,
     JobMutation,
 ):

@@ -160,13 +160,18 @@ class RowParser:
 
     def problem(self, line_number: int, cells: list[str], raw: str, first: CellFault) -> Problem:
         """The row with everything that is wrong with its cells, not only what was met first."""
+        message = " ".join(fault.message for fault in self.faults(cells, first))
+        return Problem(line_number, first.field, first.code, message[:500], raw[:MAX_RAW_LENGTH])
+
+    def faults(self, cells: list[str], first: CellFault) -> list[CellFault]:
+        """What `parse` met first, and what is wrong with each other cell by itself."""
         faults = {first.message: first}
         for parser, column in self._plan:
             try:
                 parser[cells[column]]
             except CellFault as fault:
                 faults[fault.message] = fault
-        return Problem(line_number, first.field, first.code, " ".join(faults)[:500], raw[:MAX_RAW_LENGTH])
+        return list(faults.values())
 
 
 class LineGatherer:
@@ -221,4 +226,5 @@ def _gathered(rows: list[ClaimRecord]) -> ClaimRecord:
         setattr(claim, name, list(codes)[: CODE_LIMITS[name]])
     claim.lines = lines
     claim.rows = len(rows)
+    claim.mends = tuple(token for row in rows for token in row.mends)
     return claim

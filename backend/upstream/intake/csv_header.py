@@ -142,6 +142,17 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
+class Mending:
+    """How a table of downloaded rejected rows lies to the table they were rejected from."""
+
+    token_column: int
+    places: tuple[int | None, ...]
+    """For each column that of the other table; None for what the download added."""
+    width: int
+    delimiter: str
+
+
+@dataclass(frozen=True, slots=True)
 class TableMapping:
     """What a person has said of tables with one header; None and empty where the file itself shows it."""
 
@@ -154,6 +165,8 @@ class TableMapping:
     """Outcomes by what the source calls them, as `outcome_word` gives it."""
     payer: str = ""
     """The payer of every row, where no column tells it."""
+    mending: Mending | None = None
+    """Of a table of downloaded rejected rows only, and never remembered."""
 
 
 def header_digest(names: Sequence[str]) -> str:
@@ -194,7 +207,7 @@ def find_header(head: bytes, mapping: TableMapping | None = None) -> Header | No
     least FEWEST_KNOWN_NAMES). Raises UnreadableFile("encoding") for UTF-32.
     """
     found: Header | None = None
-    for line_number, delimiter, cells, width in _head_rows(head):
+    for line_number, delimiter, cells, width in head_rows(head):
         if mapping is not None and header_digest(cells) == mapping.header_digest:
             columns = {name: column for column, name in enumerate(mapping.columns) if name}
             return _header(line_number, delimiter, cells, width, columns)
@@ -211,7 +224,7 @@ def likely_header(head: bytes) -> Header | None:
     claims. Raises UnreadableFile("encoding") for UTF-32.
     """
     likely: Header | None = None
-    for delimiter, group in groupby(_head_rows(head), key=lambda row: row[1]):
+    for delimiter, group in groupby(head_rows(head), key=lambda row: row[1]):
         rows = list(group)
         widths = [width for _, _, _, width in rows]
         for line_number, _, cells, width in rows[:-1]:
@@ -227,10 +240,10 @@ def likely_header(head: bytes) -> Header | None:
 
 def header_digests(head: bytes) -> set[str]:
     """Digests of all rows that may be a file's header. Raises UnreadableFile("encoding") for UTF-32."""
-    return {header_digest(cells) for _, _, cells, _ in _head_rows(head)}
+    return {header_digest(cells) for _, _, cells, _ in head_rows(head)}
 
 
-def _head_rows(head: bytes) -> Iterator[tuple[int, str, list[str], int]]:
+def head_rows(head: bytes) -> Iterator[tuple[int, str, list[str], int]]:
     """Line, delimiter, cells without empty ones at the end, and width of each row that may be a header."""
     lines = head_lines(head)[: HEADER_ROWS * 4]
     for delimiter in DELIMITERS:

@@ -1,30 +1,39 @@
 """Reads a claims CSV: finds its header, learns how it writes dates and amounts, and yields its claims."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import chain
 
-from upstream.intake.csv_claims import LineGatherer, RowParser
-from upstream.intake.csv_columns import CellFault, ColumnParsers, habits_of
+from upstream.intake.csv_claims import LineGatherer
+from upstream.intake.csv_columns import habits_of
 from upstream.intake.csv_header import Header, TableMapping, find_header, require_columns
+from upstream.intake.csv_reading import RowReader, TableReading
 from upstream.intake.csv_rows import LineReader, Row, read_rows
 from upstream.intake.notes import Notes
-from upstream.intake.records import MAX_RAW_LENGTH, ClaimRecord, Finding, Problem, UnreadableFile
+from upstream.intake.records import ClaimRecord, Finding, Problem, UnreadableFile
 
 #: Rows looked at ahead to learn the habits of a file, and the characters they may have together.
 SAMPLE_ROWS = 2_000
 SAMPLE_LENGTH = 4_000_000
 
 
+def _nothing_more(reading: TableReading) -> None:
+    pass
+
+
 def read_claims_csv(
-    chunks: Iterable[bytes], *, today: date, mapping: TableMapping | None = None
+    chunks: Iterable[bytes],
+    *,
+    today: date,
+    mapping: TableMapping | None = None,
+    settled: Callable[[TableReading], None] = _nothing_more,
 ) -> Iterator[ClaimRecord | Problem | Finding]:
     """Claims of a CSV in the file's order, with a Problem for every row that cannot be taken.
 
     chunks is read once, in constant memory. mapping: what a person said of files with this header; it goes before what
-    the file shows. Dates after `today` + 366 days are not believed. Neighbouring rows of
-    one claim that carry line numbers become one claim. Raises UnreadableFile where there is no header, a required
-    column is missing, or a line never ends.
+    the file shows. `settled` is told how the rows are read, before the first one is. Dates after `today` + 366 days are
+    not believed. Neighbouring rows of one claim that carry line numbers become one claim. Raises UnreadableFile where
+    there is no header, a required column is missing, or a line never ends.
     """
     notes = Notes()
     lines = LineReader(chunks, notes)
@@ -39,13 +48,18 @@ def read_claims_csv(
     elif habits.day_first and (mapping is None or mapping.day_first is None):
         message = "Dates with slashes were read day first, as the file shows."
         notes.add(header.line_number, "info", "date_habit", message)
-    if mapping is not None:
+    mending = mapping is not None and mapping.mending is not None
+    if mending:
+        message = "These are rejected rows of an earlier upload; they were read as that upload was."
+        notes.add(header.line_number, "info", "rejected_rows", message)
+    elif mapping is not None:
         notes.add(header.line_number, "info", "mapped_columns", "Columns were read as a person mapped them.")
-    if header.unused:
+    if header.unused and not mending:
         message = f"Columns that were not read: {', '.join(name[:40] for name in header.unused[:20])}."
         notes.add(header.line_number, "info", "unused_columns", message)
-    parser = RowParser(header, ColumnParsers(header, habits, today, notes, mapping))
-    yield from _claims(chain(sample, body), header, parser, notes)
+    reading = TableReading(header, habits, mapping)
+    settled(reading)
+    yield from _claims(chain(sample, body), RowReader(reading, today, notes), notes, header.line_number)
 
 
 def _header(head: bytes, mapping: TableMapping | None) -> Header:
@@ -77,46 +91,24 @@ def _sample(rows: Iterator[Row | Problem]) -> list[Row | Problem]:
 
 
 def _claims(
-    rows: Iterable[Row | Problem], header: Header, parser: RowParser, notes: Notes
+    rows: Iterable[Row | Problem], reader: RowReader, notes: Notes, last_line: int
 ) -> Iterator[ClaimRecord | Problem | Finding]:
-    widths, names = header.widths, list(header.names)
     gatherer = LineGatherer()
-    last_line = header.line_number
     yield from notes.drain()
     for row in rows:
-        if isinstance(row, Problem):
-            last_line = row.position
-            yield row
+        last_line = row.position if isinstance(row, Problem) else row[0]
+        told = reader.read(row)
+        if told is None:
             continue
-        last_line, cells, raw = row
-        if len(cells) not in widths:
-            if any(cell.strip() for cell in cells):
-                yield _misshapen(last_line, len(cells), len(names), raw)
+        if isinstance(told, Problem):
+            yield told
             continue
-        del cells[len(names) :]
-        if cells == names:
-            continue
-        cells.append("")
-        try:
-            claim = parser.parse(last_line, cells)
-        except CellFault as fault:
-            if any(cell.strip() for cell in cells):
-                yield parser.problem(last_line, cells, raw, fault)
-            continue
-        if claim.line_keyed:
-            yield from gatherer.add(claim)
+        if told.line_keyed:
+            yield from gatherer.add(told)
         else:
             yield from gatherer.close()
-            yield claim
+            yield told
         if notes.waiting:
             yield from notes.drain()
     yield from gatherer.close()
     yield from notes.close(last_line)
-
-
-def _misshapen(line_number: int, cells: int, width: int, raw: str) -> Problem:
-    message = (
-        f"The row has {cells} cells where the header has {width}. Put quotation marks around a cell that holds the "
-        "delimiter, or add the missing cells."
-    )
-    return Problem(line_number, "", "cell_count", message, raw[:MAX_RAW_LENGTH])

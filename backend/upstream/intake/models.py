@@ -50,6 +50,11 @@ class Upload(OrganizationModel):
     claims_unchanged = models.BigIntegerField(default=0)
     rows_quarantined = models.BigIntegerField(default=0)
     quarantine_truncated = models.BooleanField(default=False)
+    # What became of those since; they are counted with the rows, under a lock of this one.
+    rows_mended = models.BigIntegerField(default=0)
+    rows_dismissed = models.BigIntegerField(default=0)
+    # How many rows more (or fewer) stand open for a reason than `report` counted when the file was read.
+    reasons_since = models.JSONField(default=dict)
     billed_total = MoneyField(default=0)
     paid_total = MoneyField(default=0)
     findings = models.JSONField(default=list)
@@ -65,6 +70,21 @@ class Upload(OrganizationModel):
         constraints = [
             models.UniqueConstraint(fields=["organization", "container", "member_number"], name="archive_member_once")
         ]
+
+    @property
+    def rows_open(self) -> int:
+        """Rejected rows that are neither mended nor dismissed: what every list, report and score counts as rejected."""
+        return self.rows_quarantined - self.rows_mended - self.rows_dismissed
+
+
+class UploadReading(OrganizationModel):
+    """How the rows of a table were read, so that one of them can be read again: `csv_reading.TableReading`, dumped."""
+
+    upload = OrganizationForeignKey(Upload, on_delete=models.CASCADE, related_name="readings")
+    reading = PhiTextField()
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "upload"], name="upload_reading_once")]
 
 
 class ResumableUpload(OrganizationModel):
@@ -136,8 +156,18 @@ class SourceMapping(OrganizationModel):
         ]
 
 
+class RowState(models.TextChoices):
+    OPEN = "OPEN"
+    MENDED = "MENDED"
+    DISMISSED = "DISMISSED"
+
+
 class RowError(OrganizationModel):
-    """A row (or a claim of X12 or FHIR) that was not taken, with the reason and, encrypted, the row itself."""
+    """A row (or a claim of X12 or FHIR) that was not taken, with the reason and, encrypted, the row itself.
+
+    A try to mend it that failed stands in `tried`, with field, code and message of that try; `first_reason` then has
+    those it was rejected with, in this order.
+    """
 
     upload = OrganizationForeignKey(Upload, on_delete=models.CASCADE, related_name="row_errors")
     line_number = models.BigIntegerField()
@@ -145,6 +175,19 @@ class RowError(OrganizationModel):
     code = models.CharField(max_length=40)
     message = models.CharField(max_length=500)
     raw = PhiTextField(null=True)
+    tried = PhiTextField(null=True)
+    # The upload that tried; null for a person.
+    tried_by = OrganizationForeignKey(Upload, null=True, on_delete=models.SET_NULL, related_name="+")
+    first_reason = models.JSONField(default=list)
+    state = models.CharField(max_length=9, choices=RowState, default=RowState.OPEN)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    # The upload whose row it was mended by; null where a person mended it in place.
+    mended_by = OrganizationForeignKey(Upload, null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta(OrganizationModel.Meta):
-        indexes = [models.Index(fields=["organization", "upload", "line_number"], name="row_error_in_order")]
+        indexes = [
+            models.Index(fields=["organization", "upload", "line_number"], name="row_error_in_order"),
+            models.Index(fields=["organization", "mended_by"], name="row_error_by_mending"),
+            models.Index(fields=["organization", "tried_by"], name="row_error_by_try"),
+        ]

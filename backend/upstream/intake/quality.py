@@ -118,11 +118,13 @@ _FIELDS: dict[str, tuple[str, str, str]] = {
 def quality_of(upload: Upload) -> Quality | None:
     """None for an upload of which nothing was counted: acknowledgements, authorizations, files read long ago."""
     fields: dict[str, list[int]] = upload.report.get("fields", {})
-    if not fields and not (upload.report and upload.rows_quarantined):
+    if not fields and not (upload.report and upload.rows_open):
         return None
     parts = []
-    if upload.rows_read:
-        parts.append(_rows_part(upload.rows_read, upload.rows_quarantined))
+    # A row that is no claim is asked about nothing.
+    rows = upload.rows_read - upload.rows_dismissed
+    if rows:
+        parts.append(_rows_part(rows, upload.rows_open))
     parts += [_field_part(name, *fields[name]) for name in FIELD_WEIGHTS if name in fields]
     lacks = [_lack(name, *fields[name]) for name in _FIELDS if name in fields and fields[name][0]]
     return Quality(_score(parts), parts, lacks)

@@ -12,8 +12,10 @@ from upstream.claims import bulk
 from upstream.core import clock
 from upstream.intake.contents import Contents, contents_of
 from upstream.intake.csv_header import Header, find_header
-from upstream.intake.models import RowError, Upload, UploadKind
+from upstream.intake.csv_reading import FORMULA_STARTS
+from upstream.intake.models import RowError, RowState, Upload, UploadKind
 from upstream.intake.records import Problem
+from upstream.intake.rejected import HEADINGS, reading_of, token_of
 from upstream.intake.source_mappings import remembered
 from upstream.phi.fields import PhiTextField
 
@@ -21,11 +23,11 @@ from upstream.phi.fields import PhiTextField
 MOST_ROWS = 10_000
 
 _PIECE_ROWS, _PIECE_LENGTH = 500, 64 * 1024
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NUMBER = re.compile(r"[+-]?[$]?\d[\d,]*(\.\d+)?")
 
 _COLUMNS = (
     "id", "created_at", "updated_at", "organization_id", "upload_id", "line_number", "field", "code", "message", "raw",
+    "first_reason", "state",
 )  # fmt: skip
 
 
@@ -40,6 +42,7 @@ def keep(upload: Upload, problems: Sequence[Problem]) -> None:
         (
             new_id(), now, now, owner, bulk.stored(upload.pk), problem.position, problem.field[:60],
             problem.code[:40], problem.message[:500], encrypt(problem.raw) if problem.raw else None,
+            "[]", RowState.OPEN.value,
         )
         for problem in problems[:room]
     ]  # fmt: skip
@@ -49,22 +52,24 @@ def keep(upload: Upload, problems: Sequence[Problem]) -> None:
 
 
 def quarantine_csv(organization: Organization | UUID, upload: Upload) -> Iterator[bytes]:
-    """The rejected rows of an upload as a CSV (UTF-8 with its mark), in the order of the file, piece by piece.
+    """The rejected rows of an upload that stand open, as a CSV (UTF-8 with its mark), in the file's order, by pieces.
 
-    Line, column, code and reason, then the row itself: in its own columns under its own header where the file is a
-    claims CSV, else as it stood. Cells that a spreadsheet would take for a formula begin with an apostrophe; plain
-    numbers, negative ones too, are left alone.
+    Line, column, code and reason, then the row itself, as last tried: in its own columns under its own header where the
+    file is a claims CSV, else as it stood. Where a mended row will be known again, the line is its token. Cells that a
+    spreadsheet would take for a formula begin with an apostrophe; plain numbers, negative ones too, are left alone.
     """
-    header = _header_of(upload)
+    reading = reading_of(upload.organization_id, upload.pk)
+    header = reading.header if reading is not None else _header_of(upload)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     names = list(header.names) if header is not None else ["row"]
     text.write("\ufeff")
-    writer.writerow([_safe(cell) for cell in ("rejected line", "column", "code", "reason", *names)])
-    rows = RowError.objects.for_organization(organization).filter(upload_id=upload.pk).order_by("line_number", "id")
-    for row in rows.iterator(chunk_size=_PIECE_ROWS):
-        cells = _cells_of(row.raw or "", header)
-        writer.writerow([_safe(cell) for cell in (str(row.line_number), row.field, row.code, row.message, *cells)])
+    writer.writerow([_safe(cell) for cell in (*HEADINGS, *names)])
+    rows = RowError.objects.for_organization(organization).filter(upload_id=upload.pk, state=RowState.OPEN)
+    for row in rows.order_by("line_number", "id").iterator(chunk_size=_PIECE_ROWS):
+        cells = _cells_of(row.tried or row.raw or "", header)
+        line = token_of(row) if reading is not None else str(row.line_number)
+        writer.writerow([_safe(cell) for cell in (line, row.field, row.code, row.message, *cells)])
         if text.tell() >= _PIECE_LENGTH:
             yield text.getvalue().encode()
             text.seek(0)
@@ -93,4 +98,4 @@ def _cells_of(raw: str, header: Header | None) -> list[str]:
 
 
 def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) and not _NUMBER.fullmatch(cell) else cell
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) and not _NUMBER.fullmatch(cell) else cell

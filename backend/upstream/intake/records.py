@@ -152,6 +152,8 @@ class ClaimRecord:
     payer_claim_number: str = ""
     """The payer's own number, told in an answer only."""
     rows: int = 1
+    mends: tuple[str, ...] = ()
+    """Tokens of the rejected rows of an earlier upload it was made of: see `rejected.token_of`."""
 
 
 @dataclass(slots=True)
@@ -369,6 +371,10 @@ class Problem:
     code: str
     message: str
     raw: str
+    mends: str = ""
+    """Token of the rejected row of an earlier upload that it is another try of."""
+    tried: str = ""
+    """The row as it would stand in that upload."""
 
 
 @dataclass(slots=True)

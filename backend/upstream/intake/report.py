@@ -53,6 +53,24 @@ def reason_of(field: str, code: str) -> str:
     return f"{field} {code}".strip()
 
 
+def open_reasons(report: Report, since: dict[str, int]) -> dict[str, int]:
+    """Rows that stand open by reason: as they were counted, with what has changed since."""
+    counts: Counter[str] = Counter(report.get("reasons", {}))
+    counts.update(since)
+    return {reason: rows for reason, rows in counts.items() if rows > 0}
+
+
+def recount(
+    report: Report, since: dict[str, int], left: Iterable[tuple[str, str]], joined: Iterable[tuple[str, str]] = ()
+) -> None:
+    """Count rows out of their (field, code) into `since`, and others in; beyond MOST_REASONS they stand under ""."""
+    for reasons, step in ((left, -1), (joined, 1)):
+        for field, code in reasons:
+            key = reason_of(field, code)
+            known = key in report.get("reasons", {}) or key in since or step > 0
+            since[key if known else ""] = since.get(key if known else "", 0) + step
+
+
 def _count_claims(report: Report, claims: Sequence[ClaimRecord]) -> None:
     outcomes = Counter(claim.outcome for claim in claims)
     _add(report, "outcomes", {(told or "").upper(): number for told, number in outcomes.items()})

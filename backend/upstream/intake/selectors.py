@@ -4,17 +4,27 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When, Window
 from django.db.models.functions import RowNumber
 
 from upstream.accounts.models import Organization
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.models import ClaimAcknowledgement, Submission, SubmissionAcknowledgement
 from upstream.core.models import JobState
-from upstream.intake.models import RowError, Upload, Webhook
+from upstream.intake.models import RowError, RowState, Upload, Webhook
 from upstream.intake.quarantine import quarantine_csv
 
-__all__ = ["Acknowledged", "Source", "acknowledged", "quarantine_csv", "row_errors", "sources", "uploads", "webhooks"]
+__all__ = [
+    "Acknowledged",
+    "Source",
+    "acknowledged",
+    "mended_by",
+    "quarantine_csv",
+    "row_errors",
+    "sources",
+    "uploads",
+    "webhooks",
+]
 
 #: Acknowledgements of one upload, and rejected claims of it, that are listed.
 MOST_LISTED = 100
@@ -31,10 +41,21 @@ def webhooks(organization: Organization | UUID) -> QuerySet[Webhook]:
     return Webhook.objects.for_organization(organization)
 
 
-def row_errors(organization: Organization | UUID, upload: Upload | UUID) -> QuerySet[RowError]:
-    """The rows of an upload that were not taken, in no order."""
+def row_errors(
+    organization: Organization | UUID, upload: Upload | UUID, state: RowState | None = None
+) -> QuerySet[RowError]:
+    """The rows of an upload that were not taken, all or of one state, without their cells, in no order."""
     upload_id = upload if isinstance(upload, UUID) else upload.pk
-    return RowError.objects.for_organization(organization).filter(upload_id=upload_id)
+    rows = RowError.objects.for_organization(organization).filter(upload_id=upload_id)
+    rows = rows.select_related("mended_by", "tried_by").defer("raw", "tried")
+    return rows if state is None else rows.filter(state=state)
+
+
+def mended_by(organization: Organization | UUID, upload: Upload) -> list[tuple[UUID, str, int]]:
+    """Files that mended rows of an upload: id, name, and how many rows; the earliest first."""
+    rows = RowError.objects.for_organization(organization).filter(upload_id=upload.pk).exclude(mended_by=None)
+    files = rows.order_by("mended_by").values_list("mended_by", "mended_by__file_name")
+    return list(files.annotate(rows=Count("id")))
 
 
 @dataclass(frozen=True, slots=True)

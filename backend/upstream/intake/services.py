@@ -30,6 +30,7 @@ from upstream.intake.fhir.reader import read_fhir
 from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.intake.recognition import recognise
 from upstream.intake.records import Finding, UnreadableFile
+from upstream.intake.rejected import keep_reading, mending_mapping, tell_mended
 from upstream.intake.source_mappings import mapping_for, remember, remembered
 from upstream.intake.sources import compare, source_of
 from upstream.intake.writer.writer import Record, Writer
@@ -201,10 +202,13 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
     if recognition.kind not in _READERS:
         raise ServiceError(ErrorCode.INVALID, recognition.detail, field="file")
     kind, label, reader = _READERS[recognition.kind]
-    mapping = remembered(upload.organization_id, head) if kind == UploadKind.CLAIMS_CSV else None
-    if mapping is not None:
-        reader = partial(reader, mapping=mapping)
-    upload.kind, upload.source = kind, source_of(kind, head, mapping)
+    mapping = None
+    if kind == UploadKind.CLAIMS_CSV:
+        mapping = mending_mapping(upload, head) or remembered(upload.organization_id, head)
+        reader = partial(reader, mapping=mapping, settled=partial(keep_reading, upload))
+    mending = mapping is not None and mapping.mending is not None
+    # Mended rows are no file of a source: they would be compared with whole exports.
+    upload.kind, upload.source = kind, "" if mending else source_of(kind, head, mapping)
     upload.save(update_fields=["kind", "source", "updated_at"])
     if kind == UploadKind.FHIR:
         # What a claim refers to may stand behind it.
@@ -220,6 +224,8 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
         # Whatever was committed is to be seen, even of a file that breaks off.
         rollup.fold(upload.organization_id, partial(run.progress_within, label="Adding up"))
     compare(upload)
+    if mending:
+        tell_mended(upload)
     upload.save(update_fields=["findings", "updated_at"])
 
 
@@ -326,9 +332,13 @@ def map_upload(*, actor: Actor, upload_id: UUID, mapping: TableMapping) -> Uploa
 
 def _read_anew(actor: Actor, upload: Upload) -> None:
     RowError.objects.for_organization(actor.organization_id).filter(upload=upload).delete()
-    for name in ("records_committed", "rows_read", "lines_read", "rows_quarantined", "billed_total", "paid_total"):
+    for name in (
+        "records_committed", "rows_read", "lines_read", "rows_quarantined", "rows_mended", "rows_dismissed",
+        "billed_total", "paid_total",
+    ):  # fmt: skip
         setattr(upload, name, 0)
     upload.quarantine_truncated, upload.findings = False, []
+    upload.report, upload.reasons_since = {}, {}
     upload.job = jobs.enqueue(
         organization_id=actor.organization_id,
         kind=UPLOAD_JOB,

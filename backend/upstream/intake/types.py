@@ -18,9 +18,11 @@ from upstream.graph.jobs import JobType
 from upstream.graph.pages import Page, ascending, page
 from upstream.graph.permissions import Permission
 from upstream.intake import quality, selectors
-from upstream.intake.models import RowError, Upload, UploadKind, Webhook
+from upstream.intake.models import RowError, RowState, Upload, UploadKind, Webhook
+from upstream.intake.report import open_reasons
 
 strawberry.enum(UploadKind)
+strawberry.enum(RowState, description="Whether a rejected row waits, was mended, or was closed as not a claim.")
 strawberry.enum(AcknowledgementKind)
 
 #: Rows that an upload is shown with.
@@ -38,13 +40,46 @@ class Finding:
     message: str
 
 
+@gated(Permission.QUARANTINE_READ, description="A file by its name.")
+class NamedUpload:
+    upload_id: strawberry.ID
+    file_name: str
+
+
+def _named(upload: Upload | None) -> NamedUpload | None:
+    if upload is None:
+        return None
+    return NamedUpload(upload_id=strawberry.ID(str(upload.pk)), file_name=upload.file_name)
+
+
 @gated_model(RowError, Permission.QUARANTINE_READ, name="RowError", description="A row that was not taken, and why.")
 class RowErrorType:
     id: strawberry.ID
     line_number: int
     field: str
     code: str
-    message: str
+    message: str = strawberry.field(description="Of the last try to mend it, where there was one.")
+    state: RowState
+    settled_at: datetime | None
+
+    @strawberry.field(description="Who mended or closed it.")
+    def settled_by(self, info: Info) -> MemberType | None:
+        return member(info, cast(RowError, self).settled_by_id)
+
+    @strawberry.field(description="The file that mended it; null where a person did, in place.")
+    def mended_by(self) -> NamedUpload | None:
+        return _named(cast(RowError, self).mended_by)
+
+    @strawberry.field(description="The file that last tried to mend it, and could not.")
+    def tried_by(self) -> NamedUpload | None:
+        return _named(cast(RowError, self).tried_by)
+
+
+@gated(Permission.UPLOADS_READ, description="A file that mended rejected rows of an earlier upload.")
+class MendingFile:
+    upload_id: strawberry.ID
+    file_name: str
+    rows: int = strawberry.field(description="Of the earlier upload.")
 
 
 @gated(Permission.UPLOADS_READ, description="An error that a 999 or 997 found in a submission.")
@@ -188,7 +223,7 @@ def _upload_quality(upload: Upload) -> UploadQuality | None:
         return None
     report = upload.report
     most = sorted(report.get("payers", {}).items(), key=lambda each: (-each[1], each[0]))[:10]
-    reasons = sorted(report.get("reasons", {}).items(), key=lambda each: (-each[1], each[0]))
+    reasons = sorted(open_reasons(report, upload.reasons_since).items(), key=lambda each: (-each[1], each[0]))
     return UploadQuality(
         score=found.score,
         parts=[
@@ -223,7 +258,10 @@ class UploadType:
     claims_created: int
     claims_updated: int
     claims_unchanged: int
-    rows_quarantined: int
+    rows_quarantined: int = strawberry.field(description="Rejected when the file was read.")
+    rows_mended: int = strawberry.field(description="Of those, mended since, in place or by another file.")
+    rows_dismissed: int = strawberry.field(description="Of those, closed as not a claim.")
+    rows_open: int = strawberry.field(description="Of those, waiting.")
     quarantine_truncated: bool = strawberry.field(description="More rows were rejected than are kept.")
     billed_total: Decimal
     paid_total: Decimal
@@ -267,11 +305,20 @@ class UploadType:
         return _upload_quality(cast(Upload, self))
 
     @strawberry.field(directives=requires(Permission.QUARANTINE_READ))
-    def row_errors(self, info: Info, first: int = 50, after: str | None = None) -> Page[RowErrorType] | None:
+    def row_errors(
+        self, info: Info, state: RowState | None = None, first: int = 50, after: str | None = None
+    ) -> Page[RowErrorType] | None:
         organization_id = info.context.organization_id
-        rows = selectors.row_errors(organization_id, cast(Upload, self))
+        rows = selectors.row_errors(organization_id, cast(Upload, self), state)
         order = (ascending("line_number", int), ascending("id", UUID))
         return page(rows, organization_id=organization_id, order=order, first=first, after=after)
+
+    @strawberry.field(description="Files that mended rows of this one, the first to do so first.")
+    def mended_by(self, info: Info) -> list[MendingFile]:
+        return [
+            MendingFile(upload_id=strawberry.ID(str(upload_id)), file_name=name, rows=rows)
+            for upload_id, name, rows in selectors.mended_by(info.context.organization_id, cast(Upload, self))
+        ]
 
     @strawberry.field(description="Null while nothing was acknowledged, and for an upload without submissions.")
     def acknowledged(self, info: Info) -> UploadAcknowledged | None:

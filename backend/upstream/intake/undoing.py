@@ -16,6 +16,7 @@ from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.core.models import JobState
 from upstream.core.worker import JobRun
 from upstream.graph.permissions import Permission
+from upstream.intake import rejected
 from upstream.intake.models import RowError, Upload
 from upstream.intake.writer.undo import Undo
 
@@ -78,6 +79,7 @@ def carry_out(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:
             rollup.fold(organization_id)
         with transaction.atomic():
             run.fence()
+            rejected.open_again(file)
             RowError.objects.for_organization(organization_id).filter(upload=file).delete()
             file.undone_at, file.undone_by_id, file.records_committed = clock.now(), upload.undone_by_id, 0
             file.save(update_fields=["undone_at", "undone_by", "records_committed", "updated_at"])

@@ -50,8 +50,8 @@ class ExportType:
 
 @extends(UploadType, Permission.QUARANTINE_READ)
 def quarantine_url(root: UploadType, info: Info) -> str | None:
-    """A link of minutes to the rejected rows as CSV, with reasons; null when there are none."""
+    """A link of minutes to the open rejected rows as CSV, with reasons; null when there are none."""
     upload = cast(Upload, root)
-    if not upload.rows_quarantined:
+    if not upload.rows_open:
         return None
     return links.sign(links.LinkKind.QUARANTINE, upload.pk, info.context.signed_in())

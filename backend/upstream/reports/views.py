@@ -91,7 +91,7 @@ def _quarantine(link: links.Link, actor: Actor) -> HttpResponseBase:
             action="quarantine.downloaded",
             target_type="upload",
             target_id=upload.pk,
-            detail={"rows": upload.rows_quarantined, "phi": True},
+            detail={"rows": upload.rows_open, "phi": True},
         )
     stem = re.sub(r"[^\w .-]+", "_", PurePath(upload.file_name).stem)[:100]
     return _file(f"quarantine-{stem}.csv", quarantine_csv(link.organization_id, upload))

@@ -48,6 +48,10 @@ const EMBEDDED = [
   'TableColumn',
   'TableRow',
   'OutcomeWord',
+  'RejectedRow',
+  'RejectedCell',
+  'NamedUpload',
+  'MendingFile',
   'Problem',
   'Session',
 ];
@@ -73,6 +77,16 @@ const groupsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'serviceGroups', 'serviceGroupEdits', 'regroupings', 'claims', 'claim');
 const locationsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'locations', 'locationSuggestions', 'regroupings', 'claims', 'claim');
+/** A row that was closed or opened has left one list of its upload's rows for another. */
+const rowsChanged = (result: Record<string, unknown>, _args: unknown, cache: Cache) => {
+  for (const payload of Object.values(result) as ({ upload?: { id: string } | null } | null)[]) {
+    if (!payload?.upload) continue;
+    const upload = { __typename: 'IntakeUpload', id: payload.upload.id };
+    for (const { fieldName, arguments: args } of cache.inspectFields(upload)) {
+      if (fieldName === 'rowErrors') cache.invalidate(upload, fieldName, args);
+    }
+  }
+};
 const payersChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'payers', 'payer', 'payerSuggestions', 'alerts', 'claims');
 
@@ -97,6 +111,9 @@ export function createCache(): Exchange {
         rotateWebhook: webhooksChanged,
         revokeWebhook: webhooksChanged,
         mapUpload: tablesChanged,
+        mendRow: rowsChanged,
+        dismissRow: rowsChanged,
+        reopenRow: rowsChanged,
         createExport: exportsChanged,
         retryExport: exportsChanged,
         saveServiceGroup: groupsChanged,

@@ -10,7 +10,7 @@ from upstream.claims import bulk, rollup
 from upstream.claims.claim_keys import control_number_key, digest
 from upstream.core import clock
 from upstream.core.worker import JobRun
-from upstream.intake import quarantine, report
+from upstream.intake import quarantine, rejected, report
 from upstream.intake.models import Upload
 from upstream.intake.records import (
     AuthorizationRecord,
@@ -182,10 +182,11 @@ class Writer:
             contents.rows += self._people.written
             self._people.written = []
             contents.save(home, upload.pk, now)
-            quarantine.keep(upload, gathered.problems)
-            self._add(batch.counts, len(gathered.problems))
             claims = [item.record for item in gathered.records if isinstance(item, Statement)]
-            report.count(upload.report, claims, batch.decided(), gathered.problems)
+            problems = rejected.settle_by(upload, claims, gathered.problems, now)
+            quarantine.keep(upload, problems)
+            self._add(batch.counts, len(problems))
+            report.count(upload.report, claims, batch.decided(), problems)
             self._tell(gathered.findings + batch.findings)
             upload.records_committed += gathered.number
             upload.save(update_fields=_WRITTEN)

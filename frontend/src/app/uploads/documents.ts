@@ -42,7 +42,7 @@ export const UploadRowFragment = graphql(
       rowsRead
       claimsCreated
       claimsUpdated
-      rowsQuarantined
+      rowsOpen
       job {
         id
         state

@@ -36,7 +36,7 @@ describe('the data quality page', () => {
     await renderApp('/uploads/quality', 'Data quality', { intakeSources: () => [source] });
     const [row] = within(await screen.findByRole('list', { name: 'Sources' })).getAllByRole('listitem');
     expect(row).toHaveTextContent('Mend first: 3 of 9 denied claims tell no denial reason.');
-    expect(row).toHaveTextContent('Last 2: 78, 78');
+    expect(row).toHaveTextContent('Last 2: all 78');
     expect(within(row as HTMLElement).getByRole('link', { name: 'april.csv' })).toHaveAttribute('href', '/uploads/u2');
   });
 

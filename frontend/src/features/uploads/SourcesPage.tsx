@@ -87,7 +87,7 @@ function SourceRow({ source: { kind, sender, mendFirst, uploads } }: { source: S
   if (!last) return null;
   const scores = uploads.map(({ quality }) => quality?.score ?? null).reverse();
   return (
-    <li className={classes.row}>
+    <li className={`${classes.row} ${classes.source}`}>
       <div className={classes.what}>
         <Link to="/uploads/$uploadId" params={{ uploadId: last.id }} className={classes.name}>
           {last.fileName}
@@ -103,12 +103,18 @@ function SourceRow({ source: { kind, sender, mendFirst, uploads } }: { source: S
       {scores.length > 1 ? (
         <div className={classes.trend}>
           <Sparkline values={scores} width={110} height={30} />
-          <span className={classes.meta}>
-            Last {scores.length}: {scores.map((score) => score ?? '–').join(', ')}
-          </span>
+          <span className={classes.meta}>{range(scores)}</span>
         </div>
       ) : null}
       {last.quality ? <Score score={last.quality.score} /> : null}
     </li>
   );
+}
+
+/** What the scores on the line lie between, in words for those who do not see it. */
+function range(scores: readonly (number | null)[]) {
+  const told = scores.filter((score) => score !== null);
+  const [lowest, highest] = [Math.min(...told), Math.max(...told)];
+  if (told.length === 0) return `Last ${scores.length}: no score`;
+  return `Last ${scores.length}: ${lowest === highest ? `all ${lowest}` : `${lowest} to ${highest}`}`;
 }

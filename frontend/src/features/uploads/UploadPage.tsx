@@ -118,11 +118,11 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
         <Findings data={upload} />
         {upload.rowsQuarantined > 0 && !upload.undoneAt ? (
           seesQuarantine ? (
-            <RejectedRows uploadId={upload.id} truncated={upload.quarantineTruncated} />
+            <RejectedRows upload={upload} />
           ) : (
             <Card title="Rejected rows">
-              {formatCount(upload.rowsQuarantined)} rows were set aside. Your role does not show them; an owner,
-              administrator or member of the care team can.
+              {formatCount(upload.rowsOpen)} rows are set aside. Your role does not show them; an owner, administrator
+              or member of the care team can.
             </Card>
           )
         ) : null}
@@ -139,7 +139,7 @@ function Outcome({ upload }: { upload: Upload }) {
           bringsAnswers(upload.kind)
             ? [
                 ['Answers read', formatCount(upload.rowsRead)],
-                ['Rejected', formatCount(upload.rowsQuarantined)],
+                ['Rejected', rejected(upload)],
               ]
             : [
                 ['Rows read', formatCount(upload.rowsRead)],
@@ -147,7 +147,7 @@ function Outcome({ upload }: { upload: Upload }) {
                 ['New claims', formatCount(upload.claimsCreated)],
                 ['Updated', formatCount(upload.claimsUpdated)],
                 ['Unchanged', formatCount(upload.claimsUnchanged)],
-                ['Rows rejected', formatCount(upload.rowsQuarantined)],
+                ['Rows rejected', rejected(upload)],
                 ['Billed in the file', formatMoney(upload.billedTotal)],
                 ['Paid in the file', formatMoney(upload.paidTotal)],
               ]
@@ -155,6 +155,15 @@ function Outcome({ upload }: { upload: Upload }) {
       />
     </Card>
   );
+}
+
+/** How many still are, and what became of the others. */
+function rejected({ rowsOpen, rowsMended, rowsDismissed }: Upload) {
+  const settled = [
+    rowsMended > 0 ? `${formatCount(rowsMended)} mended` : '',
+    rowsDismissed > 0 ? `${formatCount(rowsDismissed)} not a claim` : '',
+  ].filter(Boolean);
+  return formatCount(rowsOpen) + (settled.length > 0 ? ` (${settled.join(', ')})` : '');
 }
 
 /** Tables of which no claim came, or not every row: another reading of their columns may help. */

@@ -40,7 +40,7 @@ export function UploadRow({
               <Count label="updated" value={upload.claimsUpdated} />
             </>
           )}
-          <Count label="rejected" value={upload.rowsQuarantined} urgent={upload.rowsQuarantined > 0} />
+          <Count label="rejected" value={upload.rowsOpen} urgent={upload.rowsOpen > 0} />
         </dl>
       ) : null}
       <div className={classes.state}>

@@ -252,12 +252,12 @@ describe('the uploads page', () => {
 describe("an upload's page", () => {
   it('lists the files of an archive, each with its own state, and asks on while they are read', async () => {
     const parts = [
-      upload('u1', 'a.csv', { rowsQuarantined: 3 }),
+      upload('u1', 'a.csv', { rowsQuarantined: 3, rowsOpen: 3 }),
       upload('u2', 'b.835', { job: job('RUNNING', { progressLabel: 'Reading remittances' }) }),
     ];
     const findings = [{ position: 3, severity: 'error', code: 'invalid', message: 'File 3 of 3 was not taken.' }];
     const archive = () =>
-      upload('z1', 'march.zip', { kind: 'ARCHIVE', rowsQuarantined: 0, findings, files: pageOf(parts) });
+      upload('z1', 'march.zip', { kind: 'ARCHIVE', rowsQuarantined: 0, rowsOpen: 0, findings, files: pageOf(parts) });
     await renderApp('/uploads/z1', 'march.zip', { upload: archive });
     const list = await screen.findByRole('list', { name: 'Files of the archive' });
     expect(within(list).getAllByRole('link')).toHaveLength(2);
@@ -291,7 +291,7 @@ describe("an upload's page", () => {
       within(row)
         .getAllByRole('cell')
         .map((cell) => cell.textContent),
-    ).toEqual(['7', 'submitted_date', 'Use YYYY-MM-DD.']);
+    ).toEqual(['7', 'submitted_date', 'Use YYYY-MM-DD.', 'MendNot a claim']);
     expect(screen.getByRole('button', { name: 'Download to mend' })).toBeInTheDocument();
   });
 
@@ -324,6 +324,7 @@ describe("an upload's page", () => {
     const failed = upload('u1', 'scan.pdf', {
       kind: 'UNKNOWN',
       rowsQuarantined: 0,
+      rowsOpen: 0,
       job: job('FAILED', { error: { code: 'INVALID', field: null, message: 'This is a PDF.' } }),
     });
     const { user, operations } = await renderApp('/uploads/u1', 'scan.pdf', {

@@ -155,6 +155,14 @@ export const UploadQuery = graphql(
         claimsUpdated
         claimsUnchanged
         rowsQuarantined
+        rowsMended
+        rowsDismissed
+        rowsOpen
+        mendedBy {
+          uploadId
+          fileName
+          rows
+        }
         quarantineTruncated
         billedTotal
         paidTotal
@@ -194,10 +202,10 @@ export const ArchiveFilesQuery = graphql(
 );
 
 export const RowErrorsQuery = graphql(`
-  query RowErrors($id: ID!, $first: Int!, $after: String) {
+  query RowErrors($id: ID!, $state: RowState, $first: Int!, $after: String) {
     upload(id: $id) {
       id
-      rowErrors(first: $first, after: $after) {
+      rowErrors(state: $state, first: $first, after: $after) {
         totalCount
         pageInfo {
           hasNextPage
@@ -209,6 +217,19 @@ export const RowErrorsQuery = graphql(`
           field
           code
           message
+          settledAt
+          settledBy {
+            id
+            name
+          }
+          mendedBy {
+            uploadId
+            fileName
+          }
+          triedBy {
+            uploadId
+            fileName
+          }
         }
       }
     }
