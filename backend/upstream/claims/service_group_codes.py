@@ -86,7 +86,7 @@ def overlaps(groups: Iterable[tuple[str, Iterable[Sequence[str]]]]) -> list[Over
             start, end, inner, name = span
             around = [each for each in around if each[1] >= start]
             if around:
-                narrowest = min(around, key=lambda each: each[1])
+                narrowest = min(around, key=lambda each: (each[1], -each[0]))
                 nested = end <= narrowest[1] and (start, end) != narrowest[:2]
                 found.append(Overlap(narrowest[2], narrowest[3], inner, name, nested))
             around.append(span)
