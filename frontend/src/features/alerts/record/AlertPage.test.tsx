@@ -65,6 +65,26 @@ describe('an alert', () => {
     );
   });
 
+  it('says what of its evidence was taken back, by whom, and whether detection has looked again', async () => {
+    const mark = {
+      takenBackAt: '2026-05-11T10:00:00Z',
+      takenBackBy: dana,
+      claims: 12,
+      ofClaims: 340,
+      lookedAgainAt: null as string | null,
+      upload: { id: 'u9', fileName: 'may.csv' },
+    };
+    Object.assign(alerts[0] as object, { takenBack: [mark] });
+    const first = await renderApp('/alerts/a1', HEADLINE, root);
+    const notice = screen.getByRole('status', { name: /Part of its evidence was taken back/ });
+    expect(notice).toHaveTextContent(/may\.csv, taken back on .* by Dana Whitfield: 12 of 340 claims\./);
+    expect(notice).toHaveTextContent('Detection has not looked again yet');
+    first.unmount();
+    Object.assign(mark, { lookedAgainAt: '2026-05-11T10:05:00Z' });
+    await renderApp('/alerts/a1', HEADLINE, root);
+    expect(screen.getByText(/Detection looked again on .*: the alert stands\./)).toBeInTheDocument();
+  });
+
   it('does not invent a median that is not reached', async () => {
     await renderApp('/alerts/a2', 'Meridian pays later', root);
     expect(screen.getByText(/since then not known yet/)).toBeInTheDocument();
