@@ -1,5 +1,6 @@
 """Queries made from the schema itself, so that a new field is tried without anybody thinking of it."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ from graphql import (
     GraphQLObjectType,
     get_named_type,
     is_leaf_type,
+    is_required_argument,
 )
 
 from upstream.api.schema import schema
@@ -30,10 +32,17 @@ def selection(type_: Any, path: tuple[str, ...] = (), depth: int = 0) -> str:
     for name, field in named.fields.items():
         inner = get_named_type(field.type)
         if is_leaf_type(inner):
-            parts.append(name)
+            parts.append(name + _passed(field))
         elif depth < DEEPEST and inner.name not in path:
-            parts.append(name + selection(inner, (*path, named.name), depth + 1))
+            parts.append(name + _passed(field) + selection(inner, (*path, named.name), depth + 1))
     return " { " + " ".join(parts) + " }"
+
+
+def _passed(field: GraphQLField) -> str:
+    """What a field within an answer asks to be given, written into the query."""
+    asked = {key: argument for key, argument in field.args.items() if is_required_argument(argument)}
+    told = ", ".join(f"{key}: {json.dumps(value(argument.type, key, {}))}" for key, argument in asked.items())
+    return f"({told})" if told else ""
 
 
 def value(type_: Any, name: str, ids: dict[str, str]) -> Any:

@@ -10,7 +10,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from upstream.accounts.models import Organization, ServiceKey, User
 from upstream.accounts.roles import Scope
-from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, Verdict
+from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, TakenBackEvidence, Verdict
 from upstream.claims import rollup
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.models import (
@@ -175,6 +175,7 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         denied_amount=Decimal("120.00"),
         denial_code="197",
         denial_category="authorization",
+        remark_codes="N706",
         location=f"{canary} street",
         authorization_number=f"{canary}-auth",
         fingerprint="0" * 32,
@@ -274,6 +275,7 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     root, child = signal_at(StreamLevel.PAYER, None), signal_at(StreamLevel.PAYER_SERVICE_GROUP, group)
     alert = own(Alert, signal=root, payer=payer, rank_score=5.0, assignee=person, opened_on=root.alarmed_on)
     own(AlertSignal, alert=alert, signal=child)
+    own(TakenBackEvidence, signal=root, upload=upload, claims=1, of_claims=2)
     own(
         Judgement,
         alert=alert,

@@ -161,6 +161,7 @@ export const alert = (
   resolvedAt: null,
   judgement: null,
   judgements: [] as unknown[],
+  takenBack: [] as unknown[],
   activity: [{ id: `${id}-opened`, action: 'OPENED', by: null, at: '2026-03-07T06:00:00Z', detail: '' }],
   ...changes,
 });

@@ -23,6 +23,11 @@ BASELINES = {
         "{ alerts { totalCount pageInfo { endCursor } items { id headline state rankScore judgement { verdict }"
         f" payer {{ id name }} signal {{ {SIGNAL} }} }} }} }}",
     ),
+    "inbox with what was taken back": (
+        4,
+        "{ alerts { totalCount items { id takenBack { takenBackAt takenBackBy { name } claims ofClaims lookedAgainAt"
+        " upload { id fileName } } } } }",
+    ),
     "alert": (
         8,
         "query($id: ID!) { alert(id: $id) { id headline assignee { name } judgements { verdict note judgedBy { name } }"
@@ -55,6 +60,13 @@ BASELINES = {
     ),
     "claims": (5, f"{{ claims(first: 100) {{ items {{ {CLAIM} }} }} }}"),
     "claim with its patient": (10, f"query($id: ID!) {{ claim(id: $id) {{ {CLAIM} patient {{ name birthDate }} }} }}"),
+    # The claim; what was told of it in six queries, its uploads; what was acknowledged; the payers.
+    "claim with its history": (
+        12,
+        "query($id: ID!) { claim(id: $id) { id history { kind knownAt upload { id fileName } payer { name } changes"
+        ' { fact before after } reasons { label } statuses { label } errors { label } } asOf(date: "2026-03-02")'
+        ' { outcome payer { name } changes { fact } } dated: asOf(date: "2026-03-02", by: DATED) { outcome } } }',
+    ),
     "claims with their acknowledgements": (
         3,
         "{ claims(first: 100) { items { id acknowledgements { standing claimId statuses { label } } } } }",

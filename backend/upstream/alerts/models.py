@@ -60,6 +60,24 @@ class WaitingSignal(OrganizationModel):
         constraints = [models.UniqueConstraint(fields=["organization", "signal"], name="signal_waits_once")]
 
 
+class TakenBackEvidence(OrganizationModel):
+    """That a signal rested in part on an upload that was taken back: `claims` of the `of_claims` that proved it.
+
+    run: the first that looked again without them; null until then.
+    """
+
+    signal = OrganizationForeignKey(Signal, on_delete=models.CASCADE, related_name="+")
+    upload = OrganizationForeignKey("intake.Upload", on_delete=models.CASCADE, related_name="+")
+    claims = models.PositiveIntegerField()
+    of_claims = models.PositiveIntegerField()
+    run = OrganizationForeignKey("detection.DetectionRun", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "signal", "upload"], name="taken_back_evidence_once")
+        ]
+
+
 class Judgement(OrganizationModel):
     alert = OrganizationForeignKey(Alert, on_delete=models.CASCADE, related_name="judgements")
     verdict = models.CharField(max_length=10, choices=Verdict)

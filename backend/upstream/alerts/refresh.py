@@ -18,6 +18,10 @@ its alert along: one that nobody has touched is resolved, one that somebody work
 signal is found again and still matters, what the refresh itself resolved is opened again, unless somebody has called it
 noise since; what somebody works on says that too. Meanwhile an alert resolved for that reason explains nothing.
 
+**Taken back.** Where a signal rested on an upload that was taken back, the first run without it decides: what it still
+finds stands and says so; what it does not is resolved with that reason, also where somebody works on it, for a person
+took the evidence away. Judgement and assignee stay, and seen again it comes back as people had left it.
+
 Alerts once opened are never removed, and an alert that a person resolved stays resolved however often its signal is
 found again; only a new change opens a new alert.
 """
@@ -34,7 +38,7 @@ from django.db.models import Q
 
 from upstream.accounts.models import Organization
 from upstream.accounts.services import system_actor
-from upstream.alerts import words
+from upstream.alerts import taken_back, words
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, AlertState, Judgement, Verdict, WaitingSignal
 from upstream.alerts.ranking import deserves_alert, rank_score
 from upstream.alerts.root_causes import DENIALS, Candidate, RootCauses, candidates_of
@@ -66,6 +70,8 @@ def refresh_alerts(*, organization_id: UUID, run: DetectionRun) -> list[Alert]:
 
 # How activity rows of these actions, written by nobody, begin; the latest says whether the signal was seen last time.
 NO_LONGER_SEEN, SEEN_AGAIN = "No longer seen", "Seen again"
+STANDS = "Still seen without what was taken back,"
+EVIDENCE_TAKEN_BACK = "its evidence was taken back"
 PART_OF_PAYER = "Part of a change across the payer, which has its own alert"
 EXPLAINED = "Explained by another change at this payer, which has its own alert"
 ACROSS_PAYER = "It shows across the payer, not in a part of it only"
@@ -94,6 +100,8 @@ class _Refresh:
         activity = AlertActivity.objects.for_organization(organization_id).filter(by__isnull=False)
         self.touched = set(activity.values_list("alert_id", flat=True).distinct())
         self._read_sightings()
+        self.due = taken_back.due(run)
+        self.rested: set[UUID] = {mark.signal_id for mark in self.due}
         related = AlertSignal.objects.for_organization(organization_id)
         self.related: set[UUID] = set(related.values_list("signal_id", flat=True))
         self.activity: list[AlertActivity] = []
@@ -204,6 +212,7 @@ class _Refresh:
             self.changed.values(), ["signal", "rank_score", "state", "resolved_at", "updated_at"], batch_size=200
         )
         AlertActivity.unscoped.bulk_create(self.activity)
+        taken_back.settle(self.due, self.run)
 
     def _rank(self, alerts: Iterable[Alert]) -> list[Alert]:
         """Set rank_score; returns the alerts whose score differs now."""
@@ -222,13 +231,25 @@ class _Refresh:
         return differing
 
     def _follow_sightings(self) -> None:
-        """Resolve alerts whose signals are not found any more; where somebody works on them, say so, once."""
+        """Resolve alerts whose signals are not found any more; where somebody works on them, say so, once.
+
+        Those whose evidence was taken back are resolved in any case; those that are found without it say so.
+        """
         for alert in self.alerts:
             found = self.signals[alert.signal_id].found
-            if alert.state == AlertState.RESOLVED or found == (alert.pk not in self.unseen):
+            if alert.state == AlertState.RESOLVED:
+                continue
+            rested = alert.signal_id in self.rested
+            if found == (alert.pk not in self.unseen):
+                if found and rested:
+                    self._tell(alert, "STANDS", f"{STANDS} {self.through}")
+                    self.told["stands"] += 1
                 continue
             if found:
                 self._tell(alert, "SEEN_AGAIN", f"{SEEN_AGAIN} {self.through}")
+            elif rested:
+                self._resolve(alert, f"{NO_LONGER_SEEN} {self.through}: {EVIDENCE_TAKEN_BACK}")
+                self.resolved_unseen.add(alert.pk)
             elif self._is_touched(alert):
                 self._tell(alert, "NO_LONGER_SEEN", f"{NO_LONGER_SEEN} {self.through}")
             else:
@@ -237,8 +258,10 @@ class _Refresh:
             self.told["seen_again" if found else "no_longer_seen"] += 1
 
     def _reopen(self, alert: Alert) -> None:
-        """Open again what the refresh resolved."""
-        alert.state, alert.resolved_at = AlertState.OPEN, None
+        """Bring back what the refresh resolved, as people had left it."""
+        snoozed = alert.snoozed_until is not None and alert.snoozed_until > clock.today()
+        left = AlertState.SNOOZED if snoozed else AlertState.ACKNOWLEDGED if alert.acknowledged_at else AlertState.OPEN
+        alert.state, alert.resolved_at = left, None
         self.changed[alert.pk] = alert
         self._tell(alert, "REOPENED", f"{SEEN_AGAIN} {self.through}")
         self.told["reopened"] += 1

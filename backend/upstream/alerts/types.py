@@ -12,6 +12,7 @@ from upstream.alerts import selectors, words
 from upstream.alerts.backtests import BacktestSettings, BacktestSignal, backtest_signals
 from upstream.alerts.models import Alert, AlertActivity, AlertState, Judgement, Verdict
 from upstream.alerts.replay import Reason
+from upstream.alerts.taken_back import marks_by_signal
 from upstream.claims.denial_reasons import CATEGORIES
 from upstream.claims.models import Payer
 from upstream.claims.types import PayerType, ServiceGroupType
@@ -20,9 +21,10 @@ from upstream.core.money import cents
 from upstream.detection.models import Direction, Signal, SignalKind, StreamLevel
 from upstream.detection.types import SignalType
 from upstream.graph.context import Info
-from upstream.graph.gates import extends, gated, gated_model, shown
+from upstream.graph.gates import extends, gated, gated_model, requires, shown
 from upstream.graph.jobs import JobType
 from upstream.graph.permissions import Permission
+from upstream.intake.types import UploadType
 
 for _enum in (AlertState, Verdict):
     strawberry.enum(_enum)
@@ -52,6 +54,39 @@ def headline(root: SignalType) -> str:
 def scope_sentence(root: SignalType) -> str:
     """Whether it is them or us, in a sentence; empty while that cannot be told."""
     return words.scope_sentence(cast(Signal, root).scope)
+
+
+@gated(Permission.SIGNALS_READ, description="That a signal rested in part on an upload that was taken back.")
+class TakenBackEvidence:
+    upload: UploadType | None = strawberry.field(directives=requires(Permission.UPLOADS_READ))
+    taken_back_at: datetime | None = strawberry.field(description="Null while it is being taken back.")
+    taken_back_by: MemberType | None
+    claims: int = strawberry.field(description="Of the claims that proved the signal, those the upload told of.")
+    of_claims: int
+    looked_again_at: datetime | None = strawberry.field(description="When detection ran without them; null until then.")
+
+
+@extends(SignalType, Permission.SIGNALS_READ)
+def taken_back(root: SignalType, info: Info) -> list[TakenBackEvidence]:
+    """Uploads taken back that it rested on, the newest first."""
+    return _taken_back(info, cast(Signal, root).pk)
+
+
+def _taken_back(info: Info, signal_id: UUID) -> list[TakenBackEvidence]:
+    cache = info.context.cache
+    if "taken_back" not in cache:
+        cache["taken_back"] = marks_by_signal(info.context.organization_id)
+    return [
+        TakenBackEvidence(
+            upload=shown(mark.upload),
+            taken_back_at=mark.upload.undone_at,
+            taken_back_by=member(info, mark.upload.undone_by_id),
+            claims=mark.claims,
+            of_claims=mark.of_claims,
+            looked_again_at=mark.run.created_at if mark.run else None,
+        )
+        for mark in cache["taken_back"].get(signal_id, ())
+    ]
 
 
 @gated_model(Judgement, Permission.ALERTS_READ, name="Judgement")
@@ -100,6 +135,10 @@ class AlertType:
     @strawberry.field(description="Signals that this one explains: the payer's service groups.")
     def related_signals(self) -> list[SignalType]:
         return cast(Any, [related.signal for related in cast(Alert, self).related.all()])
+
+    @strawberry.field(description="Uploads taken back that its signal rested on, the newest first.")
+    def taken_back(self, info: Info) -> list[TakenBackEvidence]:
+        return _taken_back(info, cast(Alert, self).signal_id)
 
     @strawberry.field
     def assignee(self, info: Info) -> MemberType | None:

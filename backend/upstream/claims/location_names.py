@@ -1,5 +1,6 @@
 """Under which name a location counts, whatever files call it."""
 
+from functools import cached_property
 from uuid import UUID
 
 from upstream.claims.models import LocationAlias
@@ -9,8 +10,13 @@ class Locations:
     """What an organization's locations are called, for one transaction of a writer, which holds `rollup.one_writer`."""
 
     def __init__(self, organization_id: UUID) -> None:
-        aliases = LocationAlias.objects.for_organization(organization_id)
-        self._names: dict[str, str] = dict(aliases.values_list("alias", "name"))
+        self._organization_id = organization_id
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Looked up once a location is asked for."""
+        aliases = LocationAlias.objects.for_organization(self._organization_id)
+        return dict(aliases.values_list("alias", "name"))
 
     def place(self, told: str) -> tuple[str, str]:
         """The name a location counts under; and `told` where that is another one, else empty."""

@@ -66,14 +66,15 @@ _EVIDENCE = (
 def run_detection(*, organization_id: UUID, through: date | None = None) -> DetectionRun | None:
     """Look at every stream of the organization and write what changed; None while there is no data at all.
 
-    through: watch as of that day (it changes no signal that already rests on later data); today when None.
+    through: watch as of that day (it changes no signal that already rests on later data); today when None. Where
+    no data are left, what rested on them is found no more.
     """
     started = time.monotonic()
     rollup.fold(organization_id)
     settings = detector_settings(detection_settings(organization_id).smallest_odds)
     watched = states.watch(organization_id, through or clock.today(), settings)
     if watched is None:
-        return None
+        return None if through else _nothing_left(organization_id)
     panel, detected = watched.panel, watched.detected
     group_names = dict(ServiceGroup.objects.for_organization(organization_id).values_list("pk", "name"))
     signals = signals_of(panel, detected, settings, group_names)
@@ -88,29 +89,44 @@ def run_detection(*, organization_id: UUID, through: date | None = None) -> Dete
             days_walked=watched.days_walked,
         )
         run.save(force_insert=True)
-        _write_signals(run, panel, signals)
+        _write_signals(run, panel, signals, as_of=through is not None)
         watched.keep()
         run.seconds = round(time.monotonic() - started, 3)
         run.save(update_fields=["seconds", "updated_at"])
     return run
 
 
-def _write_signals(run: DetectionRun, panel: Panel, found: list[dict[str, Any]]) -> None:
-    since = panel.first_day + timedelta(days=UNSETTLED_DAYS if panel.facts.cut else 0)
-    known = list(
-        Signal.objects.for_organization(run.organization_id).filter(alarmed_on__gte=panel.first_day).order_by("pk")
-    )
+def _nothing_left(organization_id: UUID) -> DetectionRun | None:
+    """A run over no data, where signals rest on data that were taken back; None where there are none."""
+    with transaction.atomic():
+        Organization.objects.select_for_update(no_key=True).get(pk=organization_id)
+        signals = Signal.objects.for_organization(organization_id).filter(found=True)
+        if not signals.exists():
+            return None
+        run = DetectionRun(organization_id=organization_id, data_through=clock.today())
+        run.save(force_insert=True)
+        signals.update(found=False, run=run, updated_at=clock.now())
+    return run
+
+
+def _write_signals(run: DetectionRun, panel: Panel, found: list[dict[str, Any]], *, as_of: bool) -> None:
+    """as_of: the run knows of fewer days than there are data for; else what reaches beyond its data was taken back."""
+    known_signals = Signal.objects.for_organization(run.organization_id)
+    if panel.facts.cut or as_of:
+        known_signals = known_signals.filter(alarmed_on__gte=panel.first_day)
+    # Without data before the first day nothing can be seen there any more.
+    since = panel.first_day + timedelta(days=UNSETTLED_DAYS) if panel.facts.cut else date.min
+    known = list(known_signals.order_by("pk"))
+    ours = {signal.pk for signal in known if not as_of or signal.data_through <= panel.data_through}
     matches, new, lost = match(known, found)
     changed = []
     for signal, values in matches:
-        if signal.data_through <= panel.data_through and any(
-            getattr(signal, name) != values[name] for name in _EVIDENCE
-        ):
+        if signal.pk in ours and any(getattr(signal, name) != values[name] for name in _EVIDENCE):
             for name in _EVIDENCE:
                 setattr(signal, name, values[name])
             changed.append(signal)
     for signal in lost:
-        if signal.found and signal.data_through <= panel.data_through and signal.alarmed_on >= since:
+        if signal.found and signal.pk in ours and signal.alarmed_on >= since:
             signal.found = False
             changed.append(signal)
     for signal in changed:

@@ -7,6 +7,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from strawberry.file_uploads import Upload as UploadScalar
 
+# Adds to the type of claims.
+import upstream.intake.history.types  # noqa: F401
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, uuid_of
@@ -15,7 +17,7 @@ from upstream.graph.permissions import Permission
 from upstream.intake import selectors, services, source_mappings, undoing, webhooks
 from upstream.intake.models import Upload
 from upstream.intake.table_types import SourceMappingInput, UploadTableType, table_type
-from upstream.intake.types import RELATED, IntakeSource, UploadType, WebhookType, intake_source
+from upstream.intake.types import IntakeSource, UploadType, WebhookType, intake_source
 
 
 @gated(Permission.UPLOADS_READ)
@@ -38,7 +40,7 @@ class WebhookPayload:
 
 
 def _uploads(info: Info) -> QuerySet[Upload]:
-    return selectors.uploads(info.context.organization_id).select_related(*RELATED)
+    return selectors.uploads(info.context.organization_id).select_related(*selectors.RELATED)
 
 
 @strawberry.type

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, When, Window
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, UUIDField, When, Window
 from django.db.models.functions import RowNumber
 
 from upstream.accounts.models import Organization
@@ -15,9 +15,11 @@ from upstream.intake.models import RowError, RowState, Upload, Webhook
 from upstream.intake.quarantine import quarantine_csv
 
 __all__ = [
+    "RELATED",
     "Acknowledged",
     "Source",
     "acknowledged",
+    "acknowledgements_of",
     "mended_by",
     "quarantine_csv",
     "row_errors",
@@ -30,6 +32,8 @@ __all__ = [
 MOST_LISTED = 100
 #: Sources that are listed, and uploads of each.
 MOST_SOURCES, MOST_OF_A_SOURCE = 50, 20
+#: Rows that an upload is shown with.
+RELATED = ("job", "undo_job", "duplicate_of__job", "container__job")
 
 
 def uploads(organization: Organization | UUID) -> QuerySet[Upload]:
@@ -107,7 +111,7 @@ def acknowledged(organization: Organization | UUID, upload: Upload) -> Acknowled
     """None for an upload without submissions, and while nothing was acknowledged of them; five queries."""
     own = Submission.objects.for_organization(organization).filter(upload_id=upload.pk)
     sent = list(own.values_list("sender", "group_number", "set_number", "claims"))
-    found = _acknowledgements_of(organization, upload, own) if sent else None
+    found = acknowledgements_of(organization, [upload.pk], own) if sent else None
     if found is None or not (told := list(found.order_by("acknowledged_date", "id").values_list(*_TOLD))):
         return None
     by_number = {
@@ -141,10 +145,13 @@ _CLAIMS = AcknowledgementKind.X12_277CA
 _TOLD = ("kind", "sender", "group_number", "set_number", "standing", "fingerprint")
 
 
-def _acknowledgements_of(
-    organization: Organization | UUID, upload: Upload, own: QuerySet[Submission]
+def acknowledgements_of(
+    organization: Organization | UUID, upload_ids: list[UUID], own: QuerySet[Submission]
 ) -> QuerySet[SubmissionAcknowledgement]:
-    """Those whose numbers are the upload's. Numbers come again: each means the latest submission up to its day."""
+    """Those whose numbers are the uploads', with `meant`: the upload each means.
+
+    own: what these uploads submitted. Numbers come again: each means the latest submission up to its day.
+    """
     submissions = Submission.objects.for_organization(organization).filter(
         submitted_date__lte=OuterRef("acknowledged_date")
     )
@@ -159,6 +166,6 @@ def _acknowledgements_of(
     return (
         SubmissionAcknowledgement.objects.for_organization(organization)
         .filter(Q(group_number__in=groups) | Q(batch_reference__in=batches))
-        .annotate(meant=Case(When(kind=_CLAIMS, then=by_batch), default=by_group))
-        .filter(meant=upload.pk)
+        .annotate(meant=Case(When(kind=_CLAIMS, then=by_batch), default=by_group, output_field=UUIDField()))
+        .filter(meant__in=upload_ids)
     )

@@ -25,8 +25,6 @@ strawberry.enum(UploadKind)
 strawberry.enum(RowState, description="Whether a rejected row waits, was mended, or was closed as not a claim.")
 strawberry.enum(AcknowledgementKind)
 
-#: Rows that an upload is shown with.
-RELATED = ("job", "undo_job", "duplicate_of__job", "container__job")
 ARCHIVE_ORDER = (ascending("member_number", int),)
 
 
@@ -96,6 +94,23 @@ class SubmissionError:
     )
 
 
+def submission_errors(rows: list[list[Any]]) -> list[SubmissionError]:
+    """Errors as they are stored, with their labels."""
+    return [
+        SubmissionError(
+            code=code,
+            label=error_label(code, segment, element),
+            segment=segment,
+            position=position,
+            loop=loop,
+            element=element,
+            component=component,
+            control_number=control_number,
+        )
+        for code, segment, position, loop, element, component, control_number in rows
+    ]
+
+
 @gated_model(
     SubmissionAcknowledgement,
     Permission.UPLOADS_READ,
@@ -123,21 +138,7 @@ class SubmissionAcknowledgementType:
 
     @strawberry.field
     def errors(self) -> list[SubmissionError]:
-        return [
-            SubmissionError(
-                code=code,
-                label=error_label(code, segment, element),
-                segment=segment,
-                position=position,
-                loop=loop,
-                element=element,
-                component=component,
-                control_number=control_number,
-            )
-            for code, segment, position, loop, element, component, control_number in cast(
-                SubmissionAcknowledgement, self
-            ).errors
-        ]
+        return submission_errors(cast(SubmissionAcknowledgement, self).errors)
 
     @strawberry.field
     def upload_id(self) -> strawberry.ID:
@@ -289,7 +290,9 @@ class UploadType:
     @strawberry.field(description="What an archive brought, in its order; empty for any other file.")
     def files(self, info: Info, first: int = 50, after: str | None = None) -> "Page[UploadType] | None":
         organization_id = info.context.organization_id
-        rows = selectors.uploads(organization_id).filter(container=cast(Upload, self)).select_related(*RELATED)
+        rows = (
+            selectors.uploads(organization_id).filter(container=cast(Upload, self)).select_related(*selectors.RELATED)
+        )
         return page(rows, organization_id=organization_id, order=ARCHIVE_ORDER, first=first, after=after)
 
     @strawberry.field

@@ -1,5 +1,6 @@
 """Taking an upload back: asked for by a person, carried out as a job."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,9 @@ from upstream.intake.models import RowError, Upload
 from upstream.intake.writer.undo import Undo
 
 UNDO_JOB = "intake.undo"
+
+# What rooms further right note of an upload while all of it still stands; called again where a run goes on.
+before_taking_back: list[Callable[[Upload], None]] = []
 
 _UNDER_WAY = (JobState.QUEUED, JobState.RUNNING)
 
@@ -73,6 +77,8 @@ def carry_out(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:
         raise not_found("upload")
     files = [*uploads.filter(container=upload, undone_at=None).order_by("-id"), upload]
     for file in files:
+        for note in before_taking_back:
+            note(file)
         try:
             Undo(file, run).carry_out(partial(run.progress, label="Taking claims back"))
         finally:

@@ -9,7 +9,15 @@ import {
 import { parseSearch, stringifySearch } from '@/lib/search';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
-import { backtestSearch, claimsSearch, detectionSearch, inboxSearch, pagedSearch, payersSearch } from './urls';
+import {
+  backtestSearch,
+  claimSearch,
+  claimsSearch,
+  detectionSearch,
+  inboxSearch,
+  pagedSearch,
+  payersSearch,
+} from './urls';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 
@@ -46,6 +54,7 @@ const claims = createRoute({
 const claim = createRoute({
   getParentRoute: () => root,
   path: '/claims/$claimId',
+  validateSearch: (search) => claimSearch.parse(search),
   component: lazyRouteComponent(() => import('@/features/claims/ClaimPage'), 'ClaimPage'),
 });
 

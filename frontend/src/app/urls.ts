@@ -40,6 +40,9 @@ export const claimsSearch = z.object({
 });
 export type ClaimsSearch = z.output<typeof claimsSearch>;
 
+/** `on` is the day a claim is shown as of, `by` by which days that is told. */
+export const claimSearch = z.object({ on: optionalDate, by: oneOf(['DATED']) });
+
 export const payersSearch = z.object({
   q: optionalText,
   order: oneOf(['CLAIMS_DESC', 'DENIAL_RATE_DESC']),

@@ -20,6 +20,7 @@ export type OwnChangeKind = ReturnType<typeof graphql.scalar<'OwnChangeKind'>>;
 export type JobState = ReturnType<typeof graphql.scalar<'JobState'>>;
 export type Verdict = ReturnType<typeof graphql.scalar<'Verdict'>>;
 export type Outcome = ReturnType<typeof graphql.scalar<'Outcome'>>;
+export type ClaimFact = ReturnType<typeof graphql.scalar<'ClaimFact'>>;
 export type Standing = ReturnType<typeof graphql.scalar<'Standing'>>;
 export type ExportKind = ReturnType<typeof graphql.scalar<'ExportKind'>>;
 export type UploadKind = ReturnType<typeof graphql.scalar<'UploadKind'>>;

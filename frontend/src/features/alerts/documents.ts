@@ -32,6 +32,9 @@ export const AlertRowFragment = graphql(`
       id
       verdict
     }
+    takenBack {
+      lookedAgainAt
+    }
     signal {
       id
       kind

@@ -35,6 +35,8 @@ const claim = {
   remarkCodes: [],
   acknowledgements: [],
   daysToDecision: 10,
+  history: [] as object[],
+  asOf: null as object | null,
 };
 const root = { claim: () => claim, claims: () => pageOf([claim]) };
 
@@ -44,7 +46,7 @@ describe("a claim's patient", () => {
   it('is masked and not even asked for, until revealed', async () => {
     const { user, operations } = await renderApp('/claims/c1', 'Claim RB-1', root);
     expect(screen.queryByText('Jordan Example')).not.toBeInTheDocument();
-    expect(operations.some(({ query }) => query.includes('patient'))).toBe(false);
+    expect(operations.some(({ query }) => /\bpatient\b/.test(query))).toBe(false);
     await user.click(screen.getByRole('button', { name: 'Reveal' }));
     expect(await screen.findByText('Jordan Example')).toBeInTheDocument();
     expect(screen.getByText('M-77')).toBeInTheDocument();
@@ -180,6 +182,114 @@ describe("a claim's authorization", () => {
   it('takes no room where no answer is known', async () => {
     await renderApp('/claims/c1', 'Claim RB-1', root);
     expect(screen.queryByText('The payer’s answer')).not.toBeInTheDocument();
+  });
+});
+
+describe("a claim's history", () => {
+  const event = (kind: string, values: object = {}) => ({
+    kind,
+    knownAt: '2026-03-04T09:00:00Z',
+    happenedOn: '2026-03-03',
+    upload: { id: 'u9', fileName: 'march.835' },
+    traceNumber: '',
+    place: 0,
+    payer: payer('p1', 'Meridian'),
+    changes: [],
+    outcome: null,
+    statusCode: '',
+    billedAmount: null,
+    allowedAmount: null,
+    paidAmount: null,
+    patientResponsibility: null,
+    reasons: [],
+    remarks: [],
+    setKind: null,
+    standing: null,
+    certain: true,
+    source: '',
+    statuses: [],
+    errors: [],
+    ...values,
+  });
+  const told = [
+    event('DECIDED', {
+      outcome: 'PAID',
+      paidAmount: '80.00',
+      traceNumber: 'T9',
+      place: 3,
+      changes: [{ fact: 'PAID', before: null, after: '80.00' }],
+      reasons: [{ groupCode: 'CO', reasonCode: '45', label: 'Above the contract’s price', amount: '20.00' }],
+    }),
+    event('SUBMITTED', { changes: [{ fact: 'BILLED', before: '100.00', after: '150.00' }] }),
+    event('SET_ACKNOWLEDGED', { standing: 'REJECTED', setKind: 'X12_999', certain: false }),
+  ];
+  const days: unknown[] = [];
+  const withHistory = (then: object | null) => ({
+    claim: () => ({
+      ...claim,
+      history: told,
+      asOf: (args: object) => {
+        days.push({ ...args });
+        return then;
+      },
+    }),
+  });
+  const then = {
+    outcome: 'PENDING',
+    payer: payer('p1', 'Meridian'),
+    billedAmount: '150.00',
+    allowedAmount: null,
+    paidAmount: null,
+    deniedAmount: '0.00',
+    denialCode: '',
+    denialLabel: '',
+    remarkCodes: [],
+    serviceDate: '2026-03-01',
+    submittedDate: '2026-03-03',
+    decidedDate: null,
+    paidDate: null,
+    changes: [{ fact: 'OUTCOME', before: 'PENDING', after: 'DENIED' }],
+  };
+  const events = async () =>
+    Array.from((await screen.findByRole('list', { name: 'Events' })).children, (item) => item.textContent);
+
+  it('says in order what happened, why, what it changed and which file told it', async () => {
+    await renderApp('/claims/c1', 'Claim RB-1', withHistory(then));
+    const [paid, sent, refused] = await events();
+    expect(paid).toMatch(
+      /^3 Mar 2026 PaidPaid \$80\.00CO-45 Above the contract’s price: \$20\.00Payment T9, claim 3 in it · march\.835/,
+    );
+    expect(sent).toMatch(/Submitted; its file came after the decisionBilled \$100\.00 → \$150\.00/);
+    expect(refused).toMatch(/Part of the file it was sent in: rejected \(999\).*may not be about it/);
+    expect(screen.getAllByRole('link', { name: 'march.835' })[0]).toHaveAttribute('href', '/uploads/u9');
+  });
+
+  it('asks for no files of a role that sees none', async () => {
+    const reading = EVERYTHING.filter((permission) => permission !== 'UPLOADS_READ');
+    const { operations } = await renderApp('/claims/c1', 'Claim RB-1', withHistory(then), reading);
+    await events();
+    expect(operations.find(({ name }) => name === 'ClaimHistory')?.variables).toMatchObject({ uploads: false });
+    expect(screen.queryByRole('link', { name: 'march.835' })).not.toBeInTheDocument();
+  });
+
+  it('shows the claim of a day that stands in the URL, and marks what reads differently today', async () => {
+    const { user } = await renderApp('/claims/c1?on=2026-03-05', 'Claim RB-1', withHistory(then));
+    const day = await screen.findByRole('region', { name: 'As of 5 Mar 2026' });
+    const status = await within(day).findByText('Status');
+    expect(status.parentElement).toHaveTextContent('StatusPending today Denied');
+    expect(within(day).getAllByText(/^today /)).toHaveLength(1);
+    expect(days.at(-1)).toEqual({ date: '2026-03-05', by: 'TAKEN_IN' });
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Told by' }), 'DATED');
+    await waitFor(() => expect(days.at(-1)).toEqual({ date: '2026-03-05', by: 'DATED' }));
+    await user.click(screen.getByRole('button', { name: 'Back to today' }));
+    expect(screen.queryByRole('region', { name: 'As of 5 Mar 2026' })).not.toBeInTheDocument();
+  });
+
+  it('says when nothing was known yet, and offers the days that files tell', async () => {
+    const { user } = await renderApp('/claims/c1?on=2026-03-02', 'Claim RB-1', withHistory(null));
+    expect(await screen.findByText(/No file had told of this claim by 2 Mar 2026; the first came in on/)).toBeVisible();
+    await user.click(screen.getByRole('button', { name: 'Go by the days files tell' }));
+    expect(await screen.findByText(/nothing had happened to this claim by 2 Mar 2026/)).toBeVisible();
   });
 });
 

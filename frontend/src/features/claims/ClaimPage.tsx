@@ -16,6 +16,7 @@ import { ClaimLines } from './ClaimLines';
 import classes from './claim.module.css';
 import { OutcomeMark } from './columns';
 import { ClaimQuery } from './documents';
+import { ClaimHistory } from './history/ClaimHistory';
 import { PatientCard } from './PatientCard';
 
 const route = getRouteApi('/claims/$claimId');
@@ -106,6 +107,7 @@ function ClaimRecord({ claim, back }: { claim: Claim; back: React.ReactNode }) {
           <ClaimAcknowledgements data={claim} />
           <ClaimLines data={claim} />
           <ClaimAdjustments title="Adjustments of the whole claim" adjustments={claim.adjustments} />
+          <ClaimHistory claimId={claim.id} payer={claim.payer.name} />
         </div>
         <div className={classes.column}>
           <PatientCard claimId={claim.id} />

@@ -110,6 +110,109 @@ export const ClaimQuery = graphql(
   [AdjustmentFragment, ClaimLinesFragment, ClaimAcknowledgementsFragment],
 );
 
+export const ClaimChangeFragment = graphql(`
+  fragment ClaimChange on ClaimChange @_unmask {
+    fact
+    before
+    after
+  }
+`);
+
+/** `uploads`: whether the reader may see files. */
+export const ClaimHistoryQuery = graphql(
+  `
+    query ClaimHistory($id: ID!, $uploads: Boolean!) {
+      claim(id: $id) {
+        id
+        history {
+          kind
+          knownAt
+          happenedOn
+          upload @include(if: $uploads) {
+            id
+            fileName
+          }
+          traceNumber
+          place
+          payer {
+            id
+            name
+          }
+          changes {
+            ...ClaimChange
+          }
+          outcome
+          statusCode
+          billedAmount
+          allowedAmount
+          paidAmount
+          patientResponsibility
+          reasons {
+            groupCode
+            reasonCode
+            label
+            amount
+          }
+          remarks {
+            code
+            label
+          }
+          setKind
+          standing
+          certain
+          source
+          statuses {
+            category
+            categoryLabel
+            code
+            label
+            procedureCode
+          }
+          errors @include(if: $uploads) {
+            code
+            label
+            segment
+            position
+          }
+        }
+      }
+    }
+  `,
+  [ClaimChangeFragment],
+);
+
+export const ClaimAsOfQuery = graphql(
+  `
+    query ClaimAsOf($id: ID!, $on: Date!, $by: AsOfBasis!) {
+      claim(id: $id) {
+        id
+        asOf(date: $on, by: $by) {
+          outcome
+          payer {
+            id
+            name
+          }
+          billedAmount
+          allowedAmount
+          paidAmount
+          deniedAmount
+          denialCode
+          denialLabel
+          remarkCodes
+          serviceDate
+          submittedDate
+          decidedDate
+          paidDate
+          changes {
+            ...ClaimChange
+          }
+        }
+      }
+    }
+  `,
+  [ClaimChangeFragment],
+);
+
 export const PatientQuery = graphql(`
   query RevealPatient($id: ID!) {
     claim(id: $id) {

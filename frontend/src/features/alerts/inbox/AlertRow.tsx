@@ -73,6 +73,11 @@ export function AlertRow({ data, search, selectable, selected, onToggle, onFocus
               {alert.state === 'SNOOZED' && alert.snoozedUntil ? ` until ${formatDate(alert.snoozedUntil)}` : ''}
             </Badge>
           )}
+          {alert.takenBack.some(({ lookedAgainAt }) => lookedAgainAt === null) ? (
+            <Badge size="sm" variant="light" color="yellow">
+              Evidence taken back
+            </Badge>
+          ) : null}
           {alert.judgement ? (
             <Badge size="sm" variant="outline" color="gray">
               {VERDICT_LABEL[alert.judgement.verdict]}

@@ -41,6 +41,14 @@ beforeEach(() => {
 });
 
 describe('the inbox', () => {
+  it('marks an alert whose evidence was taken back until detection has looked again', async () => {
+    Object.assign(alerts[0] as object, { takenBack: [{ lookedAgainAt: null }] });
+    Object.assign(alerts[1] as object, { takenBack: [{ lookedAgainAt: '2026-05-11T10:05:00Z' }] });
+    await renderApp('/inbox', 'Inbox', root);
+    await screen.findByRole('list', { name: 'Alerts' });
+    expect(rows().map((row) => within(row).queryByText('Evidence taken back') !== null)).toEqual([true, false]);
+  });
+
   it('lists open alerts with certainty and money, and counts the other states', async () => {
     await renderApp('/inbox', 'Inbox', root);
     await screen.findByRole('list', { name: 'Alerts' });

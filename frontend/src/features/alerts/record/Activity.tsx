@@ -14,6 +14,7 @@ const ACTIONS: Record<string, string> = {
   JUDGED: 'Judged',
   WIDENED: 'Widened to the whole payer',
   NO_LONGER_SEEN: 'No longer seen',
+  STANDS: 'Looked at again',
   SEEN_AGAIN: 'Seen again',
 };
 

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { alert, dana, knownEvent, pageOf, payer, READING, signal } from '../../../../tests/fixtures';
 import { renderApp } from '../../../../tests/renderApp';
@@ -63,6 +63,26 @@ describe('an alert', () => {
       'href',
       '/claims?payer=p1&category=AUTHORIZATION&outcome=DENIED&decidedFrom=2026-03-03',
     );
+  });
+
+  it('says what of its evidence was taken back, by whom, and whether detection has looked again', async () => {
+    const mark = {
+      takenBackAt: '2026-05-11T10:00:00Z',
+      takenBackBy: dana,
+      claims: 12,
+      ofClaims: 340,
+      lookedAgainAt: null as string | null,
+      upload: { id: 'u9', fileName: 'may.csv' },
+    };
+    Object.assign(alerts[0] as object, { takenBack: [mark] });
+    await renderApp('/alerts/a1', HEADLINE, root);
+    const notice = screen.getByRole('status', { name: /Part of its evidence was taken back/ });
+    expect(notice).toHaveTextContent(/may\.csv, taken back on .* by Dana Whitfield: 12 of 340 claims\./);
+    expect(notice).toHaveTextContent('Detection has not looked again yet');
+    cleanup();
+    Object.assign(mark, { lookedAgainAt: '2026-05-11T10:05:00Z' });
+    await renderApp('/alerts/a1', HEADLINE, root);
+    expect(screen.getByText(/Detection looked again on .*: the alert stands\./)).toBeInTheDocument();
   });
 
   it('does not invent a median that is not reached', async () => {

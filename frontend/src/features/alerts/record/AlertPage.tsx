@@ -28,6 +28,7 @@ import { ScopeCard } from './ScopeCard';
 import { ServiceGroupShares } from './ServiceGroupShares';
 import { SignalChart } from './SignalChart';
 import { SignalClaims } from './SignalClaims';
+import { TakenBack } from './TakenBack';
 import { useNeighbours } from './useNeighbours';
 
 const route = getRouteApi('/alerts/$alertId');
@@ -37,7 +38,8 @@ type Alert = NonNullable<ResultOf<typeof AlertQuery>['alert']>;
 export function AlertPage() {
   const { alertId } = route.useParams();
   const search = route.useSearch();
-  const [{ data, error }, ask] = useQuery({ query: AlertQuery, variables: { id: alertId } });
+  const uploads = usePermission('UPLOADS_READ');
+  const [{ data, error }, ask] = useQuery({ query: AlertQuery, variables: { id: alertId, uploads } });
   const back = (
     <Link to="/inbox" search={search} className={backLinkClass}>
       <IconChevronLeft size={15} aria-hidden="true" /> Inbox
@@ -104,6 +106,7 @@ function AlertRecord({ alert, search, back }: { alert: Alert; search: InboxSearc
         </>
       }
     >
+      <TakenBack data={alert} />
       <AlertFacts data={signal} />
       <div className={classes.grid}>
         <div className={classes.evidence}>

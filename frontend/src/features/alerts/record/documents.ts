@@ -250,9 +250,31 @@ export const JudgementsFragment = graphql(`
   }
 `);
 
+/** `uploads`: whether the reader may see files. */
+export const TakenBackFragment = graphql(`
+  fragment TakenBack on Alert {
+    id
+    state
+    takenBack {
+      takenBackAt
+      takenBackBy {
+        id
+        name
+      }
+      claims
+      ofClaims
+      lookedAgainAt
+      upload @include(if: $uploads) {
+        id
+        fileName
+      }
+    }
+  }
+`);
+
 export const AlertQuery = graphql(
   `
-    query Alert($id: ID!) {
+    query Alert($id: ID!, $uploads: Boolean!) {
       alert(id: $id) {
         id
         ...AlertHandle
@@ -282,12 +304,14 @@ export const AlertQuery = graphql(
           id
           ...RelatedSignal
         }
+        ...TakenBack
         ...Judgements
         ...Activity
       }
     }
   `,
   [
+    TakenBackFragment,
     AlertHandleFragment,
     SignalFactsFragment,
     SignalSeriesFragment,
