@@ -28,8 +28,26 @@ const preloadFont = (): Plugin => ({
   },
 });
 
+/** Files that import each other in a circle build without a word and break when they are loaded: no build, then. */
+const refuseCircles = (): Plugin => ({
+  name: 'refuse-circles',
+  generateBundle(_, bundle) {
+    const done = new Set<string>();
+    const follow = (file: string, path: string[]) => {
+      if (path.includes(file)) {
+        this.error(`Files import each other in a circle: ${[...path, file].join(' > ')}. Change codeSplitting.`);
+      }
+      const chunk = bundle[file];
+      if (done.has(file) || chunk?.type !== 'chunk') return;
+      for (const imported of chunk.imports) follow(imported, [...path, file]);
+      done.add(file);
+    };
+    for (const file of Object.keys(bundle)) follow(file, []);
+  },
+});
+
 export default defineConfig({
-  plugins: [react(), preloadFont()],
+  plugins: [react(), preloadFont(), refuseCircles()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     manifest: true,
@@ -40,13 +58,13 @@ export default defineConfig({
         // What several routes share comes in a few files instead of dozens: each request costs a round trip.
         codeSplitting: {
           groups: [
-            // Libraries only: they never import the app, so the files cannot depend on each other in a circle.
+            // Libraries only: they never import the app. Merged up to a larger size they would import each other.
             {
               name: 'shared',
               test: /node_modules/,
               minShareCount: 2,
               entriesAware: true,
-              entriesAwareMergeThreshold: 25_000,
+              entriesAwareMergeThreshold: 10_000,
             },
           ],
         },

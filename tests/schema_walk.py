@@ -23,18 +23,21 @@ CORE = schema._schema
 DEEPEST = 7
 
 
-def selection(type_: Any, path: tuple[str, ...] = (), depth: int = 0) -> str:
-    """Every field of a type, recursively; a type is entered once per path, so that circles end."""
+def selection(type_: Any, path: tuple[str, ...] = (), entered: dict[str, int] | None = None) -> str:
+    """Every field of a type, recursively; where a type stood as near the root before, it tells its own values only."""
     named = get_named_type(type_)
     if is_leaf_type(named):
         return ""
+    entered = {} if entered is None else entered
+    first = len(path) < entered.get(named.name, DEEPEST)
+    entered[named.name] = min(len(path), entered.get(named.name, DEEPEST))
     parts = ["__typename"]
     for name, field in named.fields.items():
         inner = get_named_type(field.type)
         if is_leaf_type(inner):
             parts.append(name + _passed(field))
-        elif depth < DEEPEST and inner.name not in path:
-            parts.append(name + _passed(field) + selection(inner, (*path, named.name), depth + 1))
+        elif first and inner.name not in path:
+            parts.append(name + _passed(field) + selection(inner, (*path, named.name), entered))
     return " { " + " ".join(parts) + " }"
 
 

@@ -29,7 +29,7 @@ def id_arguments(world: World, kind: str, name: str) -> dict[str, str]:
     ids = world.ids()
     kinds = ("upload", "export", "job", "payer", "signal", "claim", "alert", "event", "key", "webhook", "row")
     what = next((key for key in kinds if key in name.lower()), "")
-    if name == "serviceGroupPreview":
+    if "servicegroup" in name.lower():
         what = "service_group"
     return {
         "id": ids.get(what, ""),

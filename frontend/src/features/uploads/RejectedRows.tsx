@@ -66,7 +66,7 @@ export function RejectedRows({ upload }: { upload: Upload }) {
   };
   const columns: Column<RowError>[] = [
     { id: 'line', header: 'Line', numeric: true, cell: ({ lineNumber }) => lineNumber },
-    { id: 'field', header: 'Field', cell: ({ field }) => field },
+    { id: 'field', header: 'Field', wideOnly: true, cell: ({ field }) => field },
     { id: 'message', header: 'Why it was set aside', wrap: true, cell: (row) => <Reason row={row} /> },
   ];
   if (state === 'OPEN' && mayUpload) {
