@@ -132,7 +132,7 @@ def test_neither_the_order_of_rows_nor_their_split_matters(seed: int) -> None:
     def rearranged(rows: Submitted) -> Submitted:
         part = rng.binomial(rows.claims, 0.4)
         order = rng.permutation(2 * len(part))
-        names = [name for name in rows.__dataclass_fields__ if name != "claims"]
+        names = [each.name for each in fields(rows) if each.name != "claims"]
         columns = {name: np.tile(getattr(rows, name), 2)[order] for name in names}
         return type(rows)(**columns, claims=np.concatenate((part, rows.claims - part))[order])
 
@@ -150,7 +150,7 @@ def test_the_order_of_streams_does_not_matter(order: list[int]) -> None:
     moved = OpenClaims(
         *(
             type(rows)(
-                **{n: row_of[rows.stream] if n == "stream" else getattr(rows, n) for n in rows.__dataclass_fields__}
+                **{n.name: row_of[rows.stream] if n.name == "stream" else getattr(rows, n.name) for n in fields(rows)}
             )
             for rows in (claims.submitted, claims.paid, claims.denied)
         )

@@ -53,7 +53,7 @@ PEOPLE = [
 
 
 def clinic_of(organization: Organization) -> None:
-    """People known by member number, by reference and by name, a rejected row and a stored file."""
+    """People known by member number, by reference and by name, a rejected row, and a stored file with its reading."""
     write(organization, [claim(f"C{n}", patient=each) for n, each in enumerate(PEOPLE)])
     # More becomes known of somebody who was first met by the practice's own number.
     met = Patient.objects.for_organization(organization).get(member_number__isnull=True, reference__isnull=False)
@@ -77,11 +77,11 @@ def test_everything_ends_under_the_newest_key_and_the_old_one_may_go(
     file = b"".join(files.read(Upload.unscoped.exclude(stored_name="").get().stored_name))
     new, old = keys
     ring.set(new, old)
-    with pytest.raises(CommandError, match="6 of 6 rows and files are under an older key"):
+    with pytest.raises(CommandError, match="7 of 7 rows and files are under an older key"):
         run("--check")
     told = run()
-    assert "6 of 6 rows and files put under the newest key" in told
-    assert "All 6 rows and files are under the newest key" in told
+    assert "7 of 7 rows and files put under the newest key" in told
+    assert "All 7 rows and files are under the newest key" in told
     ring.set(new)
     assert picture(organization) == before
     assert RowError.unscoped.get().raw is not None
@@ -105,9 +105,9 @@ def test_a_run_that_was_cut_off_goes_on(
 
     with pytest.raises(KeyboardInterrupt):
         rotation.rotate(killed, change=True)
-    assert rotation.rotate(lambda *_: None, change=False).older == 4
-    assert "4 of 6 rows and files put under the newest key" in run()
-    assert "0 of 6 rows and files put under the newest key" in run()
+    assert rotation.rotate(lambda *_: None, change=False).older == 5
+    assert "5 of 7 rows and files put under the newest key" in run()
+    assert "0 of 7 rows and files put under the newest key" in run()
 
 
 def test_what_no_key_opens_is_told_and_stops_nothing_else(
