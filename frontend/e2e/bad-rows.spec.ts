@@ -115,7 +115,7 @@ test.describe('a file with bad rows', () => {
     const brought = page.getByRole('region', { name: 'What it brought' });
     await expect(fact(brought, 'Rows rejected')).toHaveText('0 (1 mended, 1 not a claim)');
     await rejected.getByText(/^Not a claim 1$/).click();
-    await rejected.getByRole('button', { name: 'Open line 4 again' }).click();
+    await rejected.getByRole('button', { name: 'Open again line 4' }).click();
     await expect(fact(brought, 'Rows rejected')).toHaveText('1 (1 mended)');
 
     await open(page, '/claims?control=ROW-2');

@@ -107,7 +107,7 @@ export function RejectedRows({ upload }: { upload: Upload }) {
         <Button
           size="compact-sm"
           variant="default"
-          aria-label={`Open line ${row.lineNumber} again`}
+          aria-label={`Open again line ${row.lineNumber}`}
           onClick={() => void reopen(row)}
         >
           Open again

@@ -50,7 +50,7 @@ it('makes a suggested pair the one with more claims, and parts them with undo', 
 it('makes any two one by choice, and says what the server refuses', async () => {
   problem = 'These are one location already.';
   const { user } = await renderApp('/settings/locations', 'Locations', root);
-  await user.click(await screen.findByRole('button', { name: 'Main St is the same place as another' }));
+  await user.click(await screen.findByRole('button', { name: 'Same as… Main St' }));
   const dialog = await screen.findByRole('dialog', { name: /Main St/ });
   const choice = within(dialog).getByLabelText('Location');
   await user.click(within(dialog).getByRole('button', { name: 'Make them one' }));
@@ -66,7 +66,7 @@ it('makes any two one by choice, and says what the server refuses', async () => 
 it('parts what was made one', async () => {
   locations = [merged];
   const { user, operations } = await renderApp('/settings/locations', 'Locations', root);
-  await user.click(await screen.findByRole('button', { name: 'Main St is a place of its own' }));
+  await user.click(await screen.findByRole('button', { name: 'Part Main St' }));
   expect(await screen.findByRole('row', { name: /Main St 30/ })).toBeInTheDocument();
   expect(operations.find(({ name }) => name === 'PartLocation')?.variables).toEqual({ alias: 'Main St' });
 });

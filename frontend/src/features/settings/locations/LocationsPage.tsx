@@ -40,7 +40,7 @@ export function LocationsPage() {
         <Button
           size="compact-sm"
           variant="default"
-          aria-label={`${location.name} is the same place as another`}
+          aria-label={`Same as… ${location.name}`}
           onClick={() => setMerging(location)}
         >
           Same as…
@@ -101,7 +101,7 @@ function Names({ location: { name, names } }: { location: Location }) {
                 <Button
                   size="compact-xs"
                   variant="subtle"
-                  aria-label={`${alias} is a place of its own`}
+                  aria-label={`Part ${alias}`}
                   onClick={() => void part(alias, means)}
                 >
                   Part
