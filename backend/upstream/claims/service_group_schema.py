@@ -59,7 +59,7 @@ class ServiceGroupEditPayload:
 
 
 def _optional(identifier: strawberry.ID | None) -> UUID | None:
-    return uuid_of(identifier, "service group") if identifier else None
+    return None if identifier is None else uuid_of(identifier, "service group")
 
 
 @strawberry.type
