@@ -28,6 +28,8 @@ _COUNTS = re.compile(r"(\d+) (passed|failed|skipped|deselected|xfailed|errors?)\
 _SUMMARY = re.compile(
     r"^(\d+ \w+(, \d+ \w+)* in [\d.]+s.*|\s+Tests  .*|  \d+ (passed|failed|skipped)( \(.*\))?)$", re.M
 )
+# Lines that name a failed test, of the same three.
+_FAILURES = re.compile(r"^(?:(?:FAILED|ERROR) \S+|\s+FAIL  .+|  \d+\) e2e/.+)", re.M)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 NPM = ["npm", "run", "--silent", "--workspace", "frontend"]
 
@@ -190,6 +192,8 @@ def summary(steps: list[Step], seconds: float) -> int:
     failed = [step for step in steps if step.status]
     if failed:
         say("failed: " + ", ".join(step.name for step in failed))
+        for name in dict.fromkeys(line.strip() for step in failed for line in _FAILURES.findall(step.output)):
+            say(f"  {name}")
     ran = sum(1 for step in steps if not step.left_out)
     told = ", ".join(f"{tests[word]} {word}" for word in ("passed", "failed", "skipped", "xfailed") if tests[word])
     say(f"{ran - len(failed)} of {ran} steps passed; tests: {told or 'none'} in {seconds:.0f} s")

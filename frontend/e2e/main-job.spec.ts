@@ -124,7 +124,9 @@ test.describe('from a file of claims to a judgement and its reports', () => {
     const box = await chart.boundingBox();
     if (!box) throw new Error('The chart has no place on the page.');
     await chart.scrollIntoViewIfNeeded();
+    const before = (await chart.getAttribute('aria-valuetext')) ?? '';
     await chart.hover({ position: { x: box.width * 0.8, y: 100 } });
+    await expect(chart).not.toHaveAttribute('aria-valuetext', before);
     const [, day, ofThem] =
       /^(\d+ \w+ \d+): [\d,]+ of ([\d,]+) decided claims? denied/.exec(
         (await chart.getAttribute('aria-valuetext')) ?? '',

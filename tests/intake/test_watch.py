@@ -48,20 +48,26 @@ def test_what_is_whole_is_taken_and_moved_and_the_rest_left_alone(
     left = below(folder)
     process = watched()
     wait_until(lambda: process.said("watch: ready"), seconds=60, what="watching")
-    with (folder / "march.csv").open("wb") as growing:
-        growing.write(CSV[:40])
-        growing.flush()
-        (folder / "empty.csv").touch()
-        wait_until(lambda: (folder / "failed/empty.csv.txt").exists(), seconds=60, what="refusing the empty file")
-        assert not Upload.unscoped.exists() or (folder / "done/march.csv").exists()
-        growing.write(CSV[40:])
+    (folder / "empty.csv").touch()
+
+    def refused_meanwhile() -> bool:
+        with (folder / "growing.csv").open("ab") as growing:
+            growing.write(CSV)
+        return (folder / "failed/empty.csv.txt").exists()
+
+    wait_until(refused_meanwhile, seconds=60, what="refusing the empty file")
+    assert not Upload.unscoped.exists()
+    whole = (folder / "growing.csv").read_bytes()
     os.rename(folder / "march.csv.part", folder / "renamed.csv")
-    wait_until(lambda: (folder / "done/renamed.csv").exists(), seconds=60, what="taking the renamed file")
+    for name in ("renamed", "growing"):
+        wait_until((folder / f"done/{name}.csv").exists, seconds=60, what=f"taking the {name} file")
     assert process.stop() == 0
-    assert below(folder) >= (left - {"march.csv.part"}) | {"done/renamed.csv", "failed/empty.csv"}
+    taken = {"done/renamed.csv", "done/growing.csv", "failed/empty.csv", "failed/empty.csv.txt"}
+    assert below(folder) == (left - {"march.csv.part"}) | taken
     assert (folder / "failed/empty.csv.txt").read_text() == "The file is empty.\n"
-    upload = Upload.objects.for_organization(organization).get(file_name="renamed.csv")
-    assert b"".join(files.read(upload.stored_name)) == CSV
+    for name, sent in (("renamed.csv", CSV), ("growing.csv", whole)):
+        upload = Upload.objects.for_organization(organization).get(file_name=name)
+        assert b"".join(files.read(upload.stored_name)) == sent
     assert "Hollowell" not in (tmp_path / "watch.log").read_text()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -30,18 +31,20 @@ class Submitted:
         sizes = {getattr(self, name).shape for name in self.COLUMNS}
         if len(sizes) != 1 or self.stream.ndim != 1:
             raise ValueError(f"columns must be of one length, got shapes {sorted(sizes)}")
-        for wrong, reason in self._faults(streams):
-            if wrong.any():
-                raise ValueError(f"{type(self).__name__.lower()}, row {int(wrong.argmax())}: {reason}")
+        for values, most, reason in self._bounds(streams):
+            if values.size and not 0 <= values.min() <= values.max() <= most:
+                row = int(((values < 0) | (values > most)).argmax())
+                raise ValueError(f"{type(self).__name__.lower()}, row {row}: {reason}")
         if np.all(self.day[1:] >= self.day[:-1]):
             return self
         return self.of(self.day.argsort(kind="stable"))
 
-    def _faults(self, streams: int) -> list[tuple[Booleans, str]]:
+    def _bounds(self, streams: int) -> list[tuple[Integers, float, str]]:
+        """Numbers that lie between 0 and another."""
         return [
-            ((self.stream < 0) | (self.stream >= streams), f"stream must lie in 0..{streams - 1}"),
-            (self.day < 0, "day must not be negative"),
-            (self.claims < 0, "claims must not be negative"),
+            (self.stream, streams - 1, f"stream must lie in 0..{streams - 1}"),
+            (self.day, math.inf, "day must not be negative"),
+            (self.claims, math.inf, "claims must not be negative"),
         ]
 
     def days(self, first_day: int, last_day: int) -> list[slice]:
@@ -62,6 +65,10 @@ class Submitted:
         first, last = np.searchsorted(streams, [stream, stream + 1])
         return self.of(order[first:last])
 
+    def of_streams(self, chosen: Booleans) -> Self:
+        """Those of the streams that (streams,) `chosen` says."""
+        return self.of(np.flatnonzero(chosen[self.stream]))
+
     @cached_property
     def _by_stream(self) -> tuple[Integers, Integers]:
         """The rows in the order of their streams, and their streams in that order."""
@@ -79,9 +86,9 @@ class Ended(Submitted):
 
     age: Integers
 
-    def _faults(self, streams: int) -> list[tuple[Booleans, str]]:
-        too_old = (self.age < 0) | (self.age > self.day)
-        return [*super()._faults(streams), (too_old, "age must lie between 0 and the days since the first")]
+    def _bounds(self, streams: int) -> list[tuple[Integers, float, str]]:
+        reason = "age must lie between 0 and the days since the first"
+        return [*super()._bounds(streams), (self.age, math.inf, reason), (self.day - self.age, math.inf, reason)]
 
     def up_to_age(self, oldest: int) -> Self:
         young = self.age <= oldest
@@ -109,6 +116,11 @@ class OpenClaims:
         """The claims as they stood at the end of `day`: nothing later has happened yet."""
         submitted, paid, denied = self.submitted, self.paid, self.denied
         return OpenClaims(submitted.of(submitted.day <= day), paid.of(paid.day <= day), denied.of(denied.day <= day))
+
+    def of_streams(self, chosen: Booleans) -> OpenClaims:
+        """The claims of the streams that (streams,) `chosen` says."""
+        of = self.submitted.of_streams(chosen), self.paid.of_streams(chosen), self.denied.of_streams(chosen)
+        return OpenClaims(*of)
 
     def of_stream(self, stream: int, days: int, max_age_days: int) -> StreamClaims:
         """One stream's claims over days 0..days-1."""

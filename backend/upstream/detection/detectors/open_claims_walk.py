@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from upstream.detection.detectors.common import Integers
+from upstream.detection.detectors.common import Floats, Integers
 from upstream.detection.detectors.day_walk import Arrays
 from upstream.detection.detectors.denial_cohort import CohortResult, CohortSettings, DenialWatch, cohort_alarm
 from upstream.detection.detectors.open_claims import Ended, OpenClaims, StreamClaims
@@ -27,7 +27,8 @@ class OpenClaimsWalk:
     """The state between two days; `day` is the next one.
 
     open, submitted: (ages + 6, streams) claims still waiting, and all submitted, of the days from `ages` - 1 before
-    Monday to Sunday; payments, denials: the watches' states.
+    Monday to Sunday; still_open: (streams,) claims waiting that are young enough for the next day; payments, denials:
+    the watches' states.
     """
 
     parent: Integers
@@ -36,6 +37,7 @@ class OpenClaimsWalk:
     day: int = field(init=False, default=0)
     open: Singles = field(init=False)
     submitted: Singles = field(init=False)
+    still_open: Floats = field(init=False)
     payments: PaymentWatch = field(init=False)
     denials: DenialWatch = field(init=False)
 
@@ -44,6 +46,7 @@ class OpenClaimsWalk:
             raise ValueError("payments and denials are watched on the same open claims: give both one max_age_days")
         width = self.delay_settings.max_age_days + WEEK
         self.open, self.submitted = (np.zeros((width, len(self.parent)), np.float32) for _ in range(2))
+        self.still_open = np.zeros(len(self.parent))
         self.payments = PaymentWatch(self.parent, self.delay_settings)
         self.denials = DenialWatch(self.parent, self.cohort_settings)
 
@@ -88,11 +91,13 @@ class OpenClaimsWalk:
         at_risk, submitted_before = self.open[seen][::-1], self.submitted[seen][::-1]
         self.payments.step(self.day, arrived, at_risk, payments, payments + denials > 0)
         self.denials.step(self.day, arrived, submitted_before, denials, payments + denials)
-        open_claims = at_risk.sum(axis=0)
+        open_claims = (self.still_open + arrived).astype(np.float32)
         paying.note(column, self.payments.told(), open_claims)
         denying.note(column, self.denials.told(), open_claims)
         self._let_go(self.payments, today.paid)
         self._let_go(self.denials, today.denied)
+        # Whose last day this was at an age that counts.
+        self.still_open = open_claims - payments - denials - self.open[weekday]
         for watch, noted in ((self.payments, paying), (self.denials, denying)):
             watch.cross(self.day)
             noted.raised.extend(watch.alarms(self.day, known))
@@ -112,6 +117,8 @@ class OpenClaimsWalk:
     def resume(self, day: int, state: Arrays, of_payments: list[Crossing], of_denials: list[Crossing]) -> None:
         """Go on with `day` from what `state` gave, and from the crossings of both watches."""
         self.day, self.open, self.submitted = day, state["open"].copy(), state["submitted"].copy()
+        first = day % WEEK or WEEK
+        self.still_open = self.open[first : first + self.delay_settings.max_age_days].sum(axis=0, dtype=np.float64)
         for name, crossings in (("payments", of_payments), ("denials", of_denials)):
             own = {key.removeprefix(f"{name}."): values for key, values in state.items() if key.startswith(f"{name}.")}
             getattr(self, name).resume(own, crossings)
@@ -157,9 +164,13 @@ def detect_open_claims(
     claims = claims.checked(len(parent))
     walk = OpenClaimsWalk(parent, delay_settings, cohort_settings)
     payments, denials = walk.advance(claims.between, days - 1, known_through)
+    # Each alarm asks for the claims of its stream: of few streams these are found soonest.
+    alarmed = np.zeros(len(parent), dtype=bool)
+    alarmed[[crossing.stream for crossing in payments.raised + denials.raised]] = True
+    of_alarmed = claims.of_streams(alarmed)
 
     def claims_of(stream: int, days: int) -> StreamClaims:
-        return claims.of_stream(stream, days, delay_settings.max_age_days)
+        return of_alarmed.of_stream(stream, days, delay_settings.max_age_days)
 
     return with_alarms(payments, denials, claims_of, delay_settings, cohort_settings)
 
