@@ -51,7 +51,7 @@ lock: setup ## write both locks anew from pyproject.toml (UPGRADE=1: with the ne
 	$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 
-schema: setup ## write schema.graphql and openapi.yaml from the code
+schema: setup ## write schema.graphql, openapi.yaml and docs/permissions.md from the code
 	@$(PYTHON) scripts/schema.py
 
 e2e: setup ## the browser tests alone, on a stack of their own

@@ -1,4 +1,4 @@
-"""`make schema` writes schema.graphql and openapi.yaml from the code; with --check it says where they differ."""
+"""`make schema` writes what is told from the code (see FILES); with --check it says where they differ."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lot import PYTHON, ROOT, Stop, clean_environment, main, say
 FILES = {
     "schema.graphql": ["export_schema", "upstream.api.schema:schema"],
     "openapi.yaml": ["spectacular", "--validate", "--fail-on-warn"],
+    "docs/permissions.md": ["permission_matrix"],
 }
 
 

@@ -150,7 +150,8 @@ def _field_part(name: str, lacking: int, of: int) -> Part:
     if lacking:
         sentence = f"{lacking:,} of {of:,} {asked} tell no {thing}: {cost}."
     else:
-        sentence = f"Every one of {of:,} {asked} tells its {thing}."
+        whose = f"Every one of {of:,} {asked}" if of > 1 else f"The {asked.removesuffix('s')}"
+        sentence = f"{whose} tells its {thing}."
     return Part(name, label, FIELD_WEIGHTS[name], (of - lacking) / of, of, sentence)
 
 

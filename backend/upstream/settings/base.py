@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "upstream.detection",
     "upstream.alerts",
     "upstream.reports",
+    "upstream.api",
     "upstream.ops",
 ]
 

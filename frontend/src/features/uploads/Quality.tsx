@@ -61,7 +61,10 @@ export function Quality({ data }: { data: FragmentOf<typeof QualityFragment> }) 
           ),
           ...quality.spans.map(
             ({ days, first, last }) =>
-              [SPAN_LABEL[days] ?? days, `${formatDate(first)} – ${formatDate(last)}`] as const,
+              [
+                SPAN_LABEL[days] ?? days,
+                first === last ? formatDate(first) : `${formatDate(first)} – ${formatDate(last)}`,
+              ] as const,
           ),
           ...(quality.payers ?? []).map(
             ({ name, claims }) => [name || 'Other payers', plural(claims, 'claim')] as const,
