@@ -19,11 +19,13 @@ from upstream.claims.models import (
     Claim,
     ClaimAcknowledgement,
     ClaimLine,
+    CodeText,
     LocationAlias,
     Outcome,
     Patient,
     Payer,
     PayerAlias,
+    ReasonKind,
     ServiceGroup,
     ServiceGroupEdit,
     Submission,
@@ -183,9 +185,19 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     own(LocationAlias, alias=f"{canary} street", name=f"{canary} avenue")
     # Names a location like the other one, as a suggestion.
     own(LocationAlias, alias=f"{canary} second", name=f"{canary} avenues")
-    line = own(ClaimLine, claim=claim, number=1, procedure_code="99213", billed_amount=Decimal("120.00"))
+    line = own(
+        ClaimLine,
+        claim=claim,
+        number=1,
+        procedure_code="99213",
+        billed_amount=Decimal("120.00"),
+        remark_codes="N706",
+    )
     own(Adjustment, claim=claim, line=line, group_code="CO", reason_code="197", amount=Decimal("120.00"))
     own(Adjustment, claim=claim, group_code="CO", reason_code="45", amount=Decimal("1.00"))
+    for kind, code in ((ReasonKind.CARC, "197"), (ReasonKind.RARC, "N706")):
+        texts = CodeText.objects.for_organization(organization)
+        texts.get_or_create(organization=organization, kind=kind, code=code, defaults={"text": f"{canary} {code}"})
     acknowledge(organization, upload, claim, canary)
     rollup.rebuild(organization.pk)
     DetectionSettings.unscoped.get_or_create(organization=organization)

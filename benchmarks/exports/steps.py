@@ -214,7 +214,7 @@ def peer(size: str) -> dict[str, float]:
     formats = {Kind.DATE: "yyyy-mm-dd", Kind.MONEY: "#,##0.00"}
     payer = Payer.unscoped.get(name_key=f"payer {size}")
     kept = filters.keep_claim_filter(payer.organization_id, {"payer_id": payer.pk})
-    columns = sheet.columns(include_phi=False)
+    columns = sheet.columns(include_phi=False, texts={})
     started = time.perf_counter()
     book = Workbook(write_only=True)
     target = book.create_sheet("Claims")

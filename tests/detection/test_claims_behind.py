@@ -9,10 +9,10 @@ import pytest
 from alerts.made_signals import CHANGED, THROUGH, payer, service_group, signal
 
 from upstream.accounts.models import Organization
-from upstream.claims.models import Claim, ClaimDecision, Outcome, Remittance
+from upstream.claims.models import Claim, ClaimDecision, Outcome, ReasonKind, Remittance
 from upstream.core.actor import Actor
 from upstream.detection.models import Direction, Signal, SignalKind, StreamLevel
-from upstream.detection.reasons import ReasonKind, reasons_of
+from upstream.detection.reasons import reasons_of
 from upstream.detection.selectors import signal_claims
 
 _numbers = count(1)

@@ -49,6 +49,10 @@ BASELINES = {
         "query($id: ID!) { signal(id: $id) { headline reasons { kind code label after claims } knownEvents { title }"
         " ownChanges { kind day } claims(first: 10) { items { id } } } }",
     ),
+    "signal with the texts of its codes": (
+        5,
+        "query($id: ID!) { signal(id: $id) { reasons { code label text } } }",
+    ),
     "known events": (
         3,
         "{ knownEvents { totalCount items { id title payer { name } serviceGroup { name } firstDay lastDay } } }",
@@ -66,6 +70,16 @@ BASELINES = {
         "query($id: ID!) { claim(id: $id) { id history { kind knownAt upload { id fileName } payer { name } changes"
         ' { fact before after } reasons { label } statuses { label } errors { label } } asOf(date: "2026-03-02")'
         ' { outcome payer { name } changes { fact } } dated: asOf(date: "2026-03-02", by: DATED) { outcome } } }',
+    ),
+    # One query more than without the texts, for all of them.
+    "claims with the texts of their codes": (
+        6,
+        f"{{ claims(first: 100) {{ items {{ {CLAIM} denialText remarks {{ text }} adjustments {{ label text }}"
+        " lines { remarks { text } adjustments { label text } } } } }",
+    ),
+    "claim with the texts of its history": (
+        13,
+        "query($id: ID!) { claim(id: $id) { id history { denialText reasons { text } remarks { text } } } }",
     ),
     "claims with their acknowledgements": (
         3,

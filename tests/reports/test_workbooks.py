@@ -16,7 +16,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from upstream.accounts.models import Organization
 from upstream.alerts.models import AlertState
 from upstream.alerts.words import headline
-from upstream.claims.models import Claim, Outcome
+from upstream.claims.models import Claim, CodeText, Outcome, ReasonKind
 from upstream.core.actor import Actor
 from upstream.reports import selectors
 from upstream.reports.models import Export, ExportKind
@@ -69,6 +69,20 @@ def test_one_row_a_claim_with_everything_known_of_it(scene: Any, care_team: Acto
     assert about["Rows"] == "1"
     assert about["Billed in all"] == "$123,456,789,012.34"
     assert (export.rows, export.size_bytes) == (1, len(content))
+
+
+def test_an_organizations_own_texts_stand_beside_the_reasons(
+    scene: Any, other_organization: Organization, care_team: Actor, make_export: Make
+) -> None:
+    scene.claims(1)
+    for organization, text in ((other_organization, "Theirs"), (scene.organization, "Licensed text")):
+        _, content = make_export(care_team, ExportKind.CLAIMS_XLSX)
+        [row], _ = opened(content)
+        assert "Denial text" not in row
+        CodeText.unscoped.create(organization=organization, kind=ReasonKind.CARC, code="197", text=text)
+    _, content = make_export(care_team, ExportKind.CLAIMS_XLSX)
+    [row], _ = opened(content)
+    assert (row["Denial reason"], row["Denial text"]) == ("No prior authorization", "Licensed text")
 
 
 def test_the_about_sheet_says_what_it_is(scene: Any, care_team: Actor, make_export: Make) -> None:

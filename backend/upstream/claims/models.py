@@ -101,6 +101,22 @@ class ServiceGroupEdit(OrganizationModel):
     edited_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
 
 
+class ReasonKind(models.TextChoices):
+    CARC = "CARC"
+    RARC = "RARC"
+
+
+class CodeText(OrganizationModel):
+    """What a reason or remark code says in full, in words that the organization has a licence for."""
+
+    kind = models.CharField(max_length=4, choices=ReasonKind)
+    code = models.CharField(max_length=5)
+    text = models.TextField()
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["organization", "kind", "code"], name="code_text_once")]
+
+
 class Patient(OrganizationModel):
     """A person. Everything that could identify one lives here, encrypted, and nowhere else."""
 

@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 from upstream.accounts.models import Organization
 from upstream.claims.claim_keys import control_number_key
 from upstream.claims.daily_facts import Integers
-from upstream.claims.models import Authorization, Claim, FirstSeen, Payer, RollupDay, RollupSlice
+from upstream.claims.models import Authorization, Claim, CodeText, FirstSeen, Payer, RollupDay, RollupSlice
 from upstream.claims.rollup.counting import payments
 from upstream.claims.rollup.days import end_entries
 from upstream.core import clock
@@ -84,6 +84,12 @@ def authorizations(organization: Organization | UUID, numbers: Iterable[str]) ->
     wanted = {number for number in numbers if number}
     rows = Authorization.objects.for_organization(organization).filter(authorization_number__in=wanted)
     return {(row.payer_id, row.authorization_number): row for row in rows.order_by("answered_date", "id")}
+
+
+def code_texts(organization: Organization | UUID) -> dict[tuple[str, str], str]:
+    """The organization's own texts by kind and code, in one query."""
+    rows = CodeText.objects.for_organization(organization).values_list("kind", "code", "text")
+    return {(kind, code): text for kind, code, text in rows}
 
 
 def data_through(organization: Organization | UUID) -> date | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import strawberry
 
 from upstream.accounts.types import OrganizationType
-from upstream.claims import selectors
+from upstream.claims import remark_codes, selectors
 from upstream.claims.acknowledgements import Standing, category_label, status_label
 from upstream.claims.authorizations import action_label
 from upstream.claims.denial_reasons import CATEGORIES, label_of
@@ -21,6 +21,7 @@ from upstream.claims.models import (
     Outcome,
     Patient,
     Payer,
+    ReasonKind,
     ServiceGroup,
 )
 from upstream.claims.service_group_codes import written
@@ -129,6 +130,18 @@ class PatientType:
     reference: str | None = strawberry.field(description="The practice's own number for the patient.")
 
 
+TEXT = "What the code says in full, in the organization's own (licensed) words; null where it has none."
+DENIAL_TEXT = "What the denial code says in full, in the organization's own (licensed) words; null where it has none."
+
+
+def code_text(info: Info, kind: ReasonKind, code: str) -> str | None:
+    """The organization's own text; all of them are read once per request, when the first is asked for."""
+    cache = info.context.cache
+    if "code_texts" not in cache:
+        cache["code_texts"] = selectors.code_texts(info.context.organization_id)
+    return cast(dict[tuple[str, str], str], cache["code_texts"]).get((kind, code))
+
+
 @gated_model(Adjustment, Permission.CLAIMS_READ, name="Adjustment")
 class AdjustmentType:
     id: strawberry.ID
@@ -140,9 +153,28 @@ class AdjustmentType:
     def label(self) -> str:
         return label_of(cast(Adjustment, self).reason_code)
 
+    @strawberry.field(description=TEXT)
+    def text(self, info: Info) -> str | None:
+        return code_text(info, ReasonKind.CARC, cast(Adjustment, self).reason_code)
+
+
+@gated(Permission.CLAIMS_READ, description="A remark code with its label.")
+class ClaimRemark:
+    code: str
+    label: str
+
+    @strawberry.field(description=TEXT)
+    def text(self, info: Info) -> str | None:
+        return code_text(info, ReasonKind.RARC, self.code)
+
 
 def codes(text: str) -> list[str]:
     return text.split() if text else []
+
+
+def remarks_of(text: str) -> list[ClaimRemark]:
+    """Remark codes as they are stored, with their labels."""
+    return [ClaimRemark(code=code, label=remark_codes.label_of(code)) for code in codes(text)]
 
 
 @gated_model(ClaimLine, Permission.CLAIMS_READ, name="ClaimLine")
@@ -167,6 +199,10 @@ class ClaimLineType:
     @strawberry.field
     def remark_codes(self) -> list[str]:
         return codes(cast(ClaimLine, self).remark_codes)
+
+    @strawberry.field
+    def remarks(self) -> list[ClaimRemark]:
+        return remarks_of(cast(ClaimLine, self).remark_codes)
 
 
 @gated(Permission.SIGNED_IN, description="A status of a 277CA in codes and short words.")
@@ -335,6 +371,10 @@ class ClaimType:
         category = cast(Claim, self).denial_category
         return CATEGORIES.get(category, category)
 
+    @strawberry.field(description=DENIAL_TEXT)
+    def denial_text(self, info: Info) -> str | None:
+        return code_text(info, ReasonKind.CARC, cast(Claim, self).denial_code)
+
     @strawberry.field
     def diagnosis_codes(self) -> list[str]:
         return codes(cast(Claim, self).diagnosis_codes)
@@ -342,6 +382,10 @@ class ClaimType:
     @strawberry.field
     def remark_codes(self) -> list[str]:
         return codes(cast(Claim, self).remark_codes)
+
+    @strawberry.field(description="Remarks on the claim as a whole; those on its lines stand with the lines.")
+    def remarks(self) -> list[ClaimRemark]:
+        return remarks_of(cast(Claim, self).remark_codes)
 
     @strawberry.field(description="What its payer answered last under its authorization number.")
     def authorization(self, info: Info) -> AuthorizationType | None:

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
 from uuid import UUID
 
 from django.db.models import Count, Q
 
 from upstream.accounts.models import Organization
 from upstream.claims import denial_reasons, remark_codes
-from upstream.claims.models import Outcome
+from upstream.claims.models import Outcome, ReasonKind
 from upstream.detection.models import Signal, SignalKind
 from upstream.detection.selectors import stream_claims
 
 OF_DENIALS = (SignalKind.DENIAL_RATE, SignalKind.DENIAL_COHORT, SignalKind.DENIAL_DOLLARS)
 # What weighs least is left out; files with remarks of their own making hold thousands of them.
 MOST_REASONS = 50
-
-
-class ReasonKind(Enum):
-    CARC = "CARC"
-    RARC = "RARC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ import strawberry
 from strawberry.scalars import JSON
 
 from upstream.claims.denial_reasons import CATEGORIES
+from upstream.claims.models import ReasonKind
 from upstream.claims.schema import ClaimOrder, claim_page
-from upstream.claims.types import ClaimType, PayerType, ServiceGroupType
+from upstream.claims.types import TEXT, ClaimType, PayerType, ServiceGroupType, code_text
 from upstream.detection import selectors
 from upstream.detection.known_events import events_of, known_events
 from upstream.detection.models import (
@@ -26,7 +27,7 @@ from upstream.detection.models import (
     StreamLevel,
 )
 from upstream.detection.own_changes import OwnChangeKind, changes_near, own_changes
-from upstream.detection.reasons import ReasonKind, reasons_of
+from upstream.detection.reasons import reasons_of
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, gated_model, requires
 from upstream.graph.pages import Page
@@ -95,6 +96,10 @@ class ReasonShare:
     before: float = strawberry.field(description="Share of decided claims denied with it, before.")
     after: float
     claims: int = strawberry.field(description="Claims denied with it since the change.")
+
+    @strawberry.field(description=TEXT)
+    def text(self, info: Info) -> str | None:
+        return code_text(info, self.kind, self.code)
 
 
 @gated(

@@ -11,7 +11,8 @@ from django.db import transaction
 from upstream.accounts.models import Organization
 from upstream.accounts.services import system_actor
 from upstream.audit import services as audit
-from upstream.claims.selectors import data_through
+from upstream.claims.models import ReasonKind
+from upstream.claims.selectors import code_texts, data_through
 from upstream.core import clock
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
@@ -105,7 +106,8 @@ def _claims_workbook(making: _Making) -> Iterator[bytes]:
     export = making.export
     kept = export.parameters["claim_filter"]
     rows = selectors.claims_of(export.organization_id, kept)
-    columns = claim_sheet.columns(export.includes_phi)
+    texts = {code: text for (kind, code), text in code_texts(export.organization_id).items() if kind == ReasonKind.CARC}
+    columns = claim_sheet.columns(export.includes_phi, texts)
     totals = claim_sheet.Totals(columns)
     read = totals.counted(selectors.claim_rows(rows, [column.source for column in columns]))
     book = WorkbookStream(title=export.title, author=making.organization.name)

@@ -7,11 +7,21 @@ from uuid import UUID
 
 import strawberry
 
-from upstream.claims import remark_codes
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.denial_reasons import label_of
-from upstream.claims.models import Claim, Outcome, Payer
-from upstream.claims.types import AcknowledgedStatus, ClaimType, PayerType, acknowledged_statuses, codes
+from upstream.claims.models import Claim, Outcome, Payer, ReasonKind
+from upstream.claims.types import (
+    DENIAL_TEXT,
+    TEXT,
+    AcknowledgedStatus,
+    ClaimRemark,
+    ClaimType,
+    PayerType,
+    acknowledged_statuses,
+    code_text,
+    codes,
+    remarks_of,
+)
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.context import Info
 from upstream.graph.gates import extends, gated, requires, shown
@@ -54,11 +64,9 @@ class ClaimReason:
     label: str
     amount: Decimal
 
-
-@gated(Permission.CLAIMS_READ, description="A remark code with its label.")
-class ClaimRemark:
-    code: str
-    label: str
+    @strawberry.field(description=TEXT)
+    def text(self, info: Info) -> str | None:
+        return code_text(info, ReasonKind.CARC, self.reason_code)
 
 
 @gated(Permission.CLAIMS_READ, description="Something that happened to a claim, as a file told it.")
@@ -94,6 +102,10 @@ class ClaimEvent:
         directives=requires(Permission.UPLOADS_READ), description="Of the set, and those of the claim."
     )
 
+    @strawberry.field(description=DENIAL_TEXT)
+    def denial_text(self, info: Info) -> str | None:
+        return code_text(info, ReasonKind.CARC, self.denial_code)
+
 
 @gated(Permission.CLAIMS_READ, description="A claim as of a day.")
 class ClaimAsOf:
@@ -113,6 +125,10 @@ class ClaimAsOf:
     decided_date: date | None
     paid_date: date | None
     changes: list[ClaimChange] = strawberry.field(description="From that day to the claim as it stands.")
+
+    @strawberry.field(description=DENIAL_TEXT)
+    def denial_text(self, info: Info) -> str | None:
+        return code_text(info, ReasonKind.CARC, self.denial_code)
 
 
 def _pieces(info: Info, claim: Claim) -> Pieces:
@@ -212,10 +228,7 @@ def _event(event: Event, payers: dict[UUID, Payer]) -> ClaimEvent:
             ClaimReason(group_code=group, reason_code=reason, label=label_of(reason), amount=amount)
             for group, reason, amount in (events.reasons_of(decision) if decision else ())
         ],
-        remarks=[
-            ClaimRemark(code=remark, label=remark_codes.label_of(remark))
-            for remark in codes(decision.remark_codes if decision else "")
-        ],
+        remarks=remarks_of(decision.remark_codes if decision else ""),
         set_kind=AcknowledgementKind(acknowledged.set_kind) if acknowledged and acknowledged.set_kind else None,
         standing=Standing(acknowledged.standing) if acknowledged else None,
         certain=acknowledged is None or acknowledged.certain,

@@ -1,6 +1,6 @@
 """The claims workbook: one row a claim."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -27,7 +27,7 @@ _PATIENT = (
     Column("Birth date", Kind.DATE, 12, "patient__birth_date"),
     Column("Member number", Kind.TEXT, 18, "patient__member_number"),
 )
-_AFTER = (
+_DECISION = (
     Column("Outcome", Kind.TEXT, 11, "outcome", _OUTCOMES.get),
     Column("Procedure", Kind.TEXT, 11, "procedure_code"),
     Column("Service date", Kind.DATE, 12, "service_date"),
@@ -39,6 +39,8 @@ _AFTER = (
     Column("Paid", Kind.MONEY, 13, "paid_amount"),
     Column("Denial code", Kind.TEXT, 12, "denial_code"),
     Column("Denial reason", Kind.TEXT, 40, "denial_code", _label),
+)
+_AFTER = (
     Column("Reason group", Kind.TEXT, 20, "denial_category", lambda category: CATEGORIES.get(category, "")),
     Column("Remark codes", Kind.TEXT, 16, "remark_codes"),
     Column("Diagnosis codes", Kind.TEXT, 18, "diagnosis_codes"),
@@ -50,9 +52,13 @@ _AFTER = (
 )
 
 
-def columns(include_phi: bool) -> tuple[Column, ...]:
-    """Patients' columns only with `include_phi`: without it they are not even read."""
-    return (*_BEFORE, *(_PATIENT if include_phi else ()), *_AFTER)
+def columns(include_phi: bool, texts: Mapping[str, str]) -> tuple[Column, ...]:
+    """Patients' columns only with `include_phi`: without it they are not even read.
+
+    `texts`: the organization's own texts by reason code; without any there is no column of them.
+    """
+    text = (Column("Denial text", Kind.TEXT, 60, "denial_code", texts.get),) if texts else ()
+    return (*_BEFORE, *(_PATIENT if include_phi else ()), *_DECISION, *text, *_AFTER)
 
 
 class Totals:

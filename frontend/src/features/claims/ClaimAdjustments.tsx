@@ -1,7 +1,9 @@
 import type { ResultOf } from '@/graphql/tada';
 import { formatMoney } from '@/lib/format';
 import { Card } from '@/ui/Card';
+import { CodeText } from '@/ui/CodeText';
 import { type Column, DataTable } from '@/ui/table/DataTable';
+import classes from './claim.module.css';
 import type { AdjustmentFragment } from './documents';
 
 type Adjustment = ResultOf<typeof AdjustmentFragment>;
@@ -17,12 +19,18 @@ const GROUPS: Record<string, string> = {
 
 const COLUMNS: Column<Adjustment>[] = [
   {
-    id: 'group',
-    header: 'Group',
+    id: 'reason',
+    header: 'Reason, and who bears it',
     wrap: true,
-    cell: ({ groupCode }) => (GROUPS[groupCode] ? `${groupCode} ${GROUPS[groupCode]}` : groupCode),
+    cell: ({ groupCode, reasonCode, label, text }) => (
+      <>
+        <CodeText code={reasonCode} label={label} text={text} />
+        <span className={classes.group}>
+          {groupCode} {GROUPS[groupCode]}
+        </span>
+      </>
+    ),
   },
-  { id: 'reason', header: 'Reason', wrap: true, cell: ({ reasonCode, label }) => `${reasonCode} ${label}` },
   { id: 'amount', header: 'Amount', cell: ({ amount }) => formatMoney(amount), numeric: true },
 ];
 

@@ -23,6 +23,7 @@ const claim = {
   denialCode: '197',
   denialCategory: 'AUTHORIZATION',
   denialLabel: 'Prior authorization',
+  denialText: null as string | null,
   location: '',
   providerNpi: '1234567893',
   authorizationNumber: '',
@@ -31,8 +32,10 @@ const claim = {
   contract: '',
   diagnosisCodes: ['M54.5'],
   lines: [],
-  adjustments: [{ id: 'x', groupCode: 'CO', reasonCode: '197', label: 'Authorization absent', amount: '150.00' }],
-  remarkCodes: [],
+  adjustments: [
+    { id: 'x', groupCode: 'CO', reasonCode: '197', label: 'Authorization absent', text: null, amount: '150.00' },
+  ],
+  remarks: [] as object[],
   acknowledgements: [],
   daysToDecision: 10,
   history: [] as object[],
@@ -185,6 +188,57 @@ describe("a claim's authorization", () => {
   });
 });
 
+describe("a claim's codes", () => {
+  const said = 'Payment is adjusted because nobody asked beforehand.';
+  const remark = { code: 'N290', label: 'Provider identifier missing', text: 'The identifier is missing or invalid.' };
+  const licensed = {
+    claim: () => ({
+      ...claim,
+      denialText: said,
+      remarks: [remark, { code: 'N999', label: 'Remark N999', text: null }],
+      adjustments: claim.adjustments.map((adjustment) => ({ ...adjustment, text: said })),
+      lines: [
+        {
+          id: 'l1',
+          number: 1,
+          procedureCode: '99213',
+          modifiers: [],
+          units: null,
+          serviceDate: null,
+          billedAmount: '150.00',
+          allowedAmount: null,
+          paidAmount: null,
+          denialCode: '197',
+          remarks: [remark],
+          adjustments: [],
+        },
+      ],
+    }),
+  };
+
+  it('open to their full text, where the organization has one', async () => {
+    const { user } = await renderApp('/claims/c1', 'Claim RB-1', licensed);
+    const adjustments = screen.getAllByRole('region', { name: 'Adjustments of the whole claim' })[0] as HTMLElement;
+    const text = within(adjustments).getByText(said);
+    expect(text).not.toBeVisible();
+    await user.click(within(adjustments).getByText(/Authorization absent/));
+    expect(text).toBeVisible();
+    const ofLine = screen.getByRole('region', { name: 'Remarks on lines' });
+    await user.click(within(ofLine).getByText(/Provider identifier missing · line 1/));
+    expect(within(ofLine).getByText(remark.text)).toBeVisible();
+    expect(screen.getByText('Denial', { selector: 'dt' }).nextSibling).toHaveTextContent(
+      `197 Prior authorization${said}`,
+    );
+    expect(screen.getByText('Remarks', { selector: 'dt' }).nextSibling).toHaveTextContent(/N290 .*N999 Remark N999$/);
+  });
+
+  it('stand as they are, where it has none', async () => {
+    await renderApp('/claims/c1', 'Claim RB-1', root);
+    expect(screen.getByText('Denial', { selector: 'dt' }).nextSibling).toHaveTextContent(/^197 Prior authorization$/);
+    expect(screen.queryByRole('group')).not.toBeInTheDocument();
+  });
+});
+
 describe("a claim's history", () => {
   const event = (kind: string, values: object = {}) => ({
     kind,
@@ -218,7 +272,9 @@ describe("a claim's history", () => {
       traceNumber: 'T9',
       place: 3,
       changes: [{ fact: 'PAID', before: null, after: '80.00' }],
-      reasons: [{ groupCode: 'CO', reasonCode: '45', label: 'Above the contract’s price', amount: '20.00' }],
+      reasons: [
+        { groupCode: 'CO', reasonCode: '45', label: 'Above the contract’s price', text: null, amount: '20.00' },
+      ],
     }),
     event('SUBMITTED', { changes: [{ fact: 'BILLED', before: '100.00', after: '150.00' }] }),
     event('SET_ACKNOWLEDGED', { standing: 'REJECTED', setKind: 'X12_999', certain: false }),
@@ -243,6 +299,7 @@ describe("a claim's history", () => {
     deniedAmount: '0.00',
     denialCode: '',
     denialLabel: '',
+    denialText: null,
     remarkCodes: [],
     serviceDate: '2026-03-01',
     submittedDate: '2026-03-03',

@@ -6,6 +6,7 @@ import { explain } from '@/graphql/failure';
 import type { ResultOf } from '@/graphql/tada';
 import { formatDate, formatDays, formatMoney, formatQuantity, NOTHING } from '@/lib/format';
 import { Card } from '@/ui/Card';
+import { CodeText } from '@/ui/CodeText';
 import { Facts } from '@/ui/Facts';
 import { backLinkClass, Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
@@ -18,6 +19,7 @@ import { OutcomeMark } from './columns';
 import { ClaimQuery } from './documents';
 import { ClaimHistory } from './history/ClaimHistory';
 import { PatientCard } from './PatientCard';
+import { Remarks } from './Remarks';
 
 const route = getRouteApi('/claims/$claimId');
 
@@ -67,6 +69,12 @@ function authorized(authorization: Claim['authorization']): [string, string][] {
 }
 
 function ClaimRecord({ claim, back }: { claim: Claim; back: React.ReactNode }) {
+  const denial = claim.denialCode ? (
+    <CodeText code={claim.denialCode} label={claim.denialLabel} text={claim.denialText} />
+  ) : (
+    NOTHING
+  );
+  const remarks = claim.remarks.length > 0 ? <Remarks remarks={claim.remarks} /> : NOTHING;
   return (
     <Page
       title={claim.controlNumber ? `Claim ${claim.controlNumber}` : 'Claim without number'}
@@ -99,8 +107,8 @@ function ClaimRecord({ claim, back }: { claim: Claim; back: React.ReactNode }) {
                 ['Decided', formatDate(claim.decidedDate)],
                 ['Paid on', formatDate(claim.paidDate)],
                 ['Time to decision', formatDays(claim.daysToDecision)],
-                ['Denial', claim.denialCode ? `${claim.denialCode} ${claim.denialLabel}` : NOTHING],
-                ['Remarks', claim.remarkCodes.join(', ') || NOTHING],
+                ['Denial', denial],
+                ['Remarks', remarks],
               ]}
             />
           </Card>

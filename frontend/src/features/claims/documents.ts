@@ -6,7 +6,16 @@ export const AdjustmentFragment = graphql(`
     groupCode
     reasonCode
     label
+    text
     amount
+  }
+`);
+
+export const RemarkFragment = graphql(`
+  fragment Remark on ClaimRemark @_unmask {
+    code
+    label
+    text
   }
 `);
 
@@ -25,14 +34,16 @@ export const ClaimLinesFragment = graphql(
         allowedAmount
         paidAmount
         denialCode
-        remarkCodes
+        remarks {
+          ...Remark
+        }
         adjustments {
           ...AdjustmentRow
         }
       }
     }
   `,
-  [AdjustmentFragment],
+  [AdjustmentFragment, RemarkFragment],
 );
 
 export const ClaimAcknowledgementsFragment = graphql(`
@@ -84,7 +95,10 @@ export const ClaimQuery = graphql(
         paidAmount
         denialCode
         denialLabel
-        remarkCodes
+        denialText
+        remarks {
+          ...Remark
+        }
         location
         providerNpi
         authorizationNumber
@@ -107,7 +121,7 @@ export const ClaimQuery = graphql(
       }
     }
   `,
-  [AdjustmentFragment, ClaimLinesFragment, ClaimAcknowledgementsFragment],
+  [AdjustmentFragment, RemarkFragment, ClaimLinesFragment, ClaimAcknowledgementsFragment],
 );
 
 export const ClaimChangeFragment = graphql(`
@@ -151,11 +165,11 @@ export const ClaimHistoryQuery = graphql(
             groupCode
             reasonCode
             label
+            text
             amount
           }
           remarks {
-            code
-            label
+            ...Remark
           }
           setKind
           standing
@@ -178,7 +192,7 @@ export const ClaimHistoryQuery = graphql(
       }
     }
   `,
-  [ClaimChangeFragment],
+  [ClaimChangeFragment, RemarkFragment],
 );
 
 export const ClaimAsOfQuery = graphql(
@@ -198,6 +212,7 @@ export const ClaimAsOfQuery = graphql(
           deniedAmount
           denialCode
           denialLabel
+          denialText
           remarkCodes
           serviceDate
           submittedDate

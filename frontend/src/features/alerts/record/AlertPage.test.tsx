@@ -151,6 +151,18 @@ describe('an alert', () => {
     expect(within(screen.getByRole('table', { name: 'Remark codes (RARC)' })).getByText('M62')).toBeInTheDocument();
   });
 
+  it('opens a code to its full text, where the organization has one', async () => {
+    const [carc, rarc] = signal('s1', meridian).reasons;
+    const reasons = [{ ...carc, text: 'Nobody asked beforehand.' }, rarc];
+    alerts = [alert('a1', HEADLINE, signal('s1', meridian, { reasons }))];
+    const { user } = await renderApp('/alerts/a1', HEADLINE, root);
+    const text = screen.getByText('Nobody asked beforehand.');
+    expect(text).not.toBeVisible();
+    await user.click(screen.getByText(/No prior authorization/));
+    expect(text).toBeVisible();
+    expect(screen.getByRole('rowheader', { name: 'M62 Authorization code missing' })).not.toContainHTML('details');
+  });
+
   it('says when denials carry no remark codes, and has no codes where nothing is denied', async () => {
     const [carc] = signal('s1', meridian).reasons;
     alerts = [

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { type FragmentOf, type ResultOf, readFragment } from '@/graphql/tada';
 import { formatCount, formatShare } from '@/lib/format';
 import { Card } from '@/ui/Card';
+import { CodeText } from '@/ui/CodeText';
 import classes from './categories.module.css';
 import { ReasonsFragment } from './documents';
 
@@ -56,10 +57,10 @@ function CodeTable({ signal, kind, title, none }: { signal: Signal; kind: Kind; 
           </tr>
         </thead>
         <tbody>
-          {codes.slice(0, SHOWN).map(({ code, label, before, after, claims }) => (
+          {codes.slice(0, SHOWN).map(({ code, label, text, before, after, claims }) => (
             <tr key={code}>
               <th scope="row">
-                <span className={classes.code}>{code}</span> {label === code ? null : label}
+                <CodeText code={code} label={label} text={text} />
               </th>
               <td>{formatShare(before)}</td>
               <td>{formatShare(after)}</td>

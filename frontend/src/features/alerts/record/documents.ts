@@ -116,6 +116,7 @@ export const ReasonsFragment = graphql(`
       kind
       code
       label
+      text
       before
       after
       claims

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { formatDate, formatMoment, formatMoney } from '@/lib/format';
+import { CodeText } from '@/ui/CodeText';
 import classes from './history.module.css';
 import { type ClaimEvent as Event, eventTitle, FACT_LABEL, factText } from './words';
 
@@ -34,11 +35,18 @@ export function ClaimEvent({ event, late }: { event: Event; late: boolean }) {
           ))}
         </ul>
       ) : null}
-      {why(event).map((text) => (
-        <span key={text} className={classes.detail}>
-          {text}
-        </span>
+      {amounts(event).map(detail)}
+      {event.reasons.map(({ groupCode, reasonCode, label, text, amount }) => (
+        <div key={`${groupCode}-${reasonCode}`} className={classes.detail}>
+          <CodeText code={`${groupCode}-${reasonCode}`} label={`${label}: ${formatMoney(amount)}`} text={text} />
+        </div>
       ))}
+      {event.remarks.map((remark) => (
+        <div key={remark.code} className={classes.detail}>
+          <CodeText {...remark} />
+        </div>
+      ))}
+      {acknowledged(event).map(detail)}
       <span className={classes.source}>
         {event.traceNumber ? `Payment ${event.traceNumber}, claim ${event.place} in it · ` : ''}
         {event.upload ? (
@@ -55,23 +63,27 @@ export function ClaimEvent({ event, late }: { event: Event; late: boolean }) {
   );
 }
 
-/** Reasons, remarks and statuses with their codes; of a decision that changed nothing also its amounts. */
-function why(event: Event): string[] {
+const detail = (text: string) => (
+  <span key={text} className={classes.detail}>
+    {text}
+  </span>
+);
+
+/** What a decision came to, where its changes do not say it. */
+function amounts(event: Event): string[] {
   const unshown = event.kind === 'LATER_PAYER' || event.kind === 'REVERSED' || event.changes.length === 0;
-  const amounts: [string, string | null][] = [
+  const known: [string, string | null][] = [
     ['paid', event.paidAmount],
     ['allowed', event.allowedAmount],
     ['left to the patient', event.patientResponsibility],
   ];
-  const told = amounts
-    .filter(([, amount]) => amount !== null)
-    .map(([name, amount]) => `${name} ${formatMoney(amount)}`);
+  const told = known.filter(([, amount]) => amount !== null).map(([name, amount]) => `${name} ${formatMoney(amount)}`);
+  return unshown && told.length > 0 ? [`${event.payer?.name ?? 'The payer'}: ${told.join(', ')}`] : [];
+}
+
+/** Statuses and errors of an acknowledgement, with their codes. */
+function acknowledged(event: Event): string[] {
   return [
-    ...(unshown && told.length > 0 ? [`${event.payer?.name ?? 'The payer'}: ${told.join(', ')}`] : []),
-    ...event.reasons.map(
-      ({ groupCode, reasonCode, label, amount }) => `${groupCode}-${reasonCode} ${label}: ${formatMoney(amount)}`,
-    ),
-    ...event.remarks.map(({ code, label }) => `${code} ${label}`),
     ...event.statuses.map(
       ({ category, categoryLabel, code, label, procedureCode }) =>
         `${category} ${categoryLabel}: ${code} ${label}${procedureCode ? `, line ${procedureCode}` : ''}`,

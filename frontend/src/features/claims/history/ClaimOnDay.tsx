@@ -7,6 +7,7 @@ import type { ClaimFact, ResultOf } from '@/graphql/tada';
 import { OUTCOME_LABEL } from '@/graphql/words';
 import { today } from '@/lib/dates';
 import { formatDate, formatMoment, formatMoney, NOTHING } from '@/lib/format';
+import { CodeText } from '@/ui/CodeText';
 import { Facts } from '@/ui/Facts';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { ClaimAsOfQuery } from '../documents';
@@ -115,14 +116,19 @@ function OnDay({
 
 /** The facts of that day; those that read differently today are marked and say how they read now. */
 function factsThen(then: Then, payer: string): [string, ReactNode][] {
-  const told: [ClaimFact, string][] = [
+  const denial = then.denialCode ? (
+    <CodeText code={then.denialCode} label={then.denialLabel} text={then.denialText} />
+  ) : (
+    NOTHING
+  );
+  const told: [ClaimFact, ReactNode][] = [
     ['OUTCOME', OUTCOME_LABEL[then.outcome]],
     ['PAYER', then.payer?.name ?? NOTHING],
     ['BILLED', formatMoney(then.billedAmount)],
     ['ALLOWED', formatMoney(then.allowedAmount)],
     ['PAID', formatMoney(then.paidAmount)],
     ['DENIED', formatMoney(then.deniedAmount)],
-    ['DENIAL_CODE', then.denialCode ? `${then.denialCode} ${then.denialLabel}` : NOTHING],
+    ['DENIAL_CODE', denial],
     ['REMARKS', then.remarkCodes.join(', ') || NOTHING],
     ['SERVICE_DATE', formatDate(then.serviceDate)],
     ['SUBMITTED_DATE', formatDate(then.submittedDate)],
