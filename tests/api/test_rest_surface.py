@@ -74,7 +74,7 @@ def test_a_key_a_person_and_an_address_are_counted_apart(owner: Actor, settings:
 def test_who_asks_too_often_is_told_how_long_to_wait(owner: Actor, settings: Any, monkeypatch: Any) -> None:
     settings.REST_REQUESTS_A_MINUTE = 1
     client, now = with_key(new_key(owner)), 1_800_000_050.5
-    monkeypatch.setattr("upstream.rest.throttling.time.time", lambda: now)
+    monkeypatch.setattr("upstream.core.rates.time.time", lambda: now)
     assert client.get(UPLOADS).status_code == 200
     refused = send(client)
     assert told(refused) == (429, "RATE_LIMITED", None) and refused["Retry-After"] == "10"

@@ -38,6 +38,17 @@ def test_a_complete_environment_starts_and_passes_djangos_deployment_check() -> 
     assert "no issues" in checked.stdout
 
 
+def test_a_server_waits_for_no_statement_longer_than_it_may_and_a_worker_does() -> None:
+    options = "from django.db import connections; print(connections.settings['default']['OPTIONS'].get('options'))"
+
+    def told(imported: str, **more: str) -> str:
+        return python(["-c", f"import django\n{imported}\n{options}"], complete() | more).stdout.strip()
+
+    assert told("import upstream.wsgi") == "-c statement_timeout=20s"
+    assert told("import upstream.wsgi", DATABASE_STATEMENT_SECONDS="45") == "-c statement_timeout=45s"
+    assert told("import upstream.celery") == "None"
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "remedy"),
     [

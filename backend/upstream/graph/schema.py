@@ -4,7 +4,9 @@ import logging
 from typing import Any
 
 import strawberry
+from django.db import OperationalError
 from graphql import GraphQLError
+from psycopg.errors import QueryCanceled
 from strawberry.extensions import MaskErrors, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -31,6 +33,9 @@ class _MaskUnexpected(MaskErrors):
             if original.field:
                 extensions["field"] = original.field
             message = original.message
+        elif isinstance(original, OperationalError) and isinstance(original.__cause__, QueryCanceled):
+            extensions = {"code": "TIMEOUT"}
+            message = "The answer took too long to look up. Ask for fewer rows, or for a shorter time."
         else:
             extensions = {"code": "INTERNAL", "reference": request_id.get()}
             message = "Something went wrong on our side. Give your administrator the reference if it happens again."
@@ -64,6 +69,8 @@ class UpstreamSchema(strawberry.Schema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         for error in errors:
+            # What is not known is not guessed at: a guess tells names to who may not ask for them.
+            error.message = error.message.partition(" Did you mean ")[0]
             original = error.original_error
             if original is not None and not isinstance(original, (ServiceError, GraphQLError)):
                 log.error("resolver of %s broke", error.path, exc_info=original)

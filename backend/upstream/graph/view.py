@@ -19,6 +19,8 @@ from upstream.graph.permissions import Permission
 
 RESPONSE_TYPE = "application/graphql-response+json"
 CLIENT_HEADER = "X-Upstream-Client"
+# Of a query that is not valid; the first ones tell enough to mend it.
+MOST_ERRORS = 5
 NOBODY = frozenset({Permission.PUBLIC})
 
 
@@ -92,6 +94,7 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
         # An operation that never started (parse, validation, limits) has no data at all, not null data.
         if answer.get("data") is None and result.errors and all(error.path is None for error in result.errors):
             answer.pop("data", None)
+            answer["errors"] = answer["errors"][:MOST_ERRORS]
         return answer
 
 

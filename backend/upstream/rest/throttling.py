@@ -1,24 +1,14 @@
-"""How often a key, a person or an address may ask, counted by the minute in the cache.
+"""How often a key, a person or an address may ask within a minute."""
 
-When the cache is away nobody is counted and nobody is kept out.
-"""
-
-import logging
-import time
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.cache import cache
-from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from upstream.core import rates
 from upstream.core.actor import Actor
 from upstream.core.addresses import client_address
-
-log = logging.getLogger(__name__)
-
-WINDOW_SECONDS = 60
 
 
 class Throttle(BaseThrottle):
@@ -30,17 +20,11 @@ class Throttle(BaseThrottle):
             who, most = client_address(request._request), getattr(settings, self.of_strangers)
         else:
             who, most = str(actor.service_key_id or actor.user_id), settings.REST_REQUESTS_A_MINUTE
-        minute, self._into = divmod(int(time.time()), WINDOW_SECONDS)
-        key = f"{self.scope}:{who}:{minute}"
-        try:
-            cache.add(key, 0, 2 * WINDOW_SECONDS)
-            return bool(cache.incr(key) <= most)
-        except (RedisError, ValueError):  # ValueError: it was thrown out between the two calls
-            log.warning("cache unreachable: requests are not counted")
-            return True
+        self._used = rates.use(f"{self.scope}:{who}")
+        return bool(self._used.amount <= most)
 
     def wait(self) -> float:
-        return WINDOW_SECONDS - self._into
+        return self._used.seconds_left
 
 
 class SenderThrottle(Throttle):

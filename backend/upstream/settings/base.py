@@ -145,6 +145,10 @@ REST_FRAMEWORK = {
 REST_REQUESTS_A_MINUTE = 300
 # Who has not signed in, by address.
 REST_REQUESTS_A_MINUTE_OF_STRANGERS = 60
+# Values that GraphQL queries could return, as `graph.limits` counts them: of a person, an organization, an address.
+GRAPHQL_VALUES_A_MINUTE = 500_000
+GRAPHQL_VALUES_A_MINUTE_OF_ORGANIZATIONS = 2_500_000
+GRAPHQL_VALUES_A_MINUTE_OF_STRANGERS = 5_000
 SPECTACULAR_SETTINGS = {
     "TITLE": "Upstream",
     "VERSION": "1",

@@ -164,6 +164,8 @@ def database(development: Path | None = None) -> dict[str, object]:
 def _postgresql(
     *, name: str, user: str, password: str, host: str, port: str, options: dict[str, object]
 ) -> dict[str, object]:
+    if seconds := whole_number("DATABASE_STATEMENT_SECONDS", 0):
+        options = {"options": f"-c statement_timeout={seconds}s", **options}
     return {
         "ENGINE": _ENGINES["postgresql"],
         "NAME": name,

@@ -68,9 +68,10 @@ export function WebhooksPage() {
       {
         id: 'actions',
         header: 'Actions',
+        wrap: true,
         cell: (webhook) =>
           webhook.revokedAt ? null : (
-            <Group gap="xs" wrap="nowrap">
+            <Group gap="xs">
               {(['rotate', 'revoke'] as const).map((what) => (
                 <Button
                   key={what}
