@@ -53,6 +53,7 @@ export function MappingForm({ uploadId, table, mapping, onChange }: MappingFormP
       cell: ({ name, place }) => (
         <NativeSelect
           size="xs"
+          className={classes.field}
           aria-label={`${name || `Column ${place + 1}`} is read as`}
           data={FIELD_CHOICES}
           value={mapping.columns[place] ?? ''}

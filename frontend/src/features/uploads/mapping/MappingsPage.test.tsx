@@ -53,7 +53,7 @@ it('is reached from the data quality page and says what each column is read as',
   await user.click(screen.getByRole('link', { name: 'Remembered mappings' }));
   const item = await screen.findByRole('region', { name: 'Ref No, Ergebnis, Notiz and 1 more' });
   expect(item).toHaveTextContent('Mapped by Dana Whitfield on');
-  expect(item).toHaveTextContent('3 files read with it, the last');
+  expect(item).toHaveTextContent('3 files read with it, last');
   const value = (label: string) => within(item).getByText(label).nextSibling;
   expect(value('Ref No')).toHaveTextContent('Claim number');
   expect(value('Ergebnis')).toHaveTextContent('Outcome');

@@ -59,7 +59,7 @@ function titleOf(names: readonly string[]) {
 
 function useOf({ uploads, lastUsedAt }: Mapping) {
   return uploads > 0 && lastUsedAt
-    ? `${plural(uploads, 'file')} read with it, the last ${formatRelative(lastUsedAt)}`
+    ? `${plural(uploads, 'file')} read with it, last ${formatRelative(lastUsedAt)}`
     : 'no file read with it yet';
 }
 
