@@ -1,8 +1,10 @@
 """One of everything an organization can hold, with canary texts, for tests of permissions and of tenancy."""
 
+import json
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from uuid import uuid4
 
 from auditlog.models import LogEntry
@@ -46,7 +48,7 @@ from upstream.detection.models import (
 from upstream.intake.csv_columns import Habits
 from upstream.intake.csv_header import Header
 from upstream.intake.csv_reading import TableReading
-from upstream.intake.models import RowError, RowState, Upload, UploadKind, UploadReading, Webhook
+from upstream.intake.models import RowError, RowState, SourceMapping, Upload, UploadKind, UploadReading, Webhook
 from upstream.phi import files
 from upstream.reports.models import Export, ExportKind
 
@@ -83,6 +85,7 @@ class World:
     key: ServiceKey
     webhook: Webhook
     row: RowError
+    source_mapping: SourceMapping
 
     def ids(self) -> dict[str, str]:
         """Ids by what they are ids of."""
@@ -113,9 +116,19 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     table = f"payer,procedure_code,submitted_date,outcome\n{canary} Health,99213,2026-03-02,{canary} word\n"
     stored, size, digest = files.save(f"uploads/{uuid4().hex}", [table.encode()])
     finished = {"state": JobState.SUCCEEDED, "finished_at": clock.now()}
+    source_mapping = own(
+        SourceMapping,
+        header_digest=sha256(canary.encode()).hexdigest(),
+        column_names=json.dumps([f"{canary} ref", "Who"]),
+        columns=["claim_id", ""],
+        outcome_words={f"{canary} closed": "paid"},
+        payer=f"{canary} Health",
+        confirmed_by=person,
+    )
     upload = own(
         Upload,
         file_name=f"{canary}.csv",
+        source_mapping=source_mapping,
         stored_name=stored,
         size_bytes=size,
         sha256=digest,
@@ -359,8 +372,9 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     )
     webhook = own(Webhook, name=f"{canary} sender", secret=f"uwh_{canary}", created_by=person)
     return World(
-        organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key, webhook, row
-    )
+        organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key, webhook,
+        row, source_mapping,
+    )  # fmt: skip
 
 
 def acknowledge(organization: Organization, upload: Upload, claim: Claim, canary: str) -> None:

@@ -66,6 +66,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/claims?control=nothing',
           '/payers',
           '/uploads',
+          '/uploads/mappings',
           '/exports',
           '/settings/detection',
           '/settings/events',

@@ -208,6 +208,7 @@ export const upload = (id: string, fileName: string, changes: Record<string, unk
   job: job('SUCCEEDED'),
   duplicateOf: null,
   container: null,
+  sourceMappingId: null,
   rowsRead: 12,
   linesRead: 12,
   claimsCreated: 10,

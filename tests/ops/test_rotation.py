@@ -12,7 +12,7 @@ from intake.writing import claim, person, picture, take_in, write
 
 from upstream.accounts.models import Organization
 from upstream.claims.models import Patient
-from upstream.intake.models import RowError, Upload
+from upstream.intake.models import RowError, SourceMapping, Upload
 from upstream.ops import rotation
 from upstream.phi import files
 
@@ -53,7 +53,9 @@ PEOPLE = [
 
 
 def clinic_of(organization: Organization) -> None:
-    """People known by member number, by reference and by name, a rejected row, and a stored file with its reading."""
+    """People known by member number, by reference and by name, a rejected row, a stored file with its reading, and a
+    header that is remembered.
+    """
     write(organization, [claim(f"C{n}", patient=each) for n, each in enumerate(PEOPLE)])
     # More becomes known of somebody who was first met by the practice's own number.
     met = Patient.objects.for_organization(organization).get(member_number__isnull=True, reference__isnull=False)
@@ -61,6 +63,9 @@ def clinic_of(organization: Organization) -> None:
     met.save()
     Upload.unscoped.update(stored_name="")
     take_in(organization, CSV)
+    SourceMapping.unscoped.create(
+        organization=organization, header_digest="0" * 64, columns=["claim_id"], column_names='["Ref"]'
+    )
 
 
 def run(*arguments: str) -> str:
@@ -77,14 +82,15 @@ def test_everything_ends_under_the_newest_key_and_the_old_one_may_go(
     file = b"".join(files.read(Upload.unscoped.exclude(stored_name="").get().stored_name))
     new, old = keys
     ring.set(new, old)
-    with pytest.raises(CommandError, match="7 of 7 rows and files are under an older key"):
+    with pytest.raises(CommandError, match="8 of 8 rows and files are under an older key"):
         run("--check")
     told = run()
-    assert "7 of 7 rows and files put under the newest key" in told
-    assert "All 7 rows and files are under the newest key" in told
+    assert "8 of 8 rows and files put under the newest key" in told
+    assert "All 8 rows and files are under the newest key" in told
     ring.set(new)
     assert picture(organization) == before
     assert RowError.unscoped.get().raw is not None
+    assert SourceMapping.unscoped.get().column_names == '["Ref"]'
     assert b"".join(files.read(Upload.unscoped.exclude(stored_name="").order_by("pk").first().stored_name)) == file
     # Everybody is known again.
     ids = set(Patient.unscoped.values_list("pk", flat=True))
@@ -105,9 +111,9 @@ def test_a_run_that_was_cut_off_goes_on(
 
     with pytest.raises(KeyboardInterrupt):
         rotation.rotate(killed, change=True)
-    assert rotation.rotate(lambda *_: None, change=False).older == 5
-    assert "5 of 7 rows and files put under the newest key" in run()
-    assert "0 of 7 rows and files put under the newest key" in run()
+    assert rotation.rotate(lambda *_: None, change=False).older == 6
+    assert "6 of 8 rows and files put under the newest key" in run()
+    assert "0 of 8 rows and files put under the newest key" in run()
 
 
 def test_what_no_key_opens_is_told_and_stops_nothing_else(

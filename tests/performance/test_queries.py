@@ -104,6 +104,16 @@ BASELINES = {
         "query($id: ID!) { upload(id: $id) { id quality { score parts { sentence } lacks { cost } payers { name } } }"
         " }",
     ),
+    "source mappings": (
+        4,
+        "{ sourceMappings { totalCount items { id payer uploads lastUsedAt confirmedBy { name } columns { field } } }"
+        " }",
+    ),
+    # Reading names adds an event to the audit trail, in five.
+    "source mappings with the names of their columns": (
+        7,
+        "{ sourceMappings { items { id uploads columns { field name } outcomeWords { word outcome } } } }",
+    ),
     "sources": (2, "{ intakeSources { id mendFirst { sentence } uploads { id fileName quality { score } } } }"),
     "service keys": (4, "{ serviceKeys { totalCount items { id name scopes lastUsedAt createdBy { name } } } }"),
     "exports": (3, f"{{ exports {{ items {{ id title downloadUrl createdBy {{ name }} {JOB} }} }} }}"),

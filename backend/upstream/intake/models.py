@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from upstream.core import clock
 from upstream.core.models import Job, OrganizationForeignKey, OrganizationModel
 from upstream.core.money import MoneyField
 from upstream.phi.fields import PhiTextField
@@ -31,6 +32,8 @@ class Upload(OrganizationModel):
     kind = models.CharField(max_length=12, choices=UploadKind, default=UploadKind.UNKNOWN)
     # What files of one kind from one place have in common: see `sources.source_of`.
     source = models.CharField(max_length=64, default="", blank=True)
+    # The remembered mapping that a table was last read with.
+    source_mapping = OrganizationForeignKey("SourceMapping", null=True, on_delete=models.SET_NULL, related_name="+")
     uploaded_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     job = OrganizationForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+")
     duplicate_of = OrganizationForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
@@ -141,14 +144,23 @@ class WebhookSignature(OrganizationModel):
 
 
 class SourceMapping(OrganizationModel):
-    """How a person had the tables of one source read, known by their header: `csv_header.TableMapping`, stored."""
+    """How a person had the tables of one source read, known by their header: `csv_header.TableMapping`, stored.
+
+    One that was forgotten is kept, to be restored or confirmed anew, and reads no file.
+    """
 
     header_digest = models.CharField(max_length=64)
+    # The header as the file writes it, a JSON list: where a file has none, these are a patient's values. Null for
+    # mappings that were confirmed before this was kept.
+    column_names = PhiTextField(null=True)
     columns = models.JSONField()
     day_first = models.BooleanField(null=True)
     decimal_mark = models.CharField(max_length=1, default="", blank=True)
     outcome_words = models.JSONField(default=dict)
     payer = models.CharField(max_length=200, default="", blank=True)
+    confirmed_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    confirmed_at = models.DateTimeField(default=clock.now)
+    forgotten_at = models.DateTimeField(null=True)
 
     class Meta(OrganizationModel.Meta):
         constraints = [

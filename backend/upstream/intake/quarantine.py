@@ -16,7 +16,7 @@ from upstream.intake.csv_reading import FORMULA_STARTS
 from upstream.intake.models import RowError, RowState, Upload, UploadKind
 from upstream.intake.records import Problem
 from upstream.intake.rejected import HEADINGS, reading_of, token_of
-from upstream.intake.source_mappings import remembered
+from upstream.intake.remembered_mappings import mapping_of
 from upstream.phi.fields import PhiTextField
 
 #: Rows of one file that are kept; more are counted.
@@ -84,8 +84,7 @@ def _header_of(upload: Upload) -> Header | None:
     with contents_of(upload.stored_name) as contents:
         if not isinstance(contents, Contents):
             return None
-        head = contents.head()
-        return find_header(head, remembered(upload.organization_id, head))
+        return find_header(contents.head(), mapping_of(upload.source_mapping))
 
 
 def _cells_of(raw: str, header: Header | None) -> list[str]:

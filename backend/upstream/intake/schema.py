@@ -1,6 +1,7 @@
 """Uploads in the graph."""
 
-from typing import cast
+from typing import Any, cast
+from uuid import UUID
 
 import strawberry
 from django.core.files.uploadedfile import UploadedFile
@@ -9,14 +10,16 @@ from strawberry.file_uploads import Upload as UploadScalar
 
 # Adds to the type of claims.
 import upstream.intake.history.types  # noqa: F401
+from upstream.audit import services as audit
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, uuid_of
 from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
-from upstream.intake import selectors, services, source_mappings, undoing, webhooks
-from upstream.intake.models import Upload
-from upstream.intake.table_types import SourceMappingInput, UploadTableType, table_type
+from upstream.graph.selection import selects
+from upstream.intake import remembered_mappings, selectors, services, source_mappings, undoing, webhooks
+from upstream.intake.models import SourceMapping, Upload
+from upstream.intake.table_types import SourceMappingInput, SourceMappingType, UploadTableType, table_type
 from upstream.intake.types import IntakeSource, UploadType, WebhookType, intake_source
 
 
@@ -37,6 +40,27 @@ class WebhookSecretPayload:
 class WebhookPayload:
     webhook: WebhookType | None = None
     errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.UPLOADS_READ)
+class SourceMappingPayload:
+    source_mapping: SourceMappingType | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+def _record_reading(info: Info, mappings: list[SourceMapping], *path: str) -> None:
+    """Write to the audit trail that names and words of files are read, where the query selects them below `path`."""
+    selected = selects(info, *path, "columns", "name") or selects(info, *path, "outcomeWords")
+    actor = info.context.signed_in()
+    if mappings and selected and actor.may(Permission.PHI_READ):
+        detail = {"source_mappings": [str(mapping.pk) for mapping in mappings]}
+        audit.record(actor=actor, action="phi.read", target_type="source_mapping", detail=detail)
+
+
+def _source_mapping(info: Info, mapping_id: UUID) -> SourceMappingPayload:
+    mapping = selectors.source_mappings(info.context.organization_id).get(pk=mapping_id)
+    _record_reading(info, [mapping], "sourceMapping")
+    return SourceMappingPayload(source_mapping=shown(mapping))
 
 
 def _uploads(info: Info) -> QuerySet[Upload]:
@@ -66,6 +90,19 @@ class IntakeQuery:
         organization_id = info.context.organization_id
         found = selectors.webhooks(organization_id)
         return page(found, organization_id=organization_id, order=NEWEST_FIRST, first=first, after=after)
+
+    @strawberry.field(
+        directives=requires(Permission.UPLOADS_READ),
+        description="Mappings that files are read with, the first confirmed last; those that were forgotten left out.",
+    )
+    def source_mappings(self, info: Info, first: int = 25, after: str | None = None) -> Page[SourceMappingType] | None:
+        organization_id = info.context.organization_id
+        rows = selectors.source_mappings(organization_id).filter(forgotten_at=None)
+        if not selects(info, "items", "columns", "name") or not info.context.signed_in().may(Permission.PHI_READ):
+            rows = rows.defer("column_names")
+        found = page(rows, organization_id=organization_id, order=NEWEST_FIRST, first=first, after=after)
+        _record_reading(info, cast(Any, found.items), "items")
+        return found
 
     @strawberry.field(
         directives=requires(Permission.PHI_READ),
@@ -151,3 +188,26 @@ class IntakeMutation:
             actor=info.context.signed_in(), upload_id=uuid_of(id, "upload"), mapping=mapping.mapping()
         )
         return UploadPayload(upload=shown(upload))
+
+    @strawberry.field(
+        directives=requires(Permission.UPLOADS_WRITE),
+        description=(
+            "Files that were read with it stay as they are; the next with its header is read by the names that are"
+            " known, or waits to be mapped."
+        ),
+    )
+    @payload(SourceMappingPayload)
+    def forget_source_mapping(self, info: Info, id: strawberry.ID) -> SourceMappingPayload | None:
+        mapping_id = uuid_of(id, "mapping")
+        remembered_mappings.forget_source_mapping(actor=info.context.signed_in(), mapping_id=mapping_id)
+        return _source_mapping(info, mapping_id)
+
+    @strawberry.field(
+        directives=requires(Permission.UPLOADS_WRITE),
+        description="Read files with a mapping again that was forgotten; one its header was given since stays.",
+    )
+    @payload(SourceMappingPayload)
+    def restore_source_mapping(self, info: Info, id: strawberry.ID) -> SourceMappingPayload | None:
+        mapping_id = uuid_of(id, "mapping")
+        remembered_mappings.restore_source_mapping(actor=info.context.signed_in(), mapping_id=mapping_id)
+        return _source_mapping(info, mapping_id)

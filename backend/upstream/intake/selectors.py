@@ -4,14 +4,14 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, UUIDField, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Case, Count, F, Max, OuterRef, Q, QuerySet, Subquery, UUIDField, When, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from upstream.accounts.models import Organization
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.models import ClaimAcknowledgement, Submission, SubmissionAcknowledgement
 from upstream.core.models import JobState
-from upstream.intake.models import RowError, RowState, Upload, Webhook
+from upstream.intake.models import RowError, RowState, SourceMapping, Upload, Webhook
 from upstream.intake.quarantine import quarantine_csv
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "mended_by",
     "quarantine_csv",
     "row_errors",
+    "source_mappings",
     "sources",
     "uploads",
     "webhooks",
@@ -43,6 +44,19 @@ def uploads(organization: Organization | UUID) -> QuerySet[Upload]:
 def webhooks(organization: Organization | UUID) -> QuerySet[Webhook]:
     """The organization's webhooks, the revoked ones included."""
     return Webhook.objects.for_organization(organization)
+
+
+def source_mappings(organization: Organization | UUID) -> QuerySet[SourceMapping]:
+    """The organization's mappings, the forgotten ones included, with `uploads` (how many) and `last_used_at`.
+
+    Those count that were read to the end, and taken back or not.
+    """
+    used = uploads(organization).filter(source_mapping=OuterRef("pk"), job__state=JobState.SUCCEEDED).order_by()
+    by_mapping = used.values("source_mapping")
+    return SourceMapping.objects.for_organization(organization).annotate(
+        uploads=Coalesce(Subquery(by_mapping.annotate(uploads=Count("id")).values("uploads")), 0),
+        last_used_at=Subquery(by_mapping.annotate(last=Max("job__finished_at")).values("last")),
+    )
 
 
 def row_errors(

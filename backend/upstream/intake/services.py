@@ -31,7 +31,8 @@ from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.intake.recognition import recognise
 from upstream.intake.records import Finding, UnreadableFile
 from upstream.intake.rejected import keep_reading, mending_mapping, tell_mended
-from upstream.intake.source_mappings import mapping_for, remember, remembered
+from upstream.intake.remembered_mappings import mapping_of, remember, remembered
+from upstream.intake.source_mappings import mapping_for
 from upstream.intake.sources import compare, source_of
 from upstream.intake.writer.writer import Record, Writer
 from upstream.intake.x12.acknowledgement import read_277ca, read_999
@@ -204,12 +205,14 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
     kind, label, reader = _READERS[recognition.kind]
     mapping = None
     if kind == UploadKind.CLAIMS_CSV:
-        mapping = mending_mapping(upload, head) or remembered(upload.organization_id, head)
+        mapping = mending_mapping(upload, head)
+        upload.source_mapping = None if mapping else remembered(upload.organization_id, head)
+        mapping = mapping or mapping_of(upload.source_mapping)
         reader = partial(reader, mapping=mapping, settled=partial(keep_reading, upload))
     mending = mapping is not None and mapping.mending is not None
     # Mended rows are no file of a source: they would be compared with whole exports.
     upload.kind, upload.source = kind, "" if mending else source_of(kind, head, mapping)
-    upload.save(update_fields=["kind", "source", "updated_at"])
+    upload.save(update_fields=["kind", "source", "source_mapping", "updated_at"])
     if kind == UploadKind.FHIR:
         # What a claim refers to may stand behind it.
         with contents_of(upload.stored_name) as same:
@@ -323,8 +326,8 @@ def map_upload(*, actor: Actor, upload_id: UUID, mapping: TableMapping) -> Uploa
             raise ServiceError(ErrorCode.CONFLICT, "The file is being read. Map it when that is over.", field="id")
         if upload.duplicate_of_id is not None:
             raise ServiceError(ErrorCode.CONFLICT, "The file was uploaded before. Map that upload.", field="id")
-        stored = remember(actor.organization_id, mapping_for(upload, mapping))
-        audit.record(actor=actor, action="source.mapped", target_type="source_mapping", target_id=stored.pk)
+        fitted, header = mapping_for(upload, mapping)
+        remember(actor=actor, mapping=fitted, header=header)
         if not (upload.claims_created or upload.claims_updated or upload.claims_unchanged):
             _read_anew(actor, upload)
     return upload

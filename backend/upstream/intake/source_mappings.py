@@ -1,4 +1,4 @@
-"""How the tables of a source are read: what a person said, remembered by their header, and what comes of it."""
+"""How the table of an upload is read: what a person says of its columns, and what comes of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,6 @@ from upstream.audit import services as audit
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.graph.permissions import Permission
-from upstream.intake.amounts import DecimalMark
 from upstream.intake.codes import parse_outcome
 from upstream.intake.contents import Contents, contents_of
 from upstream.intake.csv_columns import EMPTY_WORDS
@@ -21,15 +20,15 @@ from upstream.intake.csv_header import (
     find_header,
     head_lines,
     header_digest,
-    header_digests,
     likely_header,
     missing_columns,
     outcome_word,
 )
 from upstream.intake.csv_reader import read_claims_csv
 from upstream.intake.csv_rows import read_rows
-from upstream.intake.models import SourceMapping, Upload
+from upstream.intake.models import Upload
 from upstream.intake.records import TEXT_LIMITS, ClaimRecord, Finding, Problem, UnreadableFile
+from upstream.intake.remembered_mappings import mapping_of, remembered
 
 #: Rows that are shown as they will be read, values of a column, and words of the outcome column.
 PREVIEW_ROWS, SAMPLES, MOST_WORDS = 20, 4, 50
@@ -55,42 +54,6 @@ class UploadTable:
     findings: list[Finding]
 
 
-def remembered(organization_id: UUID, head: bytes) -> TableMapping | None:
-    """The mapping of a file with these first bytes. Raises UnreadableFile for UTF-32."""
-    stored = (
-        SourceMapping.objects.for_organization(organization_id)
-        .filter(header_digest__in=header_digests(head))
-        .order_by("id")
-        .first()
-    )
-    if stored is None:
-        return None
-    return TableMapping(
-        header_digest=stored.header_digest,
-        columns=tuple(stored.columns),
-        day_first=stored.day_first,
-        decimal_mark=cast("DecimalMark | None", stored.decimal_mark or None),
-        outcome_words=stored.outcome_words,
-        payer=stored.payer,
-    )
-
-
-def remember(organization_id: UUID, mapping: TableMapping) -> SourceMapping:
-    """Keep a mapping for the files to come, in place of an earlier one for the same header."""
-    stored, _ = SourceMapping.objects.for_organization(organization_id).update_or_create(
-        organization_id=organization_id,
-        header_digest=mapping.header_digest,
-        defaults={
-            "columns": list(mapping.columns),
-            "day_first": mapping.day_first,
-            "decimal_mark": mapping.decimal_mark or "",
-            "outcome_words": dict(mapping.outcome_words),
-            "payer": mapping.payer,
-        },
-    )
-    return cast(SourceMapping, stored)
-
-
 def upload_table(*, actor: Actor, upload_id: UUID, mapping: TableMapping | None = None) -> UploadTable:
     """The table of an upload as `mapping` has it read; without one as it is read today.
 
@@ -106,7 +69,7 @@ def upload_table(*, actor: Actor, upload_id: UUID, mapping: TableMapping | None 
             if not isinstance(contents, Contents):
                 raise _no_table()
             head = contents.head()
-            known = remembered(actor.organization_id, head)
+            known = mapping_of(remembered(actor.organization_id, head))
             header = _header_of(head, known)
             wanted = fitting(mapping, header) if mapping else known or _suggested(header)
             header = cast(Header, find_header(head, wanted))
@@ -138,20 +101,21 @@ def upload_table(*, actor: Actor, upload_id: UUID, mapping: TableMapping | None 
     )
 
 
-def mapping_for(upload: Upload, mapping: TableMapping) -> TableMapping:
-    """The mapping with the digest of the upload's header. Raises ServiceError INVALID where it cannot be read so."""
+def mapping_for(upload: Upload, mapping: TableMapping) -> tuple[TableMapping, Header]:
+    """The mapping for the upload's header, and that header. Raises ServiceError INVALID where it cannot be read so."""
     try:
         with contents_of(upload.stored_name) as contents:
             if not isinstance(contents, Contents):
                 raise _no_table()
             head = contents.head()
-            fitted = fitting(mapping, _header_of(head, remembered(upload.organization_id, head)))
+            header = _header_of(head, mapping_of(remembered(upload.organization_id, head)))
+            fitted = fitting(mapping, header)
     except UnreadableFile as error:
         raise ServiceError(ErrorCode.INVALID, error.message, field="id") from error
     missing = missing_columns({name: column for column, name in enumerate(fitted.columns) if name}, fitted)
     if missing:
         raise ServiceError(ErrorCode.INVALID, f"Map a column to {' and '.join(missing)}.", field="columns")
-    return fitted
+    return fitted, header
 
 
 def fitting(mapping: TableMapping, header: Header) -> TableMapping:

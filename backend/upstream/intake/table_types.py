@@ -1,17 +1,21 @@
 """The table in an upload, and how it is read, as clients see it."""
 
-from datetime import date
+import json
+from datetime import date, datetime
 from decimal import Decimal
 from typing import cast
 
 import strawberry
 
+from upstream.accounts.types import MemberType, member
 from upstream.claims.models import Outcome
 from upstream.core.errors import ErrorCode, ServiceError
-from upstream.graph.gates import gated
+from upstream.graph.context import Info
+from upstream.graph.gates import gated, gated_model, requires
 from upstream.graph.permissions import Permission
 from upstream.intake.amounts import DecimalMark
 from upstream.intake.csv_header import TableMapping
+from upstream.intake.models import SourceMapping
 from upstream.intake.records import ClaimRecord, Finding, Problem
 from upstream.intake.records import Outcome as RecordOutcome
 from upstream.intake.source_mappings import UploadTable
@@ -135,3 +139,54 @@ def _row(row: ClaimRecord | Problem) -> TableRow:
 
 def _finding(finding: Finding) -> FindingType:
     return FindingType(position=finding.position, severity=finding.severity, code=finding.code, message=finding.message)
+
+
+@gated(Permission.UPLOADS_READ, description="A column of the tables that a remembered mapping is for.")
+class SourceMappingColumn:
+    field: str = strawberry.field(description="What it is read as; empty where it is left alone.")
+    mapping: strawberry.Private[SourceMapping]
+    place: strawberry.Private[int]
+
+    @strawberry.field(
+        directives=requires(Permission.PHI_READ),
+        description="As the file writes it; null where the mapping was confirmed before names were kept.",
+    )
+    def name(self) -> str | None:
+        names = self.mapping.column_names
+        return json.loads(names)[self.place] if names is not None else None
+
+
+@gated_model(
+    SourceMapping,
+    Permission.UPLOADS_READ,
+    name="SourceMapping",
+    description="How files with one header are read, as a person said.",
+)
+class SourceMappingType:
+    id: strawberry.ID
+    day_first: bool | None = strawberry.field(description="Slashed dates; null: as the file shows.")
+    payer: str = strawberry.field(description="The payer of every row; empty where a column tells it.")
+    confirmed_at: datetime
+    uploads: int = strawberry.field(description="How many were read with it.")
+    last_used_at: datetime | None = strawberry.field(description="When one last was.")
+
+    @strawberry.field
+    def columns(self) -> list[SourceMappingColumn]:
+        mapping = cast(SourceMapping, self)
+        return [
+            SourceMappingColumn(field=field, mapping=mapping, place=place)
+            for place, field in enumerate(mapping.columns)
+        ]
+
+    @strawberry.field(description="A point or a comma; null: as the file shows.")
+    def decimal_mark(self) -> str | None:
+        return cast(SourceMapping, self).decimal_mark or None
+
+    @strawberry.field(directives=requires(Permission.PHI_READ), description="What words of the outcome column mean.")
+    def outcome_words(self) -> list[OutcomeWord] | None:
+        words = cast(SourceMapping, self).outcome_words
+        return [OutcomeWord(word=word, outcome=Outcome(outcome.upper())) for word, outcome in words.items()]
+
+    @strawberry.field(description="Null where that person has left, or was not kept yet.")
+    def confirmed_by(self, info: Info) -> MemberType | None:
+        return member(info, cast(SourceMapping, self).confirmed_by_id)

@@ -283,6 +283,11 @@ class UploadType:
     def duplicate_of(self) -> "UploadType | None":
         return cast(Any, cast(Upload, self).duplicate_of)
 
+    @strawberry.field(description="The mapping it was read with: of a remembered header, by a person.")
+    def source_mapping_id(self) -> strawberry.ID | None:
+        mapping_id = cast(Upload, self).source_mapping_id
+        return strawberry.ID(str(mapping_id)) if mapping_id else None
+
     @strawberry.field(description="The archive that brought the file.")
     def container(self) -> "UploadType | None":
         return cast(Any, cast(Upload, self).container)

@@ -84,6 +84,13 @@ const sources = createRoute({
   component: lazyRouteComponent(() => import('@/features/uploads/SourcesPage'), 'SourcesPage'),
 });
 
+const sourceMappings = createRoute({
+  getParentRoute: () => root,
+  path: '/uploads/mappings',
+  validateSearch: (search) => pagedSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/uploads/mapping/MappingsPage'), 'MappingsPage'),
+});
+
 const upload = createRoute({
   getParentRoute: () => root,
   path: '/uploads/$uploadId',
@@ -168,6 +175,7 @@ const routeTree = root.addChildren([
   payer,
   uploads,
   sources,
+  sourceMappings,
   upload,
   uploadMapping,
   exports,

@@ -54,6 +54,8 @@ const EMBEDDED = [
   'TableColumn',
   'TableRow',
   'OutcomeWord',
+  'SourceMappingPage',
+  'SourceMappingColumn',
   'RejectedRow',
   'RejectedCell',
   'NamedUpload',
@@ -78,7 +80,8 @@ const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'knownEvents', 'alert', 'signal');
 const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'serviceKeys');
 const webhooksChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'webhooks');
-const tablesChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'uploadTable');
+const mappingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
+  forget(cache, 'uploadTable', 'sourceMappings');
 const groupsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'serviceGroups', 'serviceGroupEdits', 'regroupings', 'claims', 'claim');
 const locationsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
@@ -116,7 +119,9 @@ export function createCache(): Exchange {
         createWebhook: webhooksChanged,
         rotateWebhook: webhooksChanged,
         revokeWebhook: webhooksChanged,
-        mapUpload: tablesChanged,
+        mapUpload: mappingsChanged,
+        forgetSourceMapping: mappingsChanged,
+        restoreSourceMapping: mappingsChanged,
         mendRow: rowsChanged,
         dismissRow: rowsChanged,
         reopenRow: rowsChanged,

@@ -25,7 +25,7 @@ export function sayDone(message: string, undo: () => Promise<unknown>): void {
     message: (
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm">{message}</Text>
-        <Button size="compact-sm" variant="default" onClick={() => void undoLast()}>
+        <Button size="compact-sm" variant="default" flex="none" onClick={() => void undoLast()}>
           Undo
         </Button>
       </Group>

@@ -47,6 +47,11 @@ export function SourcesPage() {
     <Page
       title="Data quality"
       lead="Each source of files, how good its last file was beside those before, and what to mend first"
+      actions={
+        <LinkButton to="/uploads/mappings" variant="default">
+          Remembered mappings
+        </LinkButton>
+      }
       back={
         <Link to="/uploads" className={backLinkClass}>
           <IconChevronLeft size={15} aria-hidden="true" /> Uploads

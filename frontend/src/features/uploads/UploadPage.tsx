@@ -101,6 +101,11 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
             </Link>
           </p>
         ) : null}
+        {read && upload.sourceMappingId ? (
+          <p className={classes.origin}>
+            Read with one of the <Link to="/uploads/mappings">remembered mappings</Link>
+          </p>
+        ) : null}
         {duplicateOf ? (
           <Alert color="gray" title="This very file was uploaded before">
             Nothing was changed by sending it again. It is the same, byte for byte, as{' '}

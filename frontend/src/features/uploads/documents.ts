@@ -134,6 +134,7 @@ export const UploadQuery = graphql(
           id
           fileName
         }
+        sourceMappingId
         job {
           id
           state

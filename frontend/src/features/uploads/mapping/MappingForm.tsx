@@ -36,14 +36,24 @@ export function MappingForm({ uploadId, table, mapping, onChange }: MappingFormP
       columns: mapping.columns.map((before, at) => (at === place ? field : before === field ? '' : before)),
     });
   const columns: Column<Row>[] = [
-    { id: 'name', header: 'Column', wrap: true, cell: ({ name, place }) => name || `Column ${place + 1}` },
-    { id: 'samples', header: 'Values in the file', wrap: true, cell: ({ samples }) => samples.join(' · ') },
+    {
+      id: 'name',
+      header: 'Column, with values of the file',
+      wrap: true,
+      cell: ({ name, place, samples }) => (
+        <>
+          {name || `Column ${place + 1}`}
+          <span className={classes.samples}>{samples.join(' · ')}</span>
+        </>
+      ),
+    },
     {
       id: 'field',
       header: 'Read as',
       cell: ({ name, place }) => (
         <NativeSelect
           size="xs"
+          className={classes.field}
           aria-label={`${name || `Column ${place + 1}`} is read as`}
           data={FIELD_CHOICES}
           value={mapping.columns[place] ?? ''}

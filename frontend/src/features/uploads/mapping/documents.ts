@@ -68,3 +68,60 @@ export const MapUpload = graphql(
   `,
   [JobProgressFragment],
 );
+
+export const SourceMappingsQuery = graphql(`
+  query SourceMappings($first: Int!, $after: String, $names: Boolean!) {
+    sourceMappings(first: $first, after: $after) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      items {
+        id
+        dayFirst
+        decimalMark
+        payer
+        confirmedAt
+        confirmedBy {
+          id
+          name
+        }
+        uploads
+        lastUsedAt
+        columns {
+          field
+          name @include(if: $names)
+        }
+        outcomeWords @include(if: $names) {
+          word
+          outcome
+        }
+      }
+    }
+  }
+`);
+
+export const ForgetSourceMapping = graphql(`
+  mutation ForgetSourceMapping($id: ID!) {
+    change: forgetSourceMapping(id: $id) {
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);
+
+export const RestoreSourceMapping = graphql(`
+  mutation RestoreSourceMapping($id: ID!) {
+    change: restoreSourceMapping(id: $id) {
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);
