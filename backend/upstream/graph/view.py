@@ -94,7 +94,7 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
         # An operation that never started (parse, validation, limits) has no data at all, not null data.
         if answer.get("data") is None and result.errors and all(error.path is None for error in result.errors):
             answer.pop("data", None)
-            answer["errors"] = answer["errors"][:MOST_ERRORS]
+            answer["errors"] = (answer.get("errors") or [])[:MOST_ERRORS]
         return answer
 
 
