@@ -21,6 +21,8 @@ from upstream.api.schema import schema
 
 CORE = schema._schema
 DEEPEST = 7
+# Of each page, for the sizes of pages within pages multiply.
+ROWS = 2
 
 
 def selection(type_: Any, path: tuple[str, ...] = (), entered: dict[str, int] | None = None) -> str:
@@ -43,8 +45,10 @@ def selection(type_: Any, path: tuple[str, ...] = (), entered: dict[str, int] | 
 
 def _passed(field: GraphQLField) -> str:
     """What a field within an answer asks to be given, written into the query."""
-    asked = {key: argument for key, argument in field.args.items() if is_required_argument(argument)}
-    told = ", ".join(f"{key}: {json.dumps(value(argument.type, key, {}))}" for key, argument in asked.items())
+    asked = {key: value(arg.type, key, {}) for key, arg in field.args.items() if is_required_argument(arg)}
+    if "first" in field.args:
+        asked["first"] = ROWS
+    told = ", ".join(f"{key}: {json.dumps(given)}" for key, given in asked.items())
     return f"({told})" if told else ""
 
 
@@ -84,7 +88,7 @@ def operation(kind: str, name: str, field: GraphQLField, ids: dict[str, str]) ->
     }
     variables = {key: value(argument.type, key, ids) for key, argument in wanted.items()}
     declared = ", ".join(f"${key}: {argument.type}" for key, argument in wanted.items())
-    passed = ", ".join(f"{key}: ${key}" for key in wanted)
+    passed = ", ".join([*(f"{key}: ${key}" for key in wanted), *([f"first: {ROWS}"] if "first" in field.args else [])])
     head = f"{kind} ({declared})" if declared else kind
     call = f"{name}({passed})" if passed else name
     return f"{head} {{ {call}{selection(field.type)} }}", variables

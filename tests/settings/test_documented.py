@@ -6,6 +6,7 @@ from support import ROOT
 
 READ = [
     (r'environment\.\w+\(\s*"([A-Z_]+)"', "backend/upstream/settings/*.py"),
+    (r'whole_number\("([A-Z_]+)"', "backend/upstream/settings/environment.py"),
     (r'text\("([A-Z_]+)"', "backend/upstream/settings/environment.py"),
     (r'items\("([A-Z_]+)"', "backend/upstream/settings/environment.py"),
     (r'os\.environ\.get\("([A-Z_]+)"', "backend/upstream/**/*.py"),

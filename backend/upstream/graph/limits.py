@@ -40,7 +40,7 @@ MAX_ROOT_FIELDS = 20
 # One field may stand so often in one selection, each time under another name.
 MAX_ALIASES = 30
 MAX_DIRECTIVES = 50
-MAX_COST = 20_000
+MAX_COST = 40_000
 # A list without `first` (lines of a claim, days of a series) counts as this many rows.
 UNPAGED_ROWS = 5
 _INTROSPECTION: Mapping[str, GraphQLField] = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
