@@ -45,11 +45,17 @@ def selection(type_: Any, path: tuple[str, ...] = (), entered: dict[str, int] | 
 
 def _passed(field: GraphQLField) -> str:
     """What a field within an answer asks to be given, written into the query."""
-    asked = {key: value(arg.type, key, {}) for key, arg in field.args.items() if is_required_argument(arg)}
+    asked = {
+        key: _written(value(arg.type, key, {}), arg) for key, arg in field.args.items() if is_required_argument(arg)
+    }
     if "first" in field.args:
-        asked["first"] = ROWS
-    told = ", ".join(f"{key}: {json.dumps(given)}" for key, given in asked.items())
+        asked["first"] = str(ROWS)
+    told = ", ".join(f"{key}: {given}" for key, given in asked.items())
     return f"({told})" if told else ""
+
+
+def _written(given: Any, argument: GraphQLArgument) -> str:
+    return str(given) if isinstance(get_named_type(argument.type), GraphQLEnumType) else json.dumps(given)
 
 
 def value(type_: Any, name: str, ids: dict[str, str]) -> Any:

@@ -27,7 +27,7 @@ INBOX = """query { alerts(filter: {state: [OPEN]}, first: 25) { totalCount pageI
 FIELDS = """id controlNumber procedureCode outcome submittedDate decidedDate billedAmount paidAmount denialCode
   payer { id name }"""
 PAGE = f"query {{ claims(first: 100) {{ pageInfo {{ endCursor hasNextPage }} items {{ {FIELDS} }} }} }}"
-PAGE_WITH_LINES = f"""query {{ claims(first: 100) {{ totalCount items {{ {FIELDS} patient {{ name }}
+PAGE_WITH_LINES = f"""query {{ claims(first: 100) {{ totalCount items {{ {FIELDS} patient(reason: QUALITY) {{ name }}
   lines {{ number procedureCode billedAmount adjustments {{ groupCode reasonCode amount }} }}
   adjustments {{ amount }} }} }} }}"""
 

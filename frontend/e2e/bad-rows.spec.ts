@@ -91,6 +91,7 @@ test.describe('a file with bad rows', () => {
     await open(page, '/claims?control=ROW-5');
     await page.getByRole('link', { name: 'ROW-5' }).click();
     await page.getByRole('button', { name: 'Reveal' }).click();
+    await page.getByRole('menuitem', { name: 'Following up a payment' }).click();
     await expect(fact(page.getByRole('region', { name: 'Patient' }), 'Name')).toHaveText('Peña, José');
   });
 
@@ -103,7 +104,10 @@ test.describe('a file with bad rows', () => {
     const decided = dialog.getByLabel('decided_date');
     await expect(decided).toHaveAttribute('aria-invalid', 'true');
     await decided.fill('2026-08-01');
-    await dialog.getByRole('button', { name: 'Read it again' }).click();
+    const readAgain = dialog.getByRole('button', { name: 'Read it again' });
+    await readAgain.click();
+    // While it is being read, Enter reads nothing.
+    await expect(readAgain).toBeEnabled();
     await expect(dialog).toContainText('lies before the day in');
     await decided.fill('2026-09-14');
     await decided.press('Enter');

@@ -18,6 +18,7 @@ test('the care team reveals a patient, and hides them again', async ({ page }) =
   const name = fact(patient(page), 'Name');
   await expect(name).toHaveText('••••••••');
   await patient(page).getByRole('button', { name: 'Reveal' }).click();
+  await page.getByRole('menuitem', { name: 'Following up a payment' }).click();
   await expect(name).toHaveText(/^[A-Z][a-z]+, [A-Z][a-z]+$/);
   const shown = (await name.textContent()) ?? '';
   await expect(fact(patient(page), 'Born')).toHaveText(/^\d+ \w+ \d{4}$/);
@@ -30,6 +31,7 @@ test('a patient that stands revealed is hidden by leaving the claim', async ({ p
   await signIn(page.request, PEOPLE.careTeam.email);
   await openClaim(page);
   await patient(page).getByRole('button', { name: 'Reveal' }).click();
+  await page.getByRole('menuitem', { name: 'Following up a payment' }).click();
   await expect(patient(page).getByRole('button', { name: 'Hide' })).toBeVisible();
   await page.getByRole('link', { name: 'Claims' }).first().click();
   await page.goBack();

@@ -63,7 +63,10 @@ BASELINES = {
         " signalId alertId } } }",
     ),
     "claims": (5, f"{{ claims(first: 100) {{ items {{ {CLAIM} }} }} }}"),
-    "claim with its patient": (10, f"query($id: ID!) {{ claim(id: $id) {{ {CLAIM} patient {{ name birthDate }} }} }}"),
+    "claim with its patient": (
+        10,
+        f"query($id: ID!) {{ claim(id: $id) {{ {CLAIM} patient(reason: PAYMENT) {{ name birthDate }} }} }}",
+    ),
     # The claim; what was told of it in six queries, its uploads; what was acknowledged; the payers.
     "claim with its history": (
         12,

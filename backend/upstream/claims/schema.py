@@ -33,7 +33,7 @@ from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, row_id_or_none, uuid_of
 from upstream.graph.pages import Column, Page, ascending, descending, page, to_date
 from upstream.graph.permissions import Permission
-from upstream.graph.selection import selects
+from upstream.graph.selection import arguments, fields, selects
 
 
 @strawberry.enum
@@ -161,15 +161,27 @@ def claim_page(
     if selects(info, "items", "authorization"):
         authorizations_of(info, found.items)
     if selects(info, "items", "patient"):
-        _record_reading(info, found.items)
+        _record_reading(info, found.items, "items", "patient")
     return found
 
 
-def _record_reading(info: Info, claims: list[Any]) -> None:
+def _record_reading(info: Info, claims: list[Any], *path: str) -> None:
     actor = info.context.signed_in()
+    if not actor.may(Permission.PHI_READ):
+        return
     patients = sorted({str(claim.patient_id) for claim in claims if claim.patient_id})
-    if patients and actor.may(Permission.PHI_READ):
-        audit.record(actor=actor, action="phi.read", target_type="patient", detail={"patients": patients})
+    if patients:
+        read = {
+            "fields": sorted(fields(info, *path)),
+            "reasons": sorted({str(each) for each in arguments(info, "reason", *path)}),
+        }
+        audit.record(
+            actor=actor,
+            action="phi.read",
+            target_type="claim" if len(claims) == 1 else "patient",
+            target_id=claims[0].pk if len(claims) == 1 else "",
+            detail={"patients": patients} | read,
+        )
 
 
 @strawberry.type
@@ -191,7 +203,7 @@ class ClaimsQuery:
         rows = with_relations(Claim.objects.for_organization(info.context.organization_id).filter(pk=row_id(id)), info)
         claim = rows.first()
         if claim is not None and selects(info, "patient"):
-            _record_reading(info, [claim])
+            _record_reading(info, [claim], "patient")
         return shown(claim)
 
     @strawberry.field(directives=requires(Permission.PAYERS_READ))

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, cast
 from uuid import UUID
 
@@ -116,11 +117,21 @@ class ServiceGroupType:
         return written(cast(ServiceGroup, self).ranges)
 
 
+@strawberry.enum(description="Why a patient's identity is read. It stands in the audit trail.")
+class ReadingReason(StrEnum):
+    PAYMENT = "PAYMENT"
+    APPEAL = "APPEAL"
+    CORRECTION = "CORRECTION"
+    PATIENT_ASKED = "PATIENT_ASKED"
+    QUALITY = "QUALITY"
+    OTHER = "OTHER"
+
+
 @gated_model(
     Patient,
     Permission.PHI_READ,
     name="Patient",
-    description="Who a claim is for. Reading it is written to the audit trail.",
+    description="Who a claim is for. Reading it is written to the audit trail: whose, what of it, by whom and why.",
 )
 class PatientType:
     id: strawberry.ID
@@ -340,7 +351,6 @@ class ClaimType:
     payer_claim_number: str
     payer: PayerType
     service_group: ServiceGroupType | None
-    patient: PatientType | None = strawberry.field(directives=requires(Permission.PHI_READ))
     procedure_code: str
     outcome: Outcome
     service_date: date | None
@@ -359,6 +369,10 @@ class ClaimType:
     contract: str
     lines: list[ClaimLineType]
     acknowledgements: list[ClaimAcknowledgementType] = strawberry.field(description="The newest first; it stands.")
+
+    @strawberry.field(directives=requires(Permission.PHI_READ), description="Who it is for, to be read for a reason.")
+    def patient(self, reason: ReadingReason) -> PatientType | None:
+        return cast(Any, cast(Claim, self).patient)
 
     @strawberry.field(description="Adjustments of the claim as a whole; those of its lines stand with the lines.")
     def adjustments(self) -> list[AdjustmentType]:

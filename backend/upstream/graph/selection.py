@@ -1,7 +1,7 @@
 """What a query selects below a field, so that a resolver fetches that and nothing else."""
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
 from graphql import (
     BooleanValueNode,
@@ -10,6 +10,7 @@ from graphql import (
     InlineFragmentNode,
     SelectionNode,
     VariableNode,
+    value_from_ast_untyped,
 )
 
 from upstream.graph.context import Info
@@ -17,18 +18,36 @@ from upstream.graph.context import Info
 
 def selects(info: Info, *path: str) -> bool:
     """Whether the query selects `path` (GraphQL field names) below the field being resolved and does not skip it."""
-    raw = info._raw_info
-    nodes: list[SelectionNode] = [
-        selection
-        for node in raw.field_nodes
-        for selection in (node.selection_set.selections if node.selection_set else ())
-    ]
+    return bool(_selected(info, *path))
+
+
+def arguments(info: Info, argument: str, *path: str) -> list[Any]:
+    """What the query gives as `argument` (of an enum or a scalar) to each of its selections of `path`, as it is sent.
+
+    Raises KeyError where one gives nothing.
+    """
+    given = []
+    for node in _selected(info, *path):
+        value = {each.name.value: each.value for each in node.arguments or ()}[argument]
+        if isinstance(value, VariableNode):
+            given.append(info.variable_values[value.name.value])
+        else:
+            given.append(value_from_ast_untyped(value))
+    return given
+
+
+def fields(info: Info, *path: str) -> set[str]:
+    """The names of the fields that the query selects below `path`."""
+    nodes = [each for node in _selected(info, *path) if node.selection_set for each in node.selection_set.selections]
+    return {node.name.value for node in _fields(nodes, info)} - {"__typename"}
+
+
+def _selected(info: Info, *path: str) -> list[FieldNode]:
+    selected = list(info._raw_info.field_nodes)
     for name in path:
-        found = [node for node in _fields(nodes, info) if node.name.value == name]
-        if not found:
-            return False
-        nodes = [selection for node in found if node.selection_set for selection in node.selection_set.selections]
-    return True
+        nodes = [each for node in selected if node.selection_set for each in node.selection_set.selections]
+        selected = [node for node in _fields(nodes, info) if node.name.value == name]
+    return selected
 
 
 def _fields(nodes: Iterable[SelectionNode], info: Info) -> Iterable[FieldNode]:

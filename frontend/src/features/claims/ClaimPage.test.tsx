@@ -51,14 +51,18 @@ describe("a claim's patient", () => {
     expect(screen.queryByText('Jordan Example')).not.toBeInTheDocument();
     expect(operations.some(({ query }) => /\bpatient\b/.test(query))).toBe(false);
     await user.click(screen.getByRole('button', { name: 'Reveal' }));
+    expect(operations.some(({ query }) => /\bpatient\b/.test(query))).toBe(false);
+    await user.click(await screen.findByRole('menuitem', { name: 'Appealing a denial' }));
     expect(await screen.findByText('Jordan Example')).toBeInTheDocument();
     expect(screen.getByText('M-77')).toBeInTheDocument();
+    expect(operations.at(-1)?.variables).toEqual({ id: 'c1', reason: 'APPEAL' });
   });
 
   it('hides again after five minutes', async () => {
     await renderApp('/claims/c1', 'Claim RB-1', root);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
     fireEvent.click(screen.getByRole('button', { name: 'Reveal' }));
+    fireEvent.click(await screen.findByRole('menuitem', { name: 'The patient asks' }));
     await waitFor(() => expect(screen.getByText('Jordan Example')).toBeInTheDocument());
     await act(async () => undefined); // lets the effect that starts the clock run
     act(() => void vi.advanceTimersByTime(HIDE_AFTER_MS - 1_000));
@@ -70,6 +74,7 @@ describe("a claim's patient", () => {
   it('hides when the tab is left', async () => {
     const { user } = await renderApp('/claims/c1', 'Claim RB-1', root);
     await user.click(screen.getByRole('button', { name: 'Reveal' }));
+    await user.click(await screen.findByRole('menuitem', { name: 'Another reason' }));
     await screen.findByText('Jordan Example');
     vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
     act(() => void document.dispatchEvent(new Event('visibilitychange')));

@@ -1,12 +1,21 @@
-import { Button, Text } from '@mantine/core';
+import { Button, Menu, Text } from '@mantine/core';
 import { IconEye, IconEyeOff } from '@tabler/icons-react';
 import { usePermission } from '@/app/session/SessionContext';
 import { formatDate, NOTHING } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { Facts } from '@/ui/Facts';
-import { useRevealedPatient } from './useRevealedPatient';
+import { type Reason, useRevealedPatient } from './useRevealedPatient';
 
 const MASK = '••••••••';
+
+const REASONS: [Reason, string][] = [
+  ['PAYMENT', 'Following up a payment'],
+  ['APPEAL', 'Appealing a denial'],
+  ['CORRECTION', 'Correcting the claim'],
+  ['PATIENT_ASKED', 'The patient asks'],
+  ['QUALITY', 'Checking our work'],
+  ['OTHER', 'Another reason'],
+];
 
 /** The patient, masked until someone who may asks to see; hidden again after five minutes or with the tab. */
 export function PatientCard({ claimId }: { claimId: string }) {
@@ -23,15 +32,21 @@ export function PatientCard({ claimId }: { claimId: string }) {
               Hide
             </Button>
           ) : (
-            <Button
-              size="compact-sm"
-              variant="default"
-              leftSection={<IconEye size={15} />}
-              loading={busy}
-              onClick={() => void reveal()}
-            >
-              Reveal
-            </Button>
+            <Menu position="bottom-end" hideDetached={false}>
+              <Menu.Target>
+                <Button size="compact-sm" variant="default" leftSection={<IconEye size={15} />} loading={busy}>
+                  Reveal
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Label>What for?</Menu.Label>
+                {REASONS.map(([reason, words]) => (
+                  <Menu.Item key={reason} onClick={() => void reveal(reason)}>
+                    {words}
+                  </Menu.Item>
+                ))}
+              </Menu.Dropdown>
+            </Menu>
           )
         ) : undefined
       }
@@ -48,7 +63,7 @@ export function PatientCard({ claimId }: { claimId: string }) {
       <Text size="xs" c={problem ? 'var(--alarm)' : 'dimmed'} mt="sm" role={problem ? 'alert' : undefined}>
         {problem ??
           (maySee
-            ? 'Revealing is recorded in the audit trail. It hides again after five minutes or when you leave this tab.'
+            ? 'Revealing is recorded in the audit trail, with its reason. It hides again after five minutes or when you leave this tab.'
             : 'Your role works without patients’ identities. An owner or administrator can show them to you or change your role.')}
       </Text>
     </Card>

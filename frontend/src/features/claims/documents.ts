@@ -229,10 +229,10 @@ export const ClaimAsOfQuery = graphql(
 );
 
 export const PatientQuery = graphql(`
-  query RevealPatient($id: ID!) {
+  query RevealPatient($id: ID!, $reason: ReadingReason!) {
     claim(id: $id) {
       id
-      patient {
+      patient(reason: $reason) {
         id
         name
         birthDate

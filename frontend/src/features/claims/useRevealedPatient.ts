@@ -2,11 +2,13 @@ import { useEffect, useState } from 'react';
 import { useSession } from '@/app/session/SessionContext';
 import { authorizedFetch } from '@/graphql/client';
 import { post } from '@/graphql/request';
-import type { ResultOf } from '@/graphql/tada';
+import type { ResultOf, VariablesOf } from '@/graphql/tada';
 import { PatientQuery } from './documents';
 
 type Answer = ResultOf<typeof PatientQuery>;
 type Patient = NonNullable<NonNullable<Answer['claim']>['patient']>;
+
+export type Reason = VariablesOf<typeof PatientQuery>['reason'];
 
 export const HIDE_AFTER_MS = 5 * 60_000;
 
@@ -32,11 +34,11 @@ export function useRevealedPatient(claimId: string) {
     };
   }, [patient]);
 
-  const reveal = async () => {
+  const reveal = async (reason: Reason) => {
     setBusy(true);
     setProblem(null);
     try {
-      const answer = await post(PatientQuery, { id: claimId }, null, authorizedFetch(session));
+      const answer = await post(PatientQuery, { id: claimId, reason }, null, authorizedFetch(session));
       const found = answer.data?.claim?.patient ?? null;
       setPatient(found);
       if (!found) setProblem(answer.errors[0]?.message ?? 'This claim names no patient.');
