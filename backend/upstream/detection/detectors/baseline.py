@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from upstream.detection.detectors.common import Booleans, Floats, Integers, Numbers, parents_first
+from upstream.detection.detectors.common import Booleans, Floats, Integers, Numbers, parents_first, side_by_side
 
 _NOT_RESTING = -1
 
@@ -47,7 +47,7 @@ class BaselineWindows:
         self.start, self.end, self._earliest = np.zeros((3, streams), dtype=np.int64)
         self._alarmed_on = np.full(streams, _NOT_RESTING)
         self.resting = np.zeros(streams, dtype=bool)
-        self._usual, self._unusual = slice(0, 0), np.arange(streams)
+        self._rows = np.arange(streams)
 
     @property
     def state(self) -> Integers:
@@ -65,7 +65,7 @@ class BaselineWindows:
         running_up: (streams,) whether evidence of a change is. decided: (days + 1, streams) claims before each day.
         """
         settings, latest = self.settings, self.latest_end(day)
-        rows = np.flatnonzero(self.resting & (day >= self._alarmed_on + settings.rebaseline_days))
+        (rows,) = (self.resting & (day >= self._alarmed_on + settings.rebaseline_days)).nonzero()
         if rows.size:
             since_alarm = decided[latest, rows] - decided[np.minimum(self._alarmed_on[rows] + 1, latest), rows]
             renewed = rows[since_alarm >= settings.minimum_decided]
@@ -75,8 +75,6 @@ class BaselineWindows:
         np.copyto(self.end, latest, where=~(running_up | self.resting))
         np.maximum(self.end, must_go_on, out=self.end, where=~self.resting)
         np.maximum(self._earliest, self.end - settings.baseline_days, out=self.start)
-        self._usual = slice(max(0, latest - settings.baseline_days), latest)
-        self._unusual = np.flatnonzero((self.end != latest) | (self.start != self._usual.start))
 
     def latest_end(self, day: int) -> int:
         """Where a baseline ends on `day` that nothing holds back."""
@@ -84,12 +82,9 @@ class BaselineWindows:
 
     def total(self, sums: Floats) -> Floats:
         """(..., streams) what the windows hold of `sums`, (..., days + 1, streams) running sums before each day."""
-        total: Floats = sums[..., self._usual.stop, :] - sums[..., self._usual.start, :]
-        rows = self._unusual
-        if rows.size:
-            flat, streams = sums.reshape(*sums.shape[:-2], -1), sums.shape[-1]
-            ends, starts = (flat.take(at[rows] * streams + rows, axis=-1) for at in (self.end, self.start))
-            total[..., rows] = ends - starts
+        flat = sums.reshape(*sums.shape[:-2], -1)
+        ends, starts = (flat.take(at * len(self._rows) + self._rows, axis=-1) for at in (self.end, self.start))
+        total: Floats = ends - starts
         return total
 
     def rest(self, row: int, day: int) -> None:
@@ -106,30 +101,37 @@ class Pooling:
 
     def __init__(self, parent: Integers, pool: Integers | None = None) -> None:
         self.parent = np.asarray(parent, dtype=np.int64)
-        self._top, *self._below = parents_first(self.parent)
+        top, *self._below = parents_first(self.parent)
         self.pool = np.zeros(len(self.parent), dtype=np.int64) if pool is None else np.array(pool, dtype=np.int64)
         for level in self._below:
             self.pool[level] = self.pool[self.parent[level]]
         self.pools = int(self.pool.max(initial=-1)) + 1
-        members = [self._top[self.pool[self._top] == number] for number in range(self.pools)]
+        members = [top[self.pool[top] == number] for number in range(self.pools)]
         widest = max(map(len, members), default=0)
         self._members = np.zeros((self.pools, widest), dtype=np.int64)
         self._is_member = np.arange(widest) < np.array([len(rows) for rows in members], dtype=np.int64)[:, None]
         for own, rows in zip(self._members, members, strict=True):
             own[: len(rows)] = rows
         self._even = bool(self._is_member.all())
+        self._only = side_by_side(top) if self.pools == 1 else None
 
     def by_pool(self, values: Floats) -> Floats:
         """(..., pools, payers) the (..., streams) values of the streams without a parent, and 0 where a pool has fewer.
 
         Sums over the last axis are the pools'.
         """
+        if self._only is not None:
+            return values[..., None, self._only]
         found: Floats = values.take(self._members, axis=-1)
         return found if self._even else found * self._is_member
 
+    def of_streams(self, values: Floats) -> Floats:
+        """(streams,) the (pools,) values of each stream's pool; (1,) where there is but one, which go with them all."""
+        return values if self.pools == 1 else values[self.pool]
+
     def shrunk(self, own: Floats, weight: Floats, of_pool: Floats, prior_weight: float) -> Floats:
         """(streams,) own / weight, as though `prior_weight` more had come as at the parent, or in the pool."""
-        shrunk: Floats = (own + prior_weight * of_pool[self.pool]) / (weight + prior_weight)
+        shrunk: Floats = (own + prior_weight * self.of_streams(of_pool)) / (weight + prior_weight)
         for level in self._below:
             prior = prior_weight * shrunk[self.parent[level]]
             shrunk[level] = (own[level] + prior) / (weight[level] + prior_weight)

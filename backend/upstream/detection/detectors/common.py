@@ -81,6 +81,13 @@ def parents_first(parent: Integers) -> list[Integers]:
     return levels
 
 
+def side_by_side(rows: Integers) -> Integers | slice:
+    """Rows in ascending order; as a slice, which is read several times faster, where none is left out between them."""
+    if rows.size and np.all(np.diff(rows) == 1):
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
+
+
 def date_change(increments: Floats, drop: float) -> tuple[int, int, int]:
     """(most likely start, earliest, latest) of a change, as positions in `increments`, ending with the last of them.
 

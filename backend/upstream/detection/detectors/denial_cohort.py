@@ -124,13 +124,14 @@ class DenialWatch(Watch):
         self.ready = self.has_enough() & (denied > 0)
 
     def step(self, day: int, arrived: Floats, submitted: Singles, denials: Floats, decided: Floats) -> None:
-        """One day; submitted: (ages, streams) claims submitted so many days before; the others (streams,)."""
+        """One day; submitted: (ages, streams) claims submitted so many days before, of the ages that any claim can have
+        reached; the others (streams,)."""
         self.begin_day(day, arrived)
-        self.waiting[day // WEEK % len(self.waiting), 1] += submitted
-        self.due += np.einsum("as,as->s", submitted, self.hazard)
+        self.waiting[day // WEEK % len(self.waiting), 1, : len(submitted)] += submitted
+        self.due += np.einsum("as,as->s", submitted, self.hazard[: len(submitted)])
         due = self.due * (decided > 0)[self.payer]
         self.due -= due
-        asked = np.stack((due, decided * self.share))
+        asked = np.array([due, decided * self.share])
         self.take(day, denials, due, asked, decided)
         self.today = {
             "observed": denials, "expected": due, "of_decided": asked[1],
@@ -147,12 +148,14 @@ class DenialWatch(Watch):
         self.evidence *= np.exp(steps, out=steps)
         np.minimum(self.evidence, LARGEST_EVIDENCE, out=self.evidence)
         self.evidence *= self.watched.astype(np.float32)
-        self.statistic = np.log(np.maximum(self.evidence.mean(axis=2).min(axis=0), 1)).astype(np.float64)
+        weaker = self.evidence.sum(axis=2).min(axis=0) / np.float32(len(self.settings.ratios))
+        self.statistic = np.log(np.maximum(weaker, 1)).astype(np.float64)
 
     def cross(self, day: int) -> None:
-        over = self.statistic - self.threshold
-        for stream in np.flatnonzero(over.max(axis=0) >= 0):
-            self._cross(int(stream), day, int(over[:, stream].argmax()))
+        crossed = self.watched & (self.statistic >= self.threshold).any(axis=0)
+        for stream in crossed.nonzero()[0].tolist():
+            over = self.statistic[:, stream] - self.threshold[:, stream]
+            self._cross(stream, day, int(over.argmax()))
 
     def _cross(self, stream: int, day: int, direction: int) -> None:
         days, observed, expected = self.watched_days(stream, day)

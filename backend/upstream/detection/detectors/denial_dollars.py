@@ -39,12 +39,12 @@ import numpy as np
 
 from upstream.detection.detectors.baseline import Pooling
 from upstream.detection.detectors.common import Alarm, Booleans, Direction, Floats, Integers, date_change
-from upstream.detection.detectors.day_walk import DayWalk, with_room
+from upstream.detection.detectors.day_walk import DayWalk, add_up, with_room
 from upstream.detection.detectors.dollars import Dollars, largest_claims, ratio, weighted_share
 from upstream.detection.detectors.season import WINDOW_DAYS, common_offsets
 
 DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
-SIGNS = np.array([[1], [-1]])
+SIGNS = np.array([[1.0], [-1.0]])
 # Shares below are watched as this one: at it one claim adds 5.3 to the evidence at most, and more below.
 SMALLEST_SHARE = 0.005
 # Natural logarithm, of the threshold: what the usual band leaves; a narrower one leaves less.
@@ -134,7 +134,7 @@ def evidence_steps(
     baseline: Floats,
     dispersion: Floats,
     season: Floats,
-    sign: int | Integers,
+    sign: int | Floats,
     settings: DollarSettings,
 ) -> Floats:
     """(odds, ...) l / phi of the module, of cells of any one shape.
@@ -170,7 +170,7 @@ class DollarWalk(DayWalk):
 
     Running sums before each day: of claims and their sizes; of dollars in usual claims, of what of them the baseline
     expected to be denied and its variance, and of the scatter beyond the binomial's with its measure. ratio: (odds, 2,
-    streams) R of the day before.
+    streams) R of the day before. needed: (2, 1) what all thresholds have in common.
     """
 
     DAYS = ("baseline", "usual_claim", "dispersion", "season", "statistic", "threshold", "watched")
@@ -188,6 +188,9 @@ class DollarWalk(DayWalk):
         self.known, self.effective_known = np.zeros((2, self.streams))
         self.ratio = np.zeros((len(settings.odds), 2, self.streams))
         self.sums = np.zeros((10, 1, self.streams))
+        shares = np.array([[settings.share_worse], [1 - settings.share_worse]])
+        slack = min(SLACK, SLACK_WITHOUT_BAND + SLACK_PER_BAND * math.log(settings.null_odds))
+        self.needed = np.log(settings.arl0_days / shares) - slack
 
     def advance(self, billed: Floats, denied: Floats, squares: Floats, decided: Integers) -> None:
         """Walk on to the last day of the arguments, (streams, days) from the first day on, as they stand.
@@ -202,9 +205,9 @@ class DollarWalk(DayWalk):
         first_day = np.argmax(np.vstack((self.decided > 0, np.full(self.streams, True))), axis=0)
         self.known_on, self.warm_on = first_day + self.settings.gap_days, first_day + self.settings.warmup_days
         self._make_room(len(billed))
-        np.cumsum(self.decided, axis=0, out=self.claims[1:])
-        np.cumsum(np.log(np.where(billed > 0, ratio(squares, billed), 1)), axis=0, out=self.sums[1, 1:])
-        np.cumsum(billed > 0, axis=0, out=self.sums[2, 1:])
+        add_up(self.decided, self.claims)
+        add_up(np.log(np.where(billed > 0, ratio(squares, billed), 1)), self.sums[1])
+        add_up(billed > 0, self.sums[2])
         for day in range(self.day, len(billed)):
             self._step(day)
         self.day = len(billed)
@@ -244,10 +247,10 @@ class DollarWalk(DayWalk):
         # The largest exponent is far beyond any alarm, and far from what a float cannot hold.
         self.ratio *= np.exp(np.minimum(steps, 500, out=steps), out=steps)
         self.ratio *= watched
-        self.statistic[:, day] = np.log(np.maximum(self.ratio.mean(axis=0), 1))
+        self.statistic[:, day] = np.log(np.maximum(self.ratio.sum(axis=0) / len(self.ratio), 1))
         over = self.statistic[:, day] - threshold
-        for row in np.flatnonzero(watched & (over.max(axis=0) >= 0)):
-            self._alarm(int(row), day, int(over[:, row].argmax()))
+        for row in (watched & (over >= 0).any(axis=0)).nonzero()[0].tolist():
+            self._alarm(row, day, int(over[:, row].argmax()))
 
     def _set_expected(self, day: int) -> None:
         """Usual claim, baseline share and rho of `day`, from the dollars before it."""
@@ -285,7 +288,7 @@ class DollarWalk(DayWalk):
         of_weeks = (self.of_season[:, day + 1] - self.of_season[:, start]) * known
         largest = math.log(self.settings.common_odds)
         common, _ = common_offsets(*self.pooling.by_pool(of_weeks), largest=largest)
-        self.season[day] = common[self.pooling.pool]
+        self.season[day] = self.pooling.of_streams(common)
 
     def _is_watched(self, day: int) -> Booleans:
         recent = self.claims[day + 1] - self.claims[max(0, day + 1 - self.settings.watch_days)]
@@ -296,19 +299,17 @@ class DollarWalk(DayWalk):
 
     def _thresholds(self, day: int) -> Floats:
         """(2, streams): see the module."""
-        settings, share = self.settings, self.baseline[day]
-        shares = np.array([[settings.share_worse], [1 - settings.share_worse]])
-        slack = min(SLACK, SLACK_WITHOUT_BAND + SLACK_PER_BAND * math.log(settings.null_odds))
+        share = self.baseline[day]
         usual_day = self.effective_known / np.maximum(self.windows.end - self.windows.start, 1)
         evenness = EVENNESS * np.log(1 + usual_day * share * (1 - share) / SMALL_INFORMATION)
-        thresholds: Floats = np.log(settings.arl0_days / shares) - slack - evenness
+        thresholds: Floats = self.needed - evenness
         return thresholds
 
     def _in_usual_claims(self, days: slice | int, rows: slice | int) -> Dollars:
         dollars = Dollars(*(amounts[days, rows] for amounts in self.dollars))
         return in_usual_claims(dollars, self.usual_claim[days, rows], self.settings)
 
-    def _steps(self, sign: int | Integers, dollars: Dollars, days: slice | int, rows: slice | int) -> Floats:
+    def _steps(self, sign: int | Floats, dollars: Dollars, days: slice | int, rows: slice | int) -> Floats:
         """(odds, ...) evidence of those days' dollars, in usual claims."""
         return evidence_steps(
             dollars, self.baseline[days, rows], self.dispersion[days, rows], self.season[days, rows],

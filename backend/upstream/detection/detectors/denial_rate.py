@@ -41,7 +41,7 @@ from upstream.detection.detectors.common import (
     date_change,
     share,
 )
-from upstream.detection.detectors.day_walk import DayWalk, with_room
+from upstream.detection.detectors.day_walk import DayWalk, add_up, with_room
 from upstream.detection.detectors.season import WINDOW_DAYS, common_offsets
 
 DIRECTIONS: tuple[Direction, Direction] = ("worse", "better")
@@ -139,7 +139,7 @@ def log_likelihood_ratios(
 
     The arguments are of one shape, as in DenialResult; the formula is the module's.
     """
-    null, changed = (log_odds.reshape(*log_odds.shape, *[1] * decided.ndim) for log_odds in _log_odds(settings))
+    of_null, of_changed, told = (values.reshape(*values.shape, *[1] * decided.ndim) for values in _odds_of(settings))
     # What moves at all payers may excuse a rate, never accuse one.
     common = np.exp(season)
     usual = np.empty((2, 1, *common.shape))
@@ -148,22 +148,25 @@ def log_likelihood_ratios(
     usual *= baseline / (1 - baseline)
     inflation = 1 + np.maximum(decided - 1, 0) * (dispersion * settings.dispersion_margin)
     # denied x log(odds changed / odds null) - decided x log((1 + odds changed) / (1 + odds null))
-    ratios: Floats = usual * np.exp(changed)
+    ratios: Floats = usual * of_changed
     ratios += 1
-    ratios /= 1 + usual * np.exp(null)
+    ratios /= 1 + usual * of_null
     np.log(ratios, out=ratios)
     ratios *= -decided / inflation
-    ratios += (changed - null) * (denied / inflation)
+    ratios += told * (denied / inflation)
     return ratios
 
 
 @cache
-def _log_odds(settings: DenialSettings) -> tuple[Floats, Floats]:
-    """(2, 1) and (2, odds): by how much null and changed log-odds differ from the baseline's; 'worse' first."""
+def _odds_of(settings: DenialSettings) -> tuple[Floats, Floats, Floats]:
+    """(2, 1) and (2, odds): factors of null and changed on the baseline's odds, and what a denial tells by them.
+
+    'Worse' first.
+    """
     null = math.log(settings.null_odds)
     changed = [max(math.log(ratio), null + BEYOND_BAND) for ratio in settings.odds]
     sign = np.array([[1.0], [-1.0]])
-    return sign * null, sign * changed
+    return np.exp(sign * null), np.exp(sign * changed), sign * changed - sign * null
 
 
 def statistic_over(ratios: Floats, settings: DenialSettings, log_r: Floats) -> tuple[Floats, Floats]:
@@ -183,7 +186,7 @@ class DenialWalk(DayWalk):
 
     sums: (6, days + 1, streams) running sums of squared residuals in excess of the binomial's, of the pairs of claims
     they stem from, of claims decided and denied, of events expected and of their variance. ratio: (2, odds, streams) R
-    of the day before; common: (pools,) its season.
+    of the day before; common: (pools,) its season. needed: (2, 1) what all thresholds have in common.
     """
 
     DAYS = ("baseline", "dispersion", "season", "statistic", "threshold", "watched")
@@ -202,6 +205,9 @@ class DenialWalk(DayWalk):
         self.common, self.common_error, self.unexcused = np.zeros((3, self.pooling.pools))
         self.ratio = np.zeros((2, len(settings.odds), self.streams))
         self.weights = np.array(settings.weights) / sum(settings.weights)
+        shares = np.array([[settings.share_worse], [1 - settings.share_worse]])
+        slack = min(SLACK, SLACK_WITHOUT_BAND + SLACK_PER_BAND * math.log(settings.null_odds))
+        self.needed = np.log(settings.arl0_days / shares) + settings.caution - slack
 
     def advance(self, decided: Integers, denied: Integers) -> None:
         """Walk on to the last day of `decided` and `denied`, (streams, days) from the first day on, as they stand.
@@ -211,10 +217,11 @@ class DenialWalk(DayWalk):
         _check(decided, denied, self.pooling.parent)
         # Whole numbers, as floats: numpy is slow to mix the two.
         self.n, self.x = (np.ascontiguousarray(np.asarray(a).T, dtype=np.float64) for a in (decided, denied))
-        self.first_day = np.argmax(np.vstack((self.n > 0, np.full(self.streams, True))), axis=0)
+        first_day = np.argmax(np.vstack((self.n > 0, np.full(self.streams, True))), axis=0)
+        self.known_on, self.warm_on = first_day + self.settings.gap_days, first_day + self.settings.warmup_days
         self._make_room(len(self.n))
         for counts, sums in zip((self.n, self.x), self.of_baseline, strict=True):
-            np.cumsum(counts, axis=0, out=sums[1:])
+            add_up(counts, sums)
         for day in range(self.day, len(self.n)):
             self._step(day)
         self.day = len(self.n)
@@ -248,8 +255,8 @@ class DenialWalk(DayWalk):
             return
         self._set_statistic(day, watched)
         over = self.statistic[:, day] - threshold
-        for row in np.flatnonzero(watched & (over.max(axis=0) >= 0)):
-            self._alarm(int(row), day, int(over[:, row].argmax()))
+        for row in (watched & (over >= 0).any(axis=0)).nonzero()[0].tolist():
+            self._alarm(row, day, int(over[:, row].argmax()))
 
     def _set_expected(self, day: int) -> None:
         """Baseline and rho of `day`, from the days before it."""
@@ -268,10 +275,10 @@ class DenialWalk(DayWalk):
     def _add(self, day: int) -> None:
         """Add what the day tells to the running sums; of over-dispersion, by the rate that season lets expect."""
         n, rate = self.n[day], self.baseline[day]
-        odds = rate / (1 - rate) * np.exp(self.common)[self.pooling.pool]
+        odds = rate / (1 - rate) * self.pooling.of_streams(np.exp(self.common))
         # (x - n p)^2 / (p (1 - p)), p being the rate of these odds.
         squared = (self.x[day] * (1 + odds) - n * odds) ** 2 / odds
-        tells = (day >= self.first_day + self.settings.gap_days) & ~self.windows.resting
+        tells = (day >= self.known_on) & ~self.windows.resting
         others, expected = np.maximum(n - 1, 0), n * rate
         variance = expected * (1 - rate) * (1 + others * self.dispersion[day])
         np.add(self.excess[day], (squared - n) * tells, out=self.excess[day + 1])
@@ -282,11 +289,11 @@ class DenialWalk(DayWalk):
     def _set_season(self, day: int) -> None:
         """Movement common to the payers over the last weeks, of those with a baseline and no change of their own."""
         first = max(0, day + 1 - WINDOW_DAYS)
-        known = (first >= self.first_day + self.settings.gap_days + WINDOW_DAYS) & ~self.windows.resting
+        known = (first - WINDOW_DAYS >= self.known_on) & ~self.windows.resting
         of_weeks = self.pooling.by_pool((self.of_season[:, day + 1] - self.of_season[:, first]) * known)
         largest = math.log(self.settings.common_odds)
         self.common, self.common_error = common_offsets(*of_weeks, largest=largest)
-        self.season[day] = self.common[self.pooling.pool]
+        self.season[day] = self.pooling.of_streams(self.common)
         if largest > 0:
             telling = (of_weeks[2] > 0).sum(axis=1)
             telling = np.minimum(np.maximum(telling, FEWEST_PAYERS), ENOUGH_PAYERS)
@@ -296,16 +303,19 @@ class DenialWalk(DayWalk):
         settings = self.settings
         recent = self.decided_before[day + 1] - self.decided_before[max(0, day + 1 - settings.watch_days)]
         enough = np.minimum(recent, self.baseline_count) >= settings.minimum_decided
-        return enough & (day >= self.first_day + settings.warmup_days) & ~self.windows.resting
+        return enough & (day >= self.warm_on) & ~self.windows.resting
 
     def _set_statistic(self, day: int, watched: Booleans) -> None:
         """R of `day` and its logarithm; R itself is what the walk goes on with, for that takes fewest logarithms."""
         steps = self._log_likelihood_ratios(slice(day, day + 1), slice(None))[:, :, 0]
-        log_r = np.log1p(self.ratio) + steps if steps.max() > LARGEST_STEP else None
+        log_r = None
+        if steps.max() > LARGEST_STEP:
+            log_r = np.log1p(self.ratio) + steps
+            np.minimum(steps, LARGEST_STEP, out=steps)
         self.ratio += 1
-        self.ratio *= np.exp(np.minimum(steps, LARGEST_STEP, out=steps), out=steps)
+        self.ratio *= np.exp(steps, out=steps)
         self.ratio *= watched
-        statistic = np.log(np.maximum(np.einsum("o,dos->ds", self.weights, self.ratio), 1))
+        statistic = np.log(np.maximum(self.weights @ self.ratio, 1))
         # No float holds R after so much evidence. Its logarithm alarms, and the stream begins anew.
         self.statistic[:, day] = statistic if log_r is None else np.maximum(_mixed(log_r, self.settings), 0) * watched
 
@@ -317,15 +327,12 @@ class DenialWalk(DayWalk):
 
     def _thresholds(self, day: int) -> Floats:
         """(2, streams): see the module."""
-        settings, rate = self.settings, self.baseline[day]
-        shares = np.array([[settings.share_worse], [1 - settings.share_worse]])
-        slack = min(SLACK, SLACK_WITHOUT_BAND + SLACK_PER_BAND * math.log(settings.null_odds))
-        needed = np.log(settings.arl0_days / shares) + settings.caution - slack
+        rate = self.baseline[day]
         age = (self.windows.end - self.windows.start).astype(np.float64)
         information = self.baseline_count / np.maximum(age, 1) * rate * (1 - rate)
         own = YOUTH * np.maximum(1 - age / YOUNG_DAYS, 0) - EVENNESS * np.log(1 + information / SMALL_INFORMATION)
-        own += (FEW_PAYERS * self.unexcused - EXCUSED * self.common_error)[self.pooling.pool]
-        thresholds: Floats = needed + own
+        own += self.pooling.of_streams(FEW_PAYERS * self.unexcused - EXCUSED * self.common_error)
+        thresholds: Floats = self.needed + own
         return thresholds
 
     def _alarm(self, row: int, day: int, direction: int) -> None:

@@ -49,9 +49,11 @@ def kaplan_meier(
     """
     days = slice(first_day, last_day + 1)
     at_risk, events = claims.open[days], claims.paid[days].sum(axis=0).astype(np.float64)
-    weekday = np.arange(first_day, first_day + len(at_risk)) % WEEK
-    weight = np.ones(len(at_risk)) if weekday_weight is None else weekday_weight[weekday]
-    median, low, high, p90 = _quantiles(events, weight @ at_risk)
+    if weekday_weight is None:
+        exposure = at_risk.sum(axis=0).astype(np.float64)
+    else:
+        exposure = weekday_weight[np.arange(first_day, first_day + len(at_risk)) % WEEK] @ at_risk
+    median, low, high, p90 = _quantiles(events, exposure)
     seen = at_risk[:1].sum() + claims.submitted[days][1:].sum()
     return DaysToPayment(median, low, high, p90, paid=int(events.sum()), at_risk=int(seen))
 

@@ -61,21 +61,19 @@ class Submitted:
         return np.bincount(self.stream, self.claims, streams).astype(np.float64, copy=False)
 
     def of_stream(self, stream: int) -> Self:
-        order, streams = self._by_stream
-        first, last = np.searchsorted(streams, [stream, stream + 1])
-        return self.of(order[first:last])
+        rows = np.searchsorted(self._by_stream.stream, (stream, stream + 1))
+        return self._by_stream.of(slice(*rows.tolist()))
 
     def of_streams(self, chosen: Booleans) -> Self:
         """Those of the streams that (streams,) `chosen` says."""
         return self.of(np.flatnonzero(chosen[self.stream]))
 
     @cached_property
-    def _by_stream(self) -> tuple[Integers, Integers]:
-        """The rows in the order of their streams, and their streams in that order."""
+    def _by_stream(self) -> Self:
+        """The same rows in the order of their streams."""
         # Numbers of two bytes are sorted by counting them, in one pass and another.
         small = self.stream.astype(np.min_scalar_type(int(self.stream.max(initial=0))))
-        order = small.argsort(kind="stable")
-        return order, self.stream[order]
+        return self.of(small.argsort(kind="stable"))
 
 
 @dataclass(frozen=True)
@@ -142,9 +140,10 @@ class StreamClaims:
         ages = max_age_days + 1
 
         def by_day_and_age(ended: Ended) -> Integers:
-            known = ended.of((ended.day < days) & (ended.age < ages))
-            counts = np.bincount(known.day * ages + known.age, known.claims, days * ages)
-            return counts.astype(np.int64).reshape(days, ages)
+            known = (ended.day < days) & (ended.age < ages)
+            counts = np.zeros(days * ages, np.int64)
+            np.add.at(counts, (ended.day * ages + ended.age)[known], ended.claims[known])
+            return counts.reshape(days, ages)
 
         submitted = claims.submitted.of(claims.submitted.day < days)
         daily = np.bincount(submitted.day, submitted.claims, days).astype(np.int64)

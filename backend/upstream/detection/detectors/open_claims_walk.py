@@ -86,8 +86,8 @@ class OpenClaimsWalk:
             self._begin_week(week)
         arrived, payments, denials = (each.totals(streams) for each in (today.submitted, today.paid, today.denied))
         self.open[oldest + weekday] = self.submitted[oldest + weekday] = arrived
-        # By age, the youngest first.
-        seen = slice(weekday, weekday + oldest + 1)
+        # By age, the youngest first, without the ages that nobody has reached since the first day.
+        seen = slice(weekday + max(0, oldest - self.day), weekday + oldest + 1)
         at_risk, submitted_before = self.open[seen][::-1], self.submitted[seen][::-1]
         self.payments.step(self.day, arrived, at_risk, payments, payments + denials > 0)
         self.denials.step(self.day, arrived, submitted_before, denials, payments + denials)

@@ -83,7 +83,7 @@ class PaymentWatch(Watch):
     """The watch over payments. The two ways to reckon a day are by weekday, and evenly.
 
     weekday: (7, streams) readiness; due: (2, streams) expected and not asked for yet; asks: (streams,) days since
-    Monday on which something was asked for; way: (streams,) which of the two fits; of_payment, of_expected: (2,
+    Monday on which something was asked for; way: (streams,) whether evenly fits; of_payment, of_expected: (2,
     streams) evidence, worse and better; largest_step: (streams,) part of the threshold that a day may add. silences:
     (days, streams) days without payment that ended on each day of the last half-year.
     """
@@ -94,7 +94,7 @@ class PaymentWatch(Watch):
     weekday: Floats = field(init=False)
     due: Floats = field(init=False)
     asks: Floats = field(init=False)
-    way: Integers = field(init=False)
+    way: Booleans = field(init=False)
     of_payment: Floats = field(init=False)
     of_expected: Floats = field(init=False)
     largest_step: Floats = field(init=False)
@@ -105,10 +105,10 @@ class PaymentWatch(Watch):
         super().__post_init__()
         streams = len(self.parent)
         self.asks = np.zeros(streams)
-        self.weekday, self.way = np.ones((WEEK, streams)), np.zeros(streams, dtype=np.int64)
+        self.weekday, self.way = np.ones((WEEK, streams)), np.zeros(streams, dtype=bool)
         self.due, self.of_payment, self.of_expected = np.zeros((3, 2, streams))
         self.largest_step, self.threshold = np.zeros(streams), np.full((2, streams), SMALLEST_THRESHOLD)
-        self.last_payday, self.silences = np.full(streams, -1), np.zeros((USUAL_DAYS, streams), dtype=np.int64)
+        self.last_payday, self.silences = np.full(streams, -1), np.zeros((USUAL_DAYS, streams), dtype=np.int16)
 
     def begin_week(self, week: int) -> None:
         super().begin_week(week)
@@ -122,7 +122,7 @@ class PaymentWatch(Watch):
         events, expected = np.array(days).reshape(2, WEEK, -1)
         self._estimate_weekdays(events, expected)
         # Nobody tells Monday from Sunday by chance: evenly only where that fits clearly better.
-        self.way = (EVENLY * self.phi[1] < self.phi[0]).astype(np.int64)
+        self.way = EVENLY * self.phi[1] < self.phi[0]
         self.fitting_phi = np.where(self.way, self.phi[1], self.phi[0])
         few = asks < FEW_PAYDAYS * self.learned[0]
         self.largest_step = np.where(few, self.settings.largest_run, self.settings.largest_day)
@@ -161,11 +161,12 @@ class PaymentWatch(Watch):
         self.threshold = np.maximum(h - np.abs(self.of_payment) * np.sqrt(asked * self.fitting_phi), SMALLEST_THRESHOLD)
 
     def step(self, day: int, arrived: Floats, at_risk: Singles, payments: Floats, answered: Booleans) -> None:
-        """One day; at_risk: (ages, streams) open claims; answered: whether any were paid or denied, else (streams,)."""
+        """One day; at_risk: (ages, streams) open claims, of the ages that any can have reached; answered: whether any
+        were paid or denied; the others (streams,)."""
         self.begin_day(day, arrived)
         week, weekday = divmod(day, WEEK)
-        expected = np.einsum("as,as->s", at_risk, self.hazard).astype(np.float64)
-        self.waiting[week % len(self.waiting), 1] += at_risk
+        expected = np.einsum("as,as->s", at_risk, self.hazard[: len(at_risk)]).astype(np.float64)
+        self.waiting[week % len(self.waiting), 1, : len(at_risk)] += at_risk
         self.due[0] += expected * self.weekday[weekday]
         self.due[1] += expected
         asking, silent = self._asking(day, payments > 0, answered)
@@ -190,21 +191,23 @@ class PaymentWatch(Watch):
         self.silences[day % USUAL_DAYS] = np.where(payday & (self.last_payday >= 0), since - 1, 0)
         excused = np.where(answered[self.payer], 1, LATE_FILE_DAYS)
         silent = ~payday & (since > excused)
-        rows = np.flatnonzero(silent)
+        (rows,) = silent.nonzero()
         if rows.size:
-            usual = np.partition(self.silences[:, rows], -2, axis=0)[-2]
-            silent[rows] = since[rows] > usual + excused[rows]
+            # Longer than the usual silence, the longest but one, is what but one at most was as long as.
+            beyond = (since[rows] - excused[rows]).astype(self.silences.dtype)
+            silent[rows] = np.count_nonzero(self.silences.take(rows, axis=1) >= beyond, axis=0) < 2
         self.last_payday[payday] = day
         return payday | silent, silent
 
     def cross(self, day: int) -> None:
-        over = self.statistic - self.threshold
-        for stream in np.flatnonzero(self.watched & (over.max(axis=0) >= 0)):
-            self._cross(int(stream), day, int(over[:, stream].argmax()))
+        crossed = self.watched & (self.statistic >= self.threshold).any(axis=0)
+        for stream in crossed.nonzero()[0].tolist():
+            over = self.statistic[:, stream] - self.threshold[:, stream]
+            self._cross(stream, day, int(over.argmax()))
 
     def _cross(self, stream: int, day: int, direction: int) -> None:
         days, observed, expected = self.watched_days(stream, day)
-        if self.way[stream] == 0:
+        if not self.way[stream]:
             expected = expected * self.weekday[days % WEEK, stream]
         phi = float(self.fitting_phi[stream])
         ratios = np.array(self.settings.dated_ratios)[:, None] ** (1, -1)[direction]

@@ -13,6 +13,7 @@ MINIMUM_PAYERS = 3
 # Residuals, in standard errors, from which a payer's weight falls (Huber 1964), and the weight of "no movement".
 HUBER, PRIOR_INFORMATION = 1.3, 7.0
 ITERATIONS = 4
+_NO_INFORMATION = 1e-100
 
 
 def common_offsets(count: Floats, events: Floats, expected: Floats, variance: Floats, *, largest: float) -> Floats:
@@ -25,14 +26,12 @@ def common_offsets(count: Floats, events: Floats, expected: Floats, variance: Fl
     season. It is 0, without an error, where fewer than three can tell, and stays within ±largest, so that a large
     change at all payers still alarms.
     """
-    information = expected - expected * expected / np.maximum(count, 1)
-    information *= count > 0
-    tells = information > 0
-    if not tells.any():
-        return np.zeros((2, len(tells)))
-    offset = np.divide(events - expected, information, out=np.zeros(tells.shape), where=tells)
+    information = np.maximum(expected - expected * expected / np.maximum(count, 1), 0)
+    if not information.any():
+        return np.zeros((2, len(information)))
+    # Who tells nothing has no weight either, so that its offset may be anything finite.
+    offset = (events - expected) / np.maximum(information, _NO_INFORMATION)
     weight = information * information / np.maximum(variance, 1e-12)
-    weight *= tells
     standard_errors = np.sqrt(weight)
     # Huber's weight is 1 up to HUBER standard errors, and falls with their number beyond.
     capped = HUBER * np.minimum(weight, _third_largest(weight))
@@ -43,9 +42,9 @@ def common_offsets(count: Floats, events: Floats, expected: Floats, variance: Fl
         residual *= standard_errors
         robust = capped / np.maximum(residual, HUBER, out=residual)
         known = robust.sum(axis=1)
-        common = np.einsum("ps,ps->p", robust, offset) / (known + PRIOR_INFORMATION)
+        common = np.vecdot(robust, offset) / (known + PRIOR_INFORMATION)
     error = (known > 0) / np.sqrt(known + PRIOR_INFORMATION)
-    return np.stack((np.minimum(np.maximum(common, -largest), largest), error))
+    return np.array([np.minimum(np.maximum(common, -largest), largest), error])
 
 
 def _third_largest(weight: Floats) -> Floats:

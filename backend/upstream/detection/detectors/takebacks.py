@@ -112,14 +112,13 @@ class TakebackWalk(DenialWalk):
 
 def counted_takebacks(decided: Integers, takebacks: Integers, settings: DenialSettings) -> Integers:
     """(streams, days) takebacks as they count, days being those with decisions or takebacks; see the module."""
-    streams, days = decided.shape
-    end = np.maximum(np.arange(days) + 1 - settings.gap_days, 0)
-    start = np.maximum(end - settings.baseline_days, 0)
+    (streams, days), year, gap = decided.shape, settings.baseline_days, settings.gap_days
 
     def over_the_year(happened: Booleans) -> Integers:
-        before = np.zeros((streams, days + 1), dtype=np.int64)
-        np.cumsum(happened, axis=1, out=before[:, 1:])
-        return before[:, end] - before[:, start]
+        # Running sums, after as many days without anything as the first day looks back.
+        sums = np.zeros((streams, year + gap + days), dtype=np.int32)
+        np.cumsum(happened, axis=1, out=sums[:, year + gap :])
+        return sums[:, year : year + days] - sums[:, :days]
 
     active, with_takebacks = over_the_year((decided > 0) | (takebacks > 0)), over_the_year(takebacks > 0)
     odds = with_takebacks / np.maximum(active - with_takebacks, 0.5)

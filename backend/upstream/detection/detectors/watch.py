@@ -28,7 +28,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from upstream.detection.detectors.common import Alarm, Booleans, Direction, Floats, Integers, parents_first
+from upstream.detection.detectors.common import (
+    Alarm,
+    Booleans,
+    Direction,
+    Floats,
+    Integers,
+    parents_first,
+    side_by_side,
+)
 from upstream.detection.detectors.day_walk import Arrays
 from upstream.detection.detectors.season import common_offsets
 
@@ -181,7 +189,7 @@ class Watch:
 
     parent: Integers
     settings: WatchSettings
-    payer: Integers = field(init=False)
+    payer: Integers | slice = field(init=False)
     levels: list[Integers | slice] = field(init=False)
     baseline: Singles = field(init=False)
     since: Singles = field(init=False)
@@ -213,14 +221,11 @@ class Watch:
 
     def __post_init__(self) -> None:
         settings, streams, ages = self.settings, len(self.parent), self.settings.max_age_days + 1
-        self.payer, levels = np.arange(streams), parents_first(self.parent)
+        payer, levels = np.arange(streams), parents_first(self.parent)
         for rows in levels[1:]:
-            self.payer[rows] = self.payer[self.parent[rows]]
-        # Rows side by side are read several times faster as a slice.
-        self.levels = [
-            slice(int(rows[0]), int(rows[-1]) + 1) if rows.size and np.all(np.diff(rows) == 1) else rows
-            for rows in levels
-        ]
+            payer[rows] = payer[self.parent[rows]]
+        self.payer = side_by_side(payer)
+        self.levels = [side_by_side(rows) for rows in levels]
         self.baseline, self.since = (np.zeros((2, ages, streams), np.float32) for _ in range(2))
         self.waiting = np.zeros((settings.gap_days // WEEK + 1, 2, ages, streams), np.float32)
         self.hazard = np.zeros((ages, streams), np.float32)
@@ -311,26 +316,23 @@ class Watch:
 
     def estimate_phi(self) -> None:
         """(2, streams) phi of both ways."""
-        weeks, asked = np.maximum(self.learned[0], 1), np.maximum(self.learned[5:7], 1e-9)
-        by_day = self._phi(self.learned[1:3], self.learned[3:5], asked, weeks)
-        by_week = self._phi(self.learned[7:9], self.learned[9:11], asked, weeks)
-        self.phi = np.maximum(by_day, by_week)
-
-    def _phi(self, residual: Floats, pairs: Floats, asked: Floats, weeks: Floats) -> Floats:
-        payers = self.levels[0]
-        organization = residual[:, payers].sum(axis=1) / np.maximum(pairs[:, payers].sum(axis=1), 1e-9)
-        organization = np.maximum(organization, 0)[:, None]
+        payers, weeks, asked = self.levels[0], np.maximum(self.learned[0], 1), np.maximum(self.learned[5:7], 1e-9)
+        # By day, and by week.
+        residual, pairs = (np.array([self.learned[row : row + 2] for row in rows]) for rows in ((1, 7), (3, 9)))
+        organization = residual[..., payers].sum(axis=-1) / np.maximum(pairs[..., payers].sum(axis=-1), 1e-9)
+        organization = np.maximum(organization, 0)[..., None]
         excess = self.shrunk(residual, pairs, self.settings.prior_weeks * pairs / weeks, organization)
-        return 1 + CAUTION * np.maximum(excess, 0) * pairs / asked
+        self.phi = 1 + CAUTION * (np.maximum(excess, 0) * pairs).max(axis=0) / asked
 
     def estimate_season(self, week: int) -> None:
         settings, payers = self.settings, self.levels[0]
         weeks = np.arange(week - SEASON_WEEKS, week)
         settled = weeks[0] * WEEK >= self.first_day[payers] + settings.learning_days
         known = settled & ~self.resting[payers]
-        seen = self.observed[weeks % len(self.observed)].sum(axis=(0, 1), dtype=np.float64)[payers]
-        due = self.asked[:, 1].sum(axis=0)[payers]
-        count = np.where(known, np.inf, 0)
+        seen = self.observed[weeks % len(self.observed)].sum(axis=(0, 1), dtype=np.float64)[payers] * known
+        due = self.asked[:, 1].sum(axis=0)[payers] * known
+        # There is no count of claims that events are among.
+        count = np.full(due.shape, np.inf)
         of_payers = (values[None] for values in (count, seen, due, due * self.phi[1, payers]))
         common, _ = common_offsets(*of_payers, largest=math.log(settings.common_ratio))
         self.season = float(common[0])
