@@ -17,7 +17,28 @@ const proved = ({ input }: { input: { password: string; code: string } }) =>
       ? refusal('code', 'This code does not count.')
       : [];
 
+const ownSession = (id: string, isThisOne = false) => ({
+  id,
+  client: isThisOne ? 'BROWSER' : 'BEARER',
+  organizationName: 'Riverbend',
+  createdAt: '2026-03-01T09:00:00Z',
+  lastUsedAt: '2026-03-02T09:00:00Z',
+  isThisOne,
+});
+let sessions: ReturnType<typeof ownSession>[];
+
 const root = {
+  ownSessions: () => sessions,
+  endSession: ({ id }: { id: string }) => {
+    const known = sessions.some((each) => each.id === id);
+    sessions = sessions.filter((each) => each.id !== id);
+    return { sessionId: known ? id : null, errors: [] };
+  },
+  endOtherSessions: () => {
+    const ended = sessions.length - 1;
+    sessions = sessions.filter((each) => each.isThisOne);
+    return { ended, errors: [] };
+  },
   secondFactor: () => ({ since, recoveryCodesLeft: left }),
   startSecondFactor: ({ password }: { password: string }) =>
     password === 'secret'
@@ -43,6 +64,7 @@ const root = {
 beforeEach(() => {
   since = null;
   left = 0;
+  sessions = [ownSession('this', true)];
 });
 
 it('is set up by password, scan and code, and shows the recovery codes once', async () => {
@@ -103,6 +125,22 @@ it('is turned off for password and code', async () => {
   await user.type(within(dialog).getByLabelText('Your password'), 'secret');
   await user.type(within(dialog).getByLabelText('Code'), '123456{Enter}');
   expect(await screen.findByRole('button', { name: 'Set up' })).toBeInTheDocument();
+});
+
+it('lists where one is signed in, and ends one or all others', async () => {
+  sessions = [ownSession('this', true), ownSession('a'), ownSession('b'), ownSession('c')];
+  const { user } = await renderApp('/account', 'Your account', root);
+  const list = await screen.findByRole('list', { name: 'Sessions' });
+  const [first, second] = within(list).getAllByRole('listitem');
+  expect(first).toHaveTextContent('BrowserThis one');
+  expect(within(first as HTMLElement).queryByRole('button')).not.toBeInTheDocument();
+  expect(second).toHaveTextContent(/App or program.*signed in .*2026.* last used/);
+  await user.click(within(second as HTMLElement).getByRole('button', { name: /^End the session of/ }));
+  await waitFor(() => expect(within(list).getAllByRole('listitem')).toHaveLength(3));
+  await user.click(screen.getByRole('button', { name: 'End all others' }));
+  await waitFor(() => expect(within(list).getAllByRole('listitem')).toHaveLength(1));
+  expect(screen.getByText('2 sessions ended.')).toBeInTheDocument();
+  expect(screen.queryByRole('button', { name: 'End all others' })).not.toBeInTheDocument();
 });
 
 it('is asked for after the password, and leads back to the password when it took too long', async () => {

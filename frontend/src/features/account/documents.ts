@@ -74,3 +74,42 @@ export const TurnOffSecondFactor = graphql(`
     }
   }
 `);
+
+export const OwnSessionsQuery = graphql(`
+  query OwnSessions {
+    ownSessions {
+      id
+      client
+      organizationName
+      createdAt
+      lastUsedAt
+      isThisOne
+    }
+  }
+`);
+
+export const EndSession = graphql(`
+  mutation EndSession($id: ID!) {
+    change: endSession(id: $id) {
+      sessionId
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);
+
+export const EndOtherSessions = graphql(`
+  mutation EndOtherSessions {
+    change: endOtherSessions {
+      ended
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);
