@@ -10,12 +10,13 @@ from django.db import connection
 from encrypted_model_fields import fields as library
 from intake.writing import claim, person, picture, take_in, write
 
-from upstream.accounts.models import Organization
+from upstream.accounts.models import Organization, SecondFactor, User
 from upstream.claims.models import Patient
 from upstream.intake.models import RowError, SourceMapping, Upload
 from upstream.ops import rotation
 from upstream.phi import files
 
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 CSV = b"""claim_id,payer,procedure_code,submitted_date,outcome,billed_amount
 C9,Aster Health,99213,2026-03-02,pending,100
 C8,,,,,
@@ -53,8 +54,8 @@ PEOPLE = [
 
 
 def clinic_of(organization: Organization) -> None:
-    """People known by member number, by reference and by name, a rejected row, a stored file with its reading, and a
-    header that is remembered.
+    """People known by member number, by reference and by name, a rejected row, a stored file with its reading, a
+    header that is remembered, and an authenticator app.
     """
     write(organization, [claim(f"C{n}", patient=each) for n, each in enumerate(PEOPLE)])
     # More becomes known of somebody who was first met by the practice's own number.
@@ -66,6 +67,8 @@ def clinic_of(organization: Organization) -> None:
     SourceMapping.unscoped.create(
         organization=organization, header_digest="0" * 64, columns=["claim_id"], column_names='["Ref"]'
     )
+    somebody = User.objects.create_user(email="ada@example.org", password="a long and harmless passphrase")
+    SecondFactor.objects.create(user=somebody, secret=APP_SECRET)
 
 
 def run(*arguments: str) -> str:
@@ -82,15 +85,16 @@ def test_everything_ends_under_the_newest_key_and_the_old_one_may_go(
     file = b"".join(files.read(Upload.unscoped.exclude(stored_name="").get().stored_name))
     new, old = keys
     ring.set(new, old)
-    with pytest.raises(CommandError, match="8 of 8 rows and files are under an older key"):
+    with pytest.raises(CommandError, match="9 of 9 rows and files are under an older key"):
         run("--check")
     told = run()
-    assert "8 of 8 rows and files put under the newest key" in told
-    assert "All 8 rows and files are under the newest key" in told
+    assert "9 of 9 rows and files put under the newest key" in told
+    assert "All 9 rows and files are under the newest key" in told
     ring.set(new)
     assert picture(organization) == before
     assert RowError.unscoped.get().raw is not None
     assert SourceMapping.unscoped.get().column_names == '["Ref"]'
+    assert SecondFactor.objects.get().secret == APP_SECRET
     assert b"".join(files.read(Upload.unscoped.exclude(stored_name="").order_by("pk").first().stored_name)) == file
     # Everybody is known again.
     ids = set(Patient.unscoped.values_list("pk", flat=True))
@@ -112,8 +116,8 @@ def test_a_run_that_was_cut_off_goes_on(
     with pytest.raises(KeyboardInterrupt):
         rotation.rotate(killed, change=True)
     assert rotation.rotate(lambda *_: None, change=False).older == 6
-    assert "6 of 8 rows and files put under the newest key" in run()
-    assert "0 of 8 rows and files put under the newest key" in run()
+    assert "6 of 9 rows and files put under the newest key" in run()
+    assert "0 of 9 rows and files put under the newest key" in run()
 
 
 def test_what_no_key_opens_is_told_and_stops_nothing_else(

@@ -1,4 +1,4 @@
-"""Counting wrong passwords per account and per address, in the cache.
+"""Counting wrong passwords and codes per account and per address, in the cache.
 
 When the cache is away nobody is counted and nobody is locked out: Argon2 alone still bounds how fast one can guess.
 """
@@ -13,6 +13,7 @@ from upstream.accounts import tokens
 log = logging.getLogger(__name__)
 
 ATTEMPTS, WINDOW_SECONDS = 10, 900
+TOO_MANY = "Too many attempts. Wait a quarter of an hour and try again."
 
 
 def _key(who: str) -> str:

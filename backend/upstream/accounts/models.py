@@ -1,4 +1,4 @@
-"""Organizations, people, memberships, sessions and service keys."""
+"""Organizations, people, their second factors, memberships, sessions and service keys."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 
 from upstream.accounts.roles import Role
 from upstream.core.models import BaseModel, OrganizationModel
+from upstream.phi.fields import PhiTextField
 
 
 class Organization(BaseModel):
@@ -35,6 +36,8 @@ class User(BaseModel, AbstractBaseUser):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
+    # Since when signing in takes a code as well; null while it does not.
+    second_factor_since = models.DateTimeField(null=True)
 
     objects = UserManager()
 
@@ -46,6 +49,29 @@ class User(BaseModel, AbstractBaseUser):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class SecondFactor(BaseModel):
+    """A person's authenticator app; it is being set up until `User.second_factor_since` is set."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    secret = PhiTextField()
+    # The last of the 30-second steps whose code was used: that one and those before it count no more.
+    last_step = models.BigIntegerField(default=0)
+    # Codes tried since `tried_since` without a right one among them.
+    tries = models.PositiveSmallIntegerField(default=0)
+    tried_since = models.DateTimeField(null=True)
+
+
+class RecoveryCode(BaseModel):
+    """Counts once, in the place of a code of the app. Drawn at random, so that its digest tells nothing of it."""
+
+    factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["factor", "digest"], name="recovery_code_once")]
 
 
 class Membership(OrganizationModel):

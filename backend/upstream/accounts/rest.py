@@ -49,6 +49,11 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 class TokenRequest(serializers.Serializer[Any]):
     email = serializers.CharField(max_length=254, trim_whitespace=False)
     password = serializers.CharField(max_length=1000, trim_whitespace=False, style={"input_type": "password"})
+    code = serializers.CharField(
+        required=False,
+        max_length=40,
+        help_text="Of the person's authenticator app, or a recovery code; where a second factor is on.",
+    )
     organization_id = serializers.UUIDField(
         required=False, help_text="For people of several organizations; the first by name where it is left out."
     )
@@ -95,14 +100,17 @@ class TokenView(RestView):
         request=TokenRequest,
         responses={
             200: TokenPair,
-            401: error("The e-mail address or the password is not right."),
+            401: error(
+                "The e-mail address or the password is not right, or the code is not; SECOND_FACTOR_REQUIRED where "
+                "only `code` is missing."
+            ),
             404: error("The person belongs to no such organization."),
             **errors(400, 413, 415),
         },
         parameters=[RETRY_AFTER],
     )
     def post(self, request: Request) -> Response:
-        """Tokens of a new session of a person. Ten wrong passwords close this for a quarter of an hour."""
+        """Tokens of a new session of a person. Ten wrong passwords or codes close this for a quarter of an hour."""
         given = _validated(TokenRequest, request)
         try:
             issued = sessions.sign_in(
@@ -111,6 +119,7 @@ class TokenView(RestView):
                 client=ClientKind.BEARER,
                 organization_id=given.get("organization_id"),
                 address=client_address(request._request),
+                code=given.get("code", ""),
             )
         except ServiceError as error:
             if error.code == ErrorCode.RATE_LIMITED:

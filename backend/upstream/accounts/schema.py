@@ -35,6 +35,11 @@ class SessionType:
 class SessionPayload:
     session: SessionType | None = None
     viewer: ViewerType | None = None
+    challenge: str | None = strawberry.field(
+        default=None,
+        description="In the place of a session: the password was right, and `confirmSignIn` takes this with a code, "
+        "within five minutes.",
+    )
     errors: list[Problem] = strawberry.field(default_factory=list)
 
 
@@ -74,6 +79,12 @@ class SignInInput:
     password: str
     client: ClientKind = ClientKind.BROWSER
     organization_id: strawberry.ID | None = None
+
+
+@strawberry.input
+class ConfirmSignInInput:
+    challenge: str
+    code: str = strawberry.field(description="Of the authenticator app, or a recovery code.")
 
 
 @strawberry.input
@@ -146,12 +157,25 @@ class AccountsMutation:
         organization_id: UUID | None = None
         if input.organization_id:
             organization_id = uuid_of(input.organization_id, "organization", field="organizationId")
-        issued = sessions.sign_in(
-            email=input.email,
-            password=input.password,
-            client=input.client,
-            organization_id=organization_id,
-            address=client_address(info.context.request),
+        try:
+            issued = sessions.sign_in(
+                email=input.email,
+                password=input.password,
+                client=input.client,
+                organization_id=organization_id,
+                address=client_address(info.context.request),
+            )
+        except sessions.SecondFactorRequired as needed:
+            return SessionPayload(challenge=needed.challenge)
+        return _issued(info, issued)
+
+    @strawberry.field(
+        directives=requires(Permission.PUBLIC), description="The second step, where `signIn` asks for it."
+    )
+    @payload(SessionPayload)
+    def confirm_sign_in(self, info: Info, input: ConfirmSignInInput) -> SessionPayload:
+        issued = sessions.confirm(
+            challenge=input.challenge, code=input.code, address=client_address(info.context.request)
         )
         return _issued(info, issued)
 

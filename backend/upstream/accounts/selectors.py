@@ -4,12 +4,17 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from upstream.accounts.models import Membership, Organization, ServiceKey
+from upstream.accounts.models import Membership, Organization, ServiceKey, User
 
 
 def members(organization_id: UUID) -> QuerySet[Membership]:
     """The organization's memberships with their people, by name."""
     return Membership.objects.for_organization(organization_id).select_related("user").order_by("user__name", "id")
+
+
+def person(user_id: UUID) -> User:
+    """The person behind an id that a session carries."""
+    return User.objects.get(pk=user_id)
 
 
 def organizations_of(user_id: UUID) -> QuerySet[Organization]:

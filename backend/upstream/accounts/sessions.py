@@ -1,5 +1,7 @@
 """Sign-in, refresh and sign-out.
 
+With a second factor it takes two steps: the right password gives a challenge, the challenge and a code a session.
+
 One session row per device. Its refresh secret changes at each use; when an old secret comes back the whole session
 ends, because either the thief or the owner holds it. The secret just replaced is tolerated for a few seconds, so that
 two tabs of one browser that refresh at the same moment do not sign the person out.
@@ -13,7 +15,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection, transaction
 
-from upstream.accounts import attempts, tokens
+from upstream.accounts import attempts, second_factor, tokens
 from upstream.accounts.models import ClientKind, Membership, Session, User
 from upstream.accounts.roles import ROLE_PERMISSIONS
 from upstream.audit import services as audit
@@ -35,13 +37,28 @@ def actor_of(session: Session) -> Actor:
     )
 
 
+class SecondFactorRequired(ServiceError):
+    """The password was right and a code has to follow: with `challenge` to `confirm`."""
+
+    def __init__(self, challenge: str) -> None:
+        super().__init__(
+            ErrorCode.SECOND_FACTOR_REQUIRED,
+            "Send a code of your authenticator app, or a recovery code, as well.",
+            field="code",
+        )
+        self.challenge = challenge
+
+
 def sign_in(
-    *, email: str, password: str, client: str, organization_id: UUID | None = None, address: str = ""
+    *, email: str, password: str, client: str, organization_id: UUID | None = None, address: str = "", code: str = ""
 ) -> tokens.IssuedTokens:
-    """Open a session; raises INVALID for any wrong pair and RATE_LIMITED after too many of them."""
+    """Open a session; raises INVALID for any wrong pair and RATE_LIMITED after too many of them.
+
+    Who has a second factor needs `code` too: raises `SecondFactorRequired` without one, INVALID for a wrong one.
+    """
     email = email.strip().lower()
     if attempts.too_many(email, address):
-        raise ServiceError(ErrorCode.RATE_LIMITED, "Too many attempts. Wait a quarter of an hour and try again.")
+        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
     user = User.objects.filter(email=email).first()
     correct = check_password(password, user.password if user else _NOBODY)
     memberships = (
@@ -59,11 +76,56 @@ def sign_in(
     )
     if membership is None:
         raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
-    attempts.forget(email)
-    return _open(membership, client, action="session.opened")
+    # The factor is asked about only now: a wrong password takes the same time with one and without.
+    if user.second_factor_since is None:
+        attempts.forget(email)
+        return _open(membership, client, action="session.opened")
+    if not code:
+        # Not forgotten yet: else the right password would buy ten more guesses at the code.
+        raise SecondFactorRequired(tokens.challenge(membership, user, client))
+    return _second_step(membership, user, client, code, address)
 
 
-def _open(membership: Membership, client: str, *, action: str) -> tokens.IssuedTokens:
+def confirm(*, challenge: str, code: str, address: str = "") -> tokens.IssuedTokens:
+    """Open the session that a challenge stands for.
+
+    Raises EXPIRED for a challenge that does not count any more, INVALID for a code that does not count, RATE_LIMITED.
+    """
+    asked = tokens.read_challenge(challenge)
+    membership = (
+        Membership.unscoped.filter(user_id=asked.user_id, organization_id=asked.organization_id)
+        .select_related("user", "organization")
+        .first()
+        if asked
+        else None
+    )
+    if (
+        asked is None
+        or membership is None
+        or not membership.user.is_active
+        or membership.user.second_factor_since is None
+        or not hmac.compare_digest(asked.password_mark, tokens.password_mark(membership.user))
+    ):
+        raise ServiceError(
+            ErrorCode.EXPIRED, "The code came too late. Sign in with your password again.", field="challenge"
+        )
+    return _second_step(membership, membership.user, asked.client, code, address)
+
+
+def _second_step(membership: Membership, user: User, client: str, code: str, address: str) -> tokens.IssuedTokens:
+    if attempts.too_many(user.email, address):
+        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+    way = second_factor.takes(user, code)
+    if way is None:
+        attempts.count_failure(user.email, address)
+        nobody_yet = Actor(organization_id=membership.organization_id, user_id=user.pk, permissions=frozenset())
+        audit.record(actor=nobody_yet, action="second_factor.refused", target_type="user", target_id=user.pk)
+        raise ServiceError(ErrorCode.INVALID, second_factor.WRONG_CODE, field="code")
+    attempts.forget(user.email)
+    return _open(membership, client, action="session.opened", way=way)
+
+
+def _open(membership: Membership, client: str, *, action: str, way: str = "") -> tokens.IssuedTokens:
     now, secret = clock.now(), tokens.new_secret()
     browser = client == ClientKind.BROWSER
     with transaction.atomic():
@@ -83,7 +145,7 @@ def _open(membership: Membership, client: str, *, action: str) -> tokens.IssuedT
             action=action,
             target_type="session",
             target_id=session.pk,
-            detail={"client": client},
+            detail={"client": client} | ({"second_factor": way} if way else {}),
         )
     access, expires_at = tokens.access_token(session)
     return tokens.IssuedTokens(session, access, expires_at, tokens.refresh_token(session, secret))
@@ -137,7 +199,7 @@ def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
             token = ""
         else:
             reused = True
-            _revoke(session, "refresh secret used twice")
+            revoke(session, "refresh secret used twice")
             audit.record(actor=actor_of(session), action="session.reuse", target_type="session", target_id=session.pk)
     if reused:
         raise ServiceError(ErrorCode.UNAUTHENTICATED, _EXPIRED)
@@ -152,7 +214,8 @@ def _find_locked(session_id: UUID) -> Session | None:
     return sessions.filter(pk=session_id).first()
 
 
-def _revoke(session: Session, because: str) -> None:
+def revoke(session: Session, because: str) -> None:
+    """End a session at once; the caller records it."""
     Session.unscoped.filter(pk=session.pk, revoked_at=None).update(revoked_at=clock.now(), revoked_because=because)
 
 
@@ -167,7 +230,7 @@ def sign_out(*, actor: Actor | None, refresh_token: str = "") -> None:
     if session is None or session.revoked_at:
         return
     with transaction.atomic():
-        _revoke(session, "signed out")
+        revoke(session, "signed out")
         audit.record(actor=actor_of(session), action="session.closed", target_type="session", target_id=session.pk)
 
 

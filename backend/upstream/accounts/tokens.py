@@ -1,4 +1,5 @@
-"""Tokens: a signed access token of minutes (JWT, simplejwt as codec) and an opaque refresh secret."""
+"""Tokens: a signed access token of minutes (JWT, simplejwt as codec), an opaque refresh secret, and what stands
+between a password and the code that has to follow it."""
 
 import secrets
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from django.conf import settings
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
-from upstream.accounts.models import Session
+from upstream.accounts.models import Membership, Session, User
 
 
 class SessionAccessToken(Token):
@@ -18,6 +19,23 @@ class SessionAccessToken(Token):
 
     token_type = "access"  # noqa: S105 a kind of token, not a secret
     lifetime = settings.ACCESS_TOKEN_LIFETIME
+
+
+class ChallengeToken(Token):
+    """Says that a password was right, and opens nothing without a code."""
+
+    token_type = "second_factor"  # noqa: S105 a kind of token, not a secret
+    lifetime = settings.CHALLENGE_LIFETIME
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """Who gave the right password, and what for."""
+
+    user_id: UUID
+    organization_id: UUID
+    client: str
+    password_mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +59,29 @@ def session_id_of(access: str) -> UUID | None:
         return UUID(SessionAccessToken(access)["sid"])  # type: ignore[arg-type]
     except (TokenError, KeyError, ValueError):
         return None
+
+
+def challenge(membership: Membership, user: User, client: str) -> str:
+    token = ChallengeToken()
+    token["sub"] = str(user.pk)
+    token["org"] = str(membership.organization_id)
+    token["client"] = client
+    token["pwd"] = password_mark(user)
+    return str(token)
+
+
+def read_challenge(text: str) -> Challenge | None:
+    """What a challenge says, or None when it is not ours or has expired."""
+    try:
+        token = ChallengeToken(text)  # type: ignore[arg-type]
+        return Challenge(UUID(token["sub"]), UUID(token["org"]), token["client"], token["pwd"])
+    except (TokenError, KeyError, ValueError):
+        return None
+
+
+def password_mark(user: User) -> str:
+    """Tells one password of a person from the next: a challenge ends with the password it was given for."""
+    return digest(user.password)[:16]
 
 
 def new_secret() -> str:

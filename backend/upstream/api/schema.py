@@ -2,6 +2,7 @@
 
 import strawberry
 
+from upstream.accounts.own_account import OwnAccountMutation, OwnAccountQuery
 from upstream.accounts.schema import AccountsMutation, AccountsQuery
 from upstream.alerts.schema import AlertsMutation, AlertsQuery
 from upstream.claims.location_schema import LocationsMutation, LocationsQuery
@@ -18,6 +19,7 @@ from upstream.reports.schema import ReportsMutation, ReportsQuery
 @strawberry.type
 class Query(
     AccountsQuery,
+    OwnAccountQuery,
     AlertsQuery,
     DetectionQuery,
     ClaimsQuery,
@@ -34,6 +36,7 @@ class Query(
 @strawberry.type
 class Mutation(
     AccountsMutation,
+    OwnAccountMutation,
     AlertsMutation,
     DetectionMutation,
     ClaimsMutation,

@@ -14,6 +14,7 @@ from django.db import connection, models, transaction
 
 from upstream.claims import bulk, rollup
 from upstream.claims.models import Patient
+from upstream.core.models import OrganizationModel
 from upstream.intake.writer.people import ALL_INDEXES, Told, indexes_renewed
 from upstream.phi import files
 from upstream.phi.fields import PhiField
@@ -75,34 +76,41 @@ def _has(model: type[models.Model], name: str) -> bool:
 # Columns
 
 
+def _owner(model: type[models.Model]) -> list[str]:
+    """The column that names a row's organization; none for what belongs to a person."""
+    return ["organization_id"] if issubclass(model, OrganizationModel) else []
+
+
 def _columns(model: type[models.Model], told: Progress, *, change: bool) -> Tally:
     tally, label = Tally(), str(model._meta.verbose_name_plural).capitalize()
     rows = model._base_manager.order_by("pk")
     total = rows.count()
     told(label, tally, total)
+    owner = _owner(model)
     last: UUID | None = None
     while True:
         later = rows if last is None else rows.filter(pk__gt=last)
-        batch = list(later.values_list("pk", "organization_id")[:ROWS_AT_ONCE])
+        batch = list(later.values_list("pk", *owner)[:ROWS_AT_ONCE])
         if not batch:
             return tally
         last = batch[-1][0]
         with transaction.atomic():
             if change:
                 # Nobody else writes these people meanwhile: intake writes back what it has read before.
-                for organization_id in sorted({organization_id for _, organization_id in batch}):
+                for organization_id in sorted({organization_id for _, *of in batch for organization_id in of}):
                     rollup.one_writer(organization_id)
-            _renew(model, [pk for pk, _ in batch], tally, change=change)
+            _renew(model, [pk for pk, *_ in batch], tally, change=change)
         tally.looked_at += len(batch)
         told(label, tally, total)
 
 
 def _renew(model: type[models.Model], ids: Sequence[UUID], tally: Tally, *, change: bool) -> None:
     fields, indexed = _fields(model), model is Patient
-    columns = ["id", "organization_id", *(each.column for each in fields), *(ALL_INDEXES if indexed else ())]
+    owner = _owner(model)
+    columns = ["id", *owner, *(each.column for each in fields), *(ALL_INDEXES if indexed else ())]
     table = connection.ops.quote_name(model._meta.db_table)
     listed = ", ".join(map(connection.ops.quote_name, columns))
-    assigned = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in columns[2:])
+    assigned = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in columns[1 + len(owner) :])
     locked = " FOR UPDATE" if change and connection.features.has_select_for_update else ""
     changed: list[list[Any]] = []
     with connection.cursor() as cursor:
@@ -111,14 +119,15 @@ def _renew(model: type[models.Model], ids: Sequence[UUID], tally: Tally, *, chan
             f"SELECT {listed} FROM {table} WHERE id IN ({places}){locked}",  # noqa: S608 - names of our own models
             [bulk.stored(each) for each in ids],
         )
-        for pk, organization_id, *values in cursor.fetchall():
+        for pk, *rest in cursor.fetchall():
+            of, values = rest[: len(owner)], rest[len(owner) :]
             tokens, digests = values[: len(fields)], values[len(fields) :]
             try:
                 renewed = [
                     token if token is None else each.renewed(token) or token
                     for each, token in zip(fields, tokens, strict=True)
                 ]
-                fresh = _indexes(UUID(str(organization_id)), fields, renewed, digests[0]) if indexed else []
+                fresh = _indexes(UUID(str(of[0])), fields, renewed, digests[0]) if indexed else []
             except (UnreadableValue, ValueError):
                 tally.unreadable.append(f"{model._meta.label} {UUID(str(pk))}")
                 continue

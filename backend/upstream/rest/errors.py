@@ -19,6 +19,7 @@ STATUS: dict[ErrorCode, int] = {
     ErrorCode.INVALID: 400,
     ErrorCode.REQUIRED: 400,
     ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.SECOND_FACTOR_REQUIRED: 401,
     ErrorCode.FORBIDDEN: 403,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.CONFLICT: 409,

@@ -120,6 +120,8 @@ SESSION_IDLE_LIFETIME = timedelta(minutes=30)
 BEARER_IDLE_LIFETIME = timedelta(days=14)
 SESSION_LIFETIME = timedelta(hours=12)
 BEARER_LIFETIME = timedelta(days=90)
+# From the right password to the code that has to follow.
+CHALLENGE_LIFETIME = timedelta(minutes=5)
 REFRESH_COOKIE_NAME = "upstream_refresh"
 REFRESH_COOKIE_SECURE = True
 

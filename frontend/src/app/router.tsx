@@ -165,6 +165,12 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/webhooks/WebhooksPage'), 'WebhooksPage'),
 });
 
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
+});
+
 const routeTree = root.addChildren([
   home,
   inbox,
@@ -180,6 +186,7 @@ const routeTree = root.addChildren([
   uploadMapping,
   exports,
   backtest,
+  account,
   settings.addChildren([detectionSettings, knownEvents, serviceGroups, locations, serviceKeys, webhooks]),
 ]);
 

@@ -60,6 +60,8 @@ const EMBEDDED = [
   'RejectedCell',
   'NamedUpload',
   'MendingFile',
+  'SecondFactor',
+  'SecondFactorEnrolment',
   'Problem',
   'Session',
 ];
@@ -79,6 +81,10 @@ const settingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
 const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'knownEvents', 'alert', 'signal');
 const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'serviceKeys');
+/** Turning it on ends the other sessions. */
+const secondFactorChanged = (_result: unknown, _args: unknown, cache: Cache) =>
+  forget(cache, 'secondFactor', 'ownSessions');
+const ownSessionsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'ownSessions');
 const webhooksChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'webhooks');
 const mappingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'uploadTable', 'sourceMappings');
@@ -116,6 +122,11 @@ export function createCache(): Exchange {
         deleteKnownEvent: eventsChanged,
         createServiceKey: serviceKeysChanged,
         revokeServiceKey: serviceKeysChanged,
+        confirmSecondFactor: secondFactorChanged,
+        renewRecoveryCodes: secondFactorChanged,
+        turnOffSecondFactor: secondFactorChanged,
+        endSession: ownSessionsChanged,
+        endOtherSessions: ownSessionsChanged,
         createWebhook: webhooksChanged,
         rotateWebhook: webhooksChanged,
         revokeWebhook: webhooksChanged,

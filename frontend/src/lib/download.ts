@@ -7,3 +7,13 @@ export function download(url: string): void {
   link.click();
   link.remove();
 }
+
+/** Hands a text over as a file, without asking the server. */
+export function downloadText(fileName: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = fileName;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -49,6 +49,18 @@ export const SignIn = graphql(
     mutation SignIn($input: SignInInput!) {
       signIn(input: $input) {
         ...SessionFields
+        challenge
+      }
+    }
+  `,
+  [SessionFields],
+);
+
+export const ConfirmSignIn = graphql(
+  `
+    mutation ConfirmSignIn($input: ConfirmSignInInput!) {
+      confirmSignIn(input: $input) {
+        ...SessionFields
       }
     }
   `,

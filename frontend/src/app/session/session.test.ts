@@ -81,7 +81,11 @@ describe('signing in and out', () => {
   it('hands the reason of a refusal on', async () => {
     serveApi({ signIn: () => ({ ...refused, errors: [{ ...refused.errors[0], message: 'Wrong password.' }] }) });
     const session = createSession(aloneTab());
-    expect(await session.signIn({ email: 'a@b.example', password: 'x' })).toBe('Wrong password.');
+    expect(await session.signIn({ email: 'a@b.example', password: 'x' })).toEqual({
+      type: 'problem',
+      message: 'Wrong password.',
+      over: false,
+    });
     expect(session.accessToken()).toBeNull();
   });
 
@@ -89,11 +93,33 @@ describe('signing in and out', () => {
     serveApi({ signIn: () => sessionPayload(), signOut: () => ({ ok: true, errors: [] }) });
     const tab = browser();
     const [one, two] = [createSession(tab()), createSession(tab())];
-    expect(await one.signIn({ email: 'a@b.example', password: 'right' })).toBeNull();
+    expect(await one.signIn({ email: 'a@b.example', password: 'right' })).toEqual({ type: 'signed-in' });
     expect(two.get()).toMatchObject({ status: 'signed-in', viewer: { name: 'Dana Whitfield' } });
     await two.signOut('idle');
     expect(one.get()).toEqual({ status: 'signed-out', reason: 'idle' });
     expect(one.accessToken()).toBeNull();
+  });
+});
+
+describe('signing in with a second factor', () => {
+  it('takes a code after the password, and says when the password has to come again', async () => {
+    const problem = (code: string) => ({ ...refused, errors: [{ code, field: 'code', message: 'No.' }] });
+    let answer: unknown = problem('INVALID');
+    const operations = serveApi({
+      signIn: () => ({ session: null, viewer: null, challenge: 'signed', errors: [] }),
+      confirmSignIn: () => answer,
+    });
+    const session = createSession(aloneTab());
+    const first = await session.signIn({ email: 'a@b.example', password: 'right' });
+    expect(first).toEqual({ type: 'challenge', challenge: 'signed' });
+    expect(session.accessToken()).toBeNull();
+    expect(await session.confirm('signed', '000000')).toEqual({ type: 'problem', message: 'No.', over: false });
+    answer = problem('EXPIRED');
+    expect(await session.confirm('signed', '000000')).toMatchObject({ over: true });
+    answer = sessionPayload();
+    expect(await session.confirm('signed', '123456')).toEqual({ type: 'signed-in' });
+    expect(session.accessToken()).toBe('token-1');
+    expect(operations.at(-1)?.variables).toEqual({ input: { challenge: 'signed', code: '123456' } });
   });
 });
 

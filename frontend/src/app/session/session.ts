@@ -1,6 +1,14 @@
 import { isUnauthenticated, post } from '@/graphql/request';
 import { createStore, type Store } from '@/lib/store';
-import { RefreshSession, type SessionAnswer, SignIn, SignOut, SwitchOrganization, type Viewer } from './documents';
+import {
+  ConfirmSignIn,
+  RefreshSession,
+  type SessionAnswer,
+  SignIn,
+  SignOut,
+  SwitchOrganization,
+  type Viewer,
+} from './documents';
 import { type SessionNews, type Tabs, tabs as thisBrowsersTabs } from './tabs';
 
 export type SignedOutReason = 'idle' | 'expired' | 'signed-out' | null;
@@ -13,12 +21,23 @@ type SessionState =
 
 type Credentials = { email: string; password: string };
 
+/** Signed in, or a code has to follow the password, or what went wrong, in words. */
+export type SignInOutcome = { type: 'signed-in' } | { type: 'challenge'; challenge: string } | CodeProblem;
+type CodeProblem = {
+  type: 'problem';
+  message: string;
+  /** No code will do any more: the password has to be given again. */
+  over: boolean;
+};
+
 export type Session = Store<SessionState> & {
   accessToken: () => string | null;
   start: () => Promise<void>;
   refresh: () => Promise<boolean>;
+  signIn: (credentials: Credentials) => Promise<SignInOutcome>;
+  /** The second step, where the first one resolved to a challenge. */
+  confirm: (challenge: string, code: string) => Promise<SignInOutcome>;
   /** Resolves to what went wrong, in words, or null. */
-  signIn: (credentials: Credentials) => Promise<string | null>;
   switchOrganization: (organizationId: string) => Promise<string | null>;
   signOut: (reason: SignedOutReason) => Promise<void>;
 };
@@ -26,6 +45,14 @@ export type Session = Store<SessionState> & {
 const RENEW_BEFORE_EXPIRY_MS = 60_000;
 const SHORTEST_RENEWAL_MS = 15_000;
 const LONGEST_RENEWAL_MS = 3_600_000; // timers overflow after 24 days and would then fire at once
+
+type Said = { code?: string; message: string };
+
+const problemOf = (refusal: Said | undefined, failure: Said | undefined): CodeProblem => ({
+  type: 'problem',
+  message: (refusal ?? failure)?.message ?? 'Sign-in failed.',
+  over: refusal?.code === 'EXPIRED',
+});
 
 /**
  * The session of this tab. The access token lives in memory only; the refresh token is an httpOnly cookie all tabs
@@ -100,8 +127,16 @@ export function createSession(tabs: Tabs = thisBrowsersTabs()): Session {
     signIn: (credentials) =>
       tabs.inTurn(async () => {
         const answer = await post(SignIn, { input: { ...credentials, client: 'BROWSER' } });
-        if (take(answer.data?.signIn)) return null;
-        return answer.data?.signIn.errors[0]?.message ?? answer.errors[0]?.message ?? 'Sign-in failed.';
+        if (take(answer.data?.signIn)) return { type: 'signed-in' };
+        const challenge = answer.data?.signIn.challenge;
+        if (challenge) return { type: 'challenge', challenge };
+        return problemOf(answer.data?.signIn.errors[0], answer.errors[0]);
+      }),
+    confirm: (challenge, code) =>
+      tabs.inTurn(async () => {
+        const answer = await post(ConfirmSignIn, { input: { challenge, code } });
+        if (take(answer.data?.confirmSignIn)) return { type: 'signed-in' };
+        return problemOf(answer.data?.confirmSignIn.errors[0], answer.errors[0]);
       }),
     switchOrganization: (organizationId) =>
       tabs.inTurn(async () => {

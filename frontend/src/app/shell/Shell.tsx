@@ -40,6 +40,7 @@ export function Shell() {
       keys: `g ${key}`,
       run: () => void navigate({ to }),
     })),
+    { id: 'account', label: 'Your account', group: 'Go to', run: () => void navigate({ to: '/account' }) },
     { id: 'palette', label: 'Search and commands', group: 'View', keys: 'mod+k', run: () => setOpen('palette') },
     { id: 'help', label: 'Keys on this page', group: 'View', keys: '?', run: () => setOpen('help') },
     { id: 'undo', label: 'Undo the last action', group: 'Act', keys: 'z', run: () => void undoLast() },

@@ -9,12 +9,13 @@ import {
   useMantineColorScheme,
   VisuallyHidden,
 } from '@mantine/core';
-import { IconKeyboard, IconLogout, IconUserCircle } from '@tabler/icons-react';
+import { IconKeyboard, IconLogout, IconShieldLock, IconUserCircle } from '@tabler/icons-react';
 import { useState } from 'react';
 import { letterKeys } from '@/app/commands/registry';
 import { roleLabel } from '@/app/session/roles';
 import { useSession, useViewer } from '@/app/session/SessionContext';
 import { useStore } from '@/lib/store';
+import { LinkButton } from '@/ui/LinkButton';
 import classes from './userMenu.module.css';
 
 const SCHEMES = [
@@ -67,6 +68,15 @@ export function UserMenu({ onHelp }: { onHelp: () => void }) {
             checked={letters}
             onChange={(event) => letterKeys.set(event.currentTarget.checked)}
           />
+          <LinkButton
+            to="/account"
+            variant="default"
+            size="xs"
+            leftSection={<IconShieldLock size={16} />}
+            onClick={() => setOpen(false)}
+          >
+            Your account
+          </LinkButton>
           <Button
             variant="default"
             size="xs"

@@ -1,0 +1,37 @@
+"""For a person who has lost both the authenticator app and the recovery codes."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from upstream.accounts import enrolment
+from upstream.accounts.models import Membership, User
+from upstream.accounts.services import system_actor
+from upstream.audit import services as audit
+
+
+class Command(BaseCommand):
+    help = "Let a person sign in by password alone again. Make sure first that it is them who ask."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("email")
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        email = options["email"].strip().lower()
+        user = User.objects.filter(email=email).first()
+        if user is None:
+            raise CommandError(f"Nobody signs in as {email}.")
+        if user.second_factor_since is None:
+            raise CommandError(f"{email} signs in without a second factor.")
+        enrolment.remove(user)
+        for organization_id in Membership.unscoped.filter(user=user).values_list("organization_id", flat=True):
+            audit.record(
+                actor=system_actor(organization_id),
+                action="second_factor.removed",
+                target_type="user",
+                target_id=user.pk,
+            )
+        self.stdout.write(f"{email} signs in by password alone now, and should set an app up again.")
