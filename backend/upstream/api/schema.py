@@ -13,6 +13,7 @@ from upstream.graph.schema import UpstreamSchema
 from upstream.intake.mending_types import MendingMutation, MendingQuery
 from upstream.intake.schema import IntakeMutation, IntakeQuery
 from upstream.reports.schema import ReportsMutation, ReportsQuery
+from upstream.trail.schema import TrailQuery
 
 
 @strawberry.type
@@ -26,6 +27,7 @@ class Query(
     IntakeQuery,
     MendingQuery,
     ReportsQuery,
+    TrailQuery,
     JobQuery,
 ):
     pass
