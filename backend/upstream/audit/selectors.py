@@ -18,7 +18,7 @@ _NAMED_IN: Mapping[str, tuple[tuple[str, str], ...]] = {
     "patient": (("phi.read", "patients"),),
     "payer": (("payer.alias_added", "merged"), ("payer.kept_apart", "other")),
     "source_mapping": (("phi.read", "source_mappings"),),
-    "upload": (("rejected_row.mended", "upload"),),
+    "upload": (("rejected_row.mended", "upload"), ("phi.read", "upload")),
 }
 
 

@@ -36,8 +36,8 @@ _DETAILS: Mapping[str, str] = {
     "merged": "Merged payer",
     "phi": "With patients",
     "sha256": "SHA-256",
-    "target_id": "Record",
-    "target_type": "Kind of record",
+    "target_id": "Record looked for",
+    "target_type": "Kind looked for",
     "to": "After",
 }
 
