@@ -12,7 +12,9 @@ from django.contrib.contenttypes.models import ContentType
 
 from upstream.accounts.models import Organization, ServiceKey, User
 from upstream.accounts.roles import Scope
+from upstream.accounts.services import system_actor
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, TakenBackEvidence, Verdict
+from upstream.audit import services as audit
 from upstream.claims import rollup
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.models import (
@@ -299,6 +301,13 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
 
     root, child = signal_at(StreamLevel.PAYER, None), signal_at(StreamLevel.PAYER_SERVICE_GROUP, group)
     alert = own(Alert, signal=root, payer=payer, rank_score=5.0, assignee=person, opened_on=root.alarmed_on)
+    audit.record(
+        actor=system_actor(organization.pk),
+        action="alert.judged",
+        target_type="alert",
+        target_id=alert.pk,
+        detail={"verdict": f"{canary} verdict"},
+    )
     own(AlertSignal, alert=alert, signal=child)
     own(TakenBackEvidence, signal=root, upload=upload, claims=1, of_claims=2)
     own(

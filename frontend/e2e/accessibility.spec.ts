@@ -68,6 +68,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/uploads',
           '/uploads/mappings',
           '/exports',
+          '/audit',
           '/settings/detection',
           '/settings/events',
           '/settings/groups',

@@ -80,9 +80,36 @@ test('a viewer reads alerts, claims and payers, and has nothing to upload, decid
   await expect(page.getByLabel(/Choose files/)).toHaveCount(0);
 });
 
+test('an auditor begins with the audit trail, narrows it, checks it and takes it along', async ({ page }) => {
+  await signIn(page.request, PEOPLE.auditor.email);
+  await open(page, '/', 'Audit');
+  await expect(navigation(page)).toHaveText(['Exports', 'Audit']);
+  await page.getByLabel('Who', { exact: true }).selectOption({ label: PEOPLE.auditor.name });
+  await page.getByLabel('What', { exact: true }).selectOption({ label: 'Sign-ins' });
+  await expect(page).toHaveURL(/group=SIGN_INS/);
+  const row = page.getByRole('row', { name: /Signed in/ }).first();
+  await row.getByText('Details').focus();
+  await page.keyboard.press('Enter');
+  await expect(row.getByText('Place in the chain')).toBeVisible();
+  await page.getByRole('button', { name: 'Check', exact: true }).click();
+  await expect(page.getByText(/^Whole: none of/)).toBeVisible();
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  await expect(page.getByText(/is ready to download/)).toBeVisible({ timeout: 30_000 });
+});
+
+test('what happened to a record stands one link away, for those who may read it', async ({ page }) => {
+  await signIn(page.request, PEOPLE.owner.email);
+  await openClaim(page);
+  await patient(page).getByRole('button', { name: 'Reveal' }).click();
+  await expect(patient(page).getByRole('button', { name: 'Hide' })).toBeVisible();
+  await page.getByRole('link', { name: 'Audit trail' }).click();
+  await expect(page.getByText('Of one claim’s patient')).toBeVisible();
+  await expect(page.getByRole('row', { name: /Read patient information/ }).first()).toContainText(PEOPLE.owner.name);
+});
+
 test('an auditor is told what the role does not show, and whom to ask', async ({ page }) => {
   await signIn(page.request, PEOPLE.auditor.email);
-  for (const path of ['/inbox', '/claims', '/payers', '/uploads', '/exports', '/backtest', '/settings/detection']) {
+  for (const path of ['/inbox', '/claims', '/payers', '/uploads', '/backtest', '/settings/detection']) {
     await open(page, path);
     await expect(page.getByText(/^Your role does not show/)).toBeVisible();
     await expect(page.getByText(/An owner or administrator of your organization can change your role/)).toBeVisible();

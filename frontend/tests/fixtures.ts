@@ -4,6 +4,7 @@ import { addDays } from '@/lib/dates';
 /** Records as the API gives them. */
 
 export const EVERYTHING: Permission[] = [
+  'AUDIT_READ',
   'CLAIMS_READ',
   'PHI_READ',
   'PAYERS_READ',

@@ -13,7 +13,9 @@ from upstream.audit.models import AuditEvent
 def events(organization: Organization) -> list[AuditEvent]:
     actor = system_actor(organization.pk)
     for number in range(5):
-        audit.record(actor=actor, action="test.done", target_type="thing", target_id=number, detail={"number": number})
+        audit.record(
+            actor=actor, action="export.made", target_type="thing", target_id=number, detail={"number": number}
+        )
     return list(AuditEvent.objects.for_organization(organization).order_by("sequence"))
 
 
@@ -62,12 +64,12 @@ def test_an_appended_event_shows(organization: Organization, events: list[AuditE
 def test_what_rolls_back_leaves_no_event(organization: Organization) -> None:
     before = AuditEvent.objects.for_organization(organization).count()
     with pytest.raises(RuntimeError), transaction.atomic():
-        audit.record(actor=system_actor(organization.pk), action="test.undone")
+        audit.record(actor=system_actor(organization.pk), action="export.made")
         raise RuntimeError
     assert AuditEvent.objects.for_organization(organization).count() == before
     assert audit.verify(organization.pk) == []
 
 
 def test_chains_of_two_organizations_are_apart(organization: Organization, other_organization: Organization) -> None:
-    audit.record(actor=system_actor(other_organization.pk), action="test.done")
+    audit.record(actor=system_actor(other_organization.pk), action="export.made")
     assert audit.verify(organization.pk) == audit.verify(other_organization.pk) == []

@@ -119,6 +119,12 @@ BASELINES = {
     ),
     "sources": (2, "{ intakeSources { id mendFirst { sentence } uploads { id fileName quality { score } } } }"),
     "service keys": (4, "{ serviceKeys { totalCount items { id name scopes lastUsedAt createdBy { name } } } }"),
+    # The page, its count; the event of reading it, in five; the names of people, keys and webhooks.
+    "audit trail": (
+        9,
+        "{ auditEvents(first: 100) { totalCount items { sequence at label actor { name } target { label id }"
+        " details { name value } } } }",
+    ),
     "exports": (3, f"{{ exports {{ items {{ id title downloadUrl createdBy {{ name }} {JOB} }} }} }}"),
 }
 

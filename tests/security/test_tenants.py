@@ -46,8 +46,11 @@ def test_rows_of_another_organization_change_no_byte_of_any_answer(
     theirs = make_world(other_organization, canary=CANARY)
     cache.clear()
     after = everything(ask, mine)
-    assert after == before
     text = json.dumps(after)
+    # The audit trail tells of the asking itself, each time anew.
+    for answers in (before, after):
+        del answers["auditEvents"], answers["auditChain"]
+    assert after == before
     assert CANARY not in text and not any(identifier in text for identifier in theirs.ids().values())
 
 

@@ -14,6 +14,7 @@ from upstream.graph.schema import UpstreamSchema
 from upstream.intake.mending_types import MendingMutation, MendingQuery
 from upstream.intake.schema import IntakeMutation, IntakeQuery
 from upstream.reports.schema import ReportsMutation, ReportsQuery
+from upstream.trail.schema import TrailQuery
 
 
 @strawberry.type
@@ -28,6 +29,7 @@ class Query(
     IntakeQuery,
     MendingQuery,
     ReportsQuery,
+    TrailQuery,
     JobQuery,
 ):
     pass

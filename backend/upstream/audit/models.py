@@ -21,7 +21,12 @@ class AuditEvent(OrganizationModel):
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization", "sequence"], name="audit_sequence_once")]
-        indexes = [models.Index(fields=["organization", "action", "-at"], name="audit_by_action")]
+        indexes = [
+            models.Index(fields=["organization", "action", "-at"], name="audit_by_action"),
+            models.Index(fields=["organization", "actor_id", "-sequence"], name="audit_by_actor"),
+            models.Index(fields=["organization", "target_type", "target_id", "-sequence"], name="audit_by_target"),
+            models.Index(fields=["organization", "-at"], name="audit_by_day"),
+        ]
 
 
 class AuditHead(OrganizationModel):

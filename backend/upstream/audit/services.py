@@ -1,11 +1,13 @@
 """Writing and verifying the chain."""
 
 import json
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from upstream.audit.models import AuditEvent, AuditHead
 from upstream.core import clock
@@ -62,11 +64,34 @@ def record(
     return event
 
 
-def verify(organization_id: UUID) -> list[str]:
-    """Walk an organization's chain; returns a sentence for each break (empty: nothing was edited, removed or moved)."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A stretch of a chain that was walked: its first and last event, the last one written, a sentence for each break
+    (none: nothing was edited, removed or moved).
+    """
+
+    first: int
+    through: int
+    last: int
+    breaks: list[str]
+
+
+def check(organization_id: UUID, *, first: int = 1, most: int | None = None) -> Checked:
+    """Walk an organization's chain from event `first` on, at most `most` events; events may be written meanwhile.
+
+    The event before `first` is taken as it stands, so that stretches that follow one another prove the whole.
+    """
+    events = AuditEvent.objects.for_organization(organization_id)
+    # In this order: an event and its head are written at once, so that the head is never behind what was seen before.
+    newest = events.order_by("-sequence").values_list("sequence", flat=True).first() or 0
+    head = AuditHead.objects.for_organization(organization_id).first()
+    last = head.sequence if head else newest
+    through = last if most is None else min(last, first + most - 1)
     breaks: list[str] = []
-    previous, expected = "0" * 64, 1
-    for event in AuditEvent.objects.for_organization(organization_id).order_by("sequence").iterator(chunk_size=2000):
+    expected = first
+    previous = "0" * 64 if first == 1 else _digest(events, first - 1)
+    walked = events.filter(sequence__gte=first, sequence__lte=through).order_by("sequence")
+    for event in walked.iterator(chunk_size=2000):
         if event.sequence != expected:
             breaks.append(f"event {expected} is missing (next is {event.sequence})")
         if event.previous_digest != previous:
@@ -74,7 +99,24 @@ def verify(organization_id: UUID) -> list[str]:
         if digest_of(event) != event.digest:
             breaks.append(f"event {event.sequence} was changed")
         previous, expected = event.digest, event.sequence + 1
-    head = AuditHead.objects.for_organization(organization_id).first()
-    if head is not None and (head.sequence, head.digest) != (expected - 1, previous):
-        breaks.append(f"the chain ends at event {expected - 1}, the last one written was {head.sequence}")
-    return breaks
+    if through < last:
+        if expected <= through:
+            breaks.append(f"event {expected} is missing (next is after {through})")
+    elif head is None:
+        if newest:
+            breaks.append("what was written last is not known any more")
+    else:
+        if (last, head.digest) != (expected - 1, previous):
+            breaks.append(f"the chain ends at event {expected - 1}, the last one written was {last}")
+        if newest > last:
+            breaks.append(f"event {newest} stands after the last one written, which was {last}")
+    return Checked(first, through, last, breaks)
+
+
+def _digest(events: QuerySet[AuditEvent], sequence: int) -> str | None:
+    return events.filter(sequence=sequence).values_list("digest", flat=True).first()
+
+
+def verify(organization_id: UUID) -> list[str]:
+    """A sentence for each break of an organization's whole chain."""
+    return check(organization_id).breaks

@@ -89,7 +89,8 @@ def rejected_row(*, actor: Actor, row_id: UUID) -> RejectedRow:
     faulty = [column for column in range(len(cells)) if field_of.get(column, "") in told]
     alike = _alike(row, reading, cells, faulty)
     names = [*reading.header.names, *[""] * (len(cells) - len(reading.header.names))]
-    audit.record(actor=actor, action="phi.read", target_type="row_error", target_id=row.pk)
+    detail = {"upload": str(row.upload_id)}
+    audit.record(actor=actor, action="phi.read", target_type="row_error", target_id=row.pk, detail=detail)
     return RejectedRow(
         row,
         [

@@ -12,6 +12,7 @@ _SHOWS: dict[str, frozenset[Permission]] = {
     ExportKind.ALERT_PDF: frozenset({Permission.ALERTS_READ, Permission.SIGNALS_READ, Permission.CLAIMS_READ}),
     ExportKind.CLAIMS_XLSX: frozenset({Permission.CLAIMS_READ}),
     ExportKind.ALERTS_XLSX: frozenset({Permission.ALERTS_READ, Permission.SIGNALS_READ}),
+    ExportKind.AUDIT_XLSX: frozenset({Permission.AUDIT_READ}),
 }
 _PHI = frozenset({Permission.EXPORTS_PHI, Permission.PHI_READ})
 
@@ -19,6 +20,11 @@ _PHI = frozenset({Permission.EXPORTS_PHI, Permission.PHI_READ})
 def content_permissions(kind: str, includes_phi: bool) -> frozenset[Permission]:
     """What seeing the content needs, however it is seen."""
     return _SHOWS[kind] | (_PHI if includes_phi else frozenset())
+
+
+def kinds_seen(actor: Actor) -> list[str]:
+    """The kinds of exports whose content, but for patients, this person may see; titles tell of it as well."""
+    return [kind for kind, shows in _SHOWS.items() if shows <= actor.permissions]
 
 
 def may_download(export: Export, actor: Actor) -> bool:

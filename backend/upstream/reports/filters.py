@@ -10,14 +10,18 @@ from django.db.models import QuerySet, TextChoices
 
 from upstream.accounts.models import Membership
 from upstream.alerts.selectors import AlertFilter
+from upstream.audit.actions import ActionGroup
+from upstream.audit.selectors import AuditFilter
 from upstream.claims.denial_reasons import CATEGORIES
 from upstream.claims.models import Outcome, Payer, ServiceGroup
 from upstream.claims.selectors import ClaimFilter
+from upstream.core.actor import ActorKind
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.detection.models import Signal
 from upstream.intake.models import Upload
 from upstream.reports.kinds import KINDS
 from upstream.reports.words import STATE_WORDS, VERDICT_WORDS, day
+from upstream.trail.actors import UPSTREAM, Names
 
 LONGEST_TEXT = 100
 
@@ -96,6 +100,17 @@ def _signal(organization_id: UUID, pk: UUID) -> str | None:
     return signal and f"{signal.payer.name}, {KINDS[signal.kind].name}, since {day(signal.change_date)}"
 
 
+def _actor(organization_id: UUID, pk: UUID) -> str:
+    known = {actor_id: name for _, actor_id, name in Names(organization_id).all()}
+    return known.get(pk, "someone no longer here")
+
+
+_ACTOR_KINDS: dict[str, str] = {
+    ActorKind.PERSON: "people",
+    ActorKind.SERVICE_KEY: "service keys",
+    ActorKind.WEBHOOK: "webhooks",
+    ActorKind.SYSTEM: UPSTREAM,
+}
 _PAYER = _row("payer", _name_in(Payer.objects.for_organization, "pk", "name"))
 
 CLAIM_FIELDS = {
@@ -124,6 +139,17 @@ ALERT_FIELDS = {
 }
 
 
+AUDIT_FIELDS = {
+    "actor_id": _row("by", _actor),
+    "actor_kind": _choice("by", _ACTOR_KINDS),
+    "group": _choice("what", dict(ActionGroup.choices)),
+    "from_day": _date("from"),
+    "to_day": _date("to"),
+    "target_type": _text("kind of record"),
+    "target_id": _text("record"),
+}
+
+
 def keep_claim_filter(organization_id: UUID, given: ClaimFilter | Mapping[str, Any] | None) -> Kept:
     """The filter as it is kept. Raises INVALID for what cannot be read, NOT_FOUND for ids that name nothing here."""
     kept = _keep(organization_id, given, CLAIM_FIELDS, "claimFilter")
@@ -136,6 +162,11 @@ def keep_claim_filter(organization_id: UUID, given: ClaimFilter | Mapping[str, A
 def keep_alert_filter(organization_id: UUID, given: AlertFilter | Mapping[str, Any] | None) -> Kept:
     """As `keep_claim_filter`, for alerts."""
     return _keep(organization_id, given, ALERT_FIELDS, "alertFilter")
+
+
+def keep_audit_filter(organization_id: UUID, given: AuditFilter | Mapping[str, Any] | None) -> Kept:
+    """As `keep_claim_filter`, for audit events; people who left can still be asked for."""
+    return _keep(organization_id, given, AUDIT_FIELDS, "auditFilter")
 
 
 def _keep(organization_id: UUID, given: Any, fields: Mapping[str, _Field], place: str) -> Kept:
@@ -166,9 +197,13 @@ def alert_filter(kept: Kept) -> AlertFilter:
     return AlertFilter(**{name: ALERT_FIELDS[name].use(value) for name, value in kept.items()})
 
 
+def audit_filter(kept: Kept) -> AuditFilter:
+    return AuditFilter(**{name: AUDIT_FIELDS[name].use(value) for name, value in kept.items()})
+
+
 def in_words(organization_id: UUID, kept: Kept, *, leave_out: Collection[str] = ()) -> list[str]:
     """One phrase a filter, in a fixed order; empty when nothing is filtered."""
-    fields = {**CLAIM_FIELDS, **ALERT_FIELDS}
+    fields = {**CLAIM_FIELDS, **ALERT_FIELDS, **AUDIT_FIELDS}
     return [
         f"{field.title}: {field.say(organization_id, kept[name]) or 'no longer here'}"
         for name, field in fields.items()

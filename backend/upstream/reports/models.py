@@ -9,6 +9,7 @@ class ExportKind(models.TextChoices):
     ALERT_PDF = "ALERT_PDF"
     CLAIMS_XLSX = "CLAIMS_XLSX"
     ALERTS_XLSX = "ALERTS_XLSX"
+    AUDIT_XLSX = "AUDIT_XLSX"
 
 
 class Export(OrganizationModel):

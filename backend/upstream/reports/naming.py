@@ -11,6 +11,7 @@ _NAMES = {
     ExportKind.ALERT_PDF: ("alert", "pdf"),
     ExportKind.CLAIMS_XLSX: ("claims", "xlsx"),
     ExportKind.ALERTS_XLSX: ("alerts", "xlsx"),
+    ExportKind.AUDIT_XLSX: ("audit", "xlsx"),
 }
 
 

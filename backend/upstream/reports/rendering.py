@@ -11,6 +11,7 @@ from django.db import transaction
 from upstream.accounts.models import Organization
 from upstream.accounts.services import system_actor
 from upstream.audit import services as audit
+from upstream.audit.selectors import newest_first
 from upstream.claims.models import ReasonKind
 from upstream.claims.selectors import code_texts, data_through
 from upstream.core import clock
@@ -20,6 +21,7 @@ from upstream.core.worker import JobRun
 from upstream.phi import files
 from upstream.reports import access, filters, selectors
 from upstream.reports.excel import alerts as alert_sheet
+from upstream.reports.excel import audit as audit_sheet
 from upstream.reports.excel import claims as claim_sheet
 from upstream.reports.excel.about import about
 from upstream.reports.excel.stream import WorkbookStream
@@ -27,6 +29,8 @@ from upstream.reports.models import Export, ExportKind
 from upstream.reports.pdf.content import report
 from upstream.reports.pdf.renderer import html_of, pdf_of
 from upstream.reports.services import clear_folder, folder_of
+from upstream.trail import selectors as trail
+from upstream.trail.actors import Names
 
 
 class _Making:
@@ -126,6 +130,16 @@ def _alerts_workbook(making: _Making) -> Iterator[bytes]:
     yield from _about(making, book, "Alerts with their figures and judgements", kept, [])
 
 
+def _audit_workbook(making: _Making) -> Iterator[bytes]:
+    export = making.export
+    kept = export.parameters["audit_filter"]
+    events = trail.events(export.organization_id, filters.audit_filter(kept))
+    read = audit_sheet.rows(newest_first(events), Names(export.organization_id))
+    book = WorkbookStream(title=export.title, author=making.organization.name)
+    yield from book.table("Audit trail", audit_sheet.COLUMNS, read, _progress(making, events.count(), "Writing events"))
+    yield from _about(making, book, "Who did what, and when", kept, [])
+
+
 def _progress(making: _Making, total: int, label: str) -> Callable[[int], None]:
     # Rows may come in while they are read: more done than there were in all would look like a mistake.
     return lambda done: making.run.progress(done, max(done, total), label)
@@ -155,4 +169,5 @@ _MAKERS: dict[str, Callable[[_Making], Iterator[bytes]]] = {
     ExportKind.ALERT_PDF: _alert_pdf,
     ExportKind.CLAIMS_XLSX: _claims_workbook,
     ExportKind.ALERTS_XLSX: _alerts_workbook,
+    ExportKind.AUDIT_XLSX: _audit_workbook,
 }

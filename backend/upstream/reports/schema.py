@@ -10,9 +10,10 @@ from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, uuid_of
 from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
-from upstream.reports import selectors, services
+from upstream.reports import access, selectors, services
 from upstream.reports.models import Export, ExportKind
 from upstream.reports.types import ExportType
+from upstream.trail.schema import AuditFilter
 
 
 @gated(Permission.EXPORTS_READ)
@@ -29,11 +30,13 @@ class CreateExportInput:
     )
     claim_filter: ClaimFilter | None = None
     alert_filter: AlertFilter | None = None
+    audit_filter: AuditFilter | None = None
     include_phi: bool = False
 
 
 def _exports(info: Info) -> QuerySet[Export]:
-    return selectors.exports(info.context.organization_id).select_related("job")
+    kinds = access.kinds_seen(info.context.signed_in())
+    return selectors.exports(info.context.organization_id).filter(kind__in=kinds).select_related("job")
 
 
 @strawberry.type
@@ -59,6 +62,7 @@ class ReportsMutation:
             alert_id=uuid_of(input.alert_id, "alert", field="alertId") if input.alert_id else None,
             claim_filter=input.claim_filter.narrowed() if input.claim_filter else None,
             alert_filter=input.alert_filter.narrowed() if input.alert_filter else None,
+            audit_filter=input.audit_filter.narrowed() if input.audit_filter else None,
             include_phi=input.include_phi,
         )
         return ExportPayload(export=shown(export))

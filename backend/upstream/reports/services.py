@@ -12,6 +12,7 @@ from upstream.accounts.services import system_actor
 from upstream.alerts.selectors import AlertFilter
 from upstream.alerts.words import headline
 from upstream.audit import services as audit
+from upstream.audit.selectors import AuditFilter
 from upstream.claims.selectors import ClaimFilter
 from upstream.core import clock, jobs
 from upstream.core.actor import Actor
@@ -24,6 +25,11 @@ from upstream.reports.models import Export, ExportKind
 JOB_KIND = "reports.export"
 # A tick takes a bounded time; the next one goes on.
 EXPIRED_PER_RUN = 500
+_SUBJECTS = {
+    ExportKind.CLAIMS_XLSX: "Claims",
+    ExportKind.ALERTS_XLSX: "Alerts",
+    ExportKind.AUDIT_XLSX: "Audit trail",
+}
 
 log = logging.getLogger(__name__)
 
@@ -35,18 +41,19 @@ def create_export(
     alert_id: UUID | None = None,
     claim_filter: ClaimFilter | Mapping[str, Any] | None = None,
     alert_filter: AlertFilter | Mapping[str, Any] | None = None,
+    audit_filter: AuditFilter | Mapping[str, Any] | None = None,
     include_phi: bool = False,
 ) -> Export:
     """Ask for a file; a job makes it.
 
     ALERT_PDF is of `alert_id`. CLAIMS_XLSX holds the claims of `claim_filter` (names of the claims' selector, and
     `signal_id` for the claims that prove a signal), of them with `alert_id` those that prove the alert. ALERTS_XLSX
-    holds the alerts of `alert_filter`. Raises FORBIDDEN without EXPORTS_WRITE, without what seeing the content needs,
-    or with `include_phi` without EXPORTS_PHI and PHI_READ; NOT_FOUND for ids unknown and foreign alike; REQUIRED for
-    a missing alert; INVALID for filters that cannot be read.
+    holds the alerts of `alert_filter`, AUDIT_XLSX the events of `audit_filter`. Raises FORBIDDEN without EXPORTS_WRITE,
+    without what seeing the content needs, or with `include_phi` without EXPORTS_PHI and PHI_READ; NOT_FOUND for ids
+    unknown and foreign alike; REQUIRED for a missing alert; INVALID for filters that cannot be read.
     """
     actor.require(Permission.EXPORTS_WRITE)
-    _require_fit(kind, alert_id, claim_filter, alert_filter, include_phi)
+    _require_fit(kind, alert_id, claim_filter, alert_filter, audit_filter, include_phi)
     for permission in sorted(access.content_permissions(kind, include_phi)):
         actor.require(permission)
     alert = selectors.alert(actor.organization_id, alert_id) if alert_id else None
@@ -54,14 +61,17 @@ def create_export(
     if alert and kind == ExportKind.CLAIMS_XLSX:
         claims["signal_id"] = str(alert.signal_id)
     alerts = filters.keep_alert_filter(actor.organization_id, alert_filter)
+    events = filters.keep_audit_filter(actor.organization_id, audit_filter)
     payer = alert.payer.name if alert else filters.payer_name(actor.organization_id, claims or alerts)
     if alert and kind == ExportKind.ALERT_PDF:
         title = naming.title(headline(alert), [])
     else:
         title = naming.title(
-            "Claims" if kind == ExportKind.CLAIMS_XLSX else "Alerts",
+            _SUBJECTS[ExportKind(kind)],
             # What a person searched for may be a patient's: it is told in the file, not in lists of files.
-            filters.in_words(actor.organization_id, claims or alerts, leave_out=("control_number", "search")),
+            filters.in_words(
+                actor.organization_id, claims or alerts or events, leave_out=("control_number", "search", "target_id")
+            ),
         )
     with transaction.atomic():
         export = Export(
@@ -73,6 +83,7 @@ def create_export(
                 "alert_id": str(alert_id) if alert_id else None,
                 "claim_filter": claims,
                 "alert_filter": alerts,
+                "audit_filter": events,
             },
             includes_phi=include_phi,
             created_by_id=actor.user_id,
@@ -93,20 +104,30 @@ def create_export(
                 "kind": kind,
                 "phi": include_phi,
                 "alert_id": export.parameters["alert_id"],
-                "filters": sorted(claims | alerts),
+                "filters": sorted(claims | alerts | events),
             },
         )
     return export
 
 
 def _require_fit(
-    kind: str, alert_id: UUID | None, claim_filter: object, alert_filter: object, include_phi: bool
+    kind: str,
+    alert_id: UUID | None,
+    claim_filter: object,
+    alert_filter: object,
+    audit_filter: object,
+    include_phi: bool,
 ) -> None:
     """Raise for a request whose parts do not belong together."""
     if kind not in ExportKind.values:
         raise ServiceError(ErrorCode.INVALID, f"Ask for one of {', '.join(ExportKind.values)}.", field="kind")
     if kind == ExportKind.ALERT_PDF and alert_id is None:
         raise ServiceError(ErrorCode.REQUIRED, "Say which alert the report is about.", field="alertId")
+    if kind == ExportKind.AUDIT_XLSX and (alert_id is not None or include_phi):
+        field = "includePhi" if include_phi else "alertId"
+        raise ServiceError(ErrorCode.INVALID, "The audit workbook takes a filter of events alone.", field=field)
+    if kind != ExportKind.AUDIT_XLSX and audit_filter is not None:
+        raise ServiceError(ErrorCode.INVALID, "Only the audit workbook takes a filter of events.", field="auditFilter")
     if kind == ExportKind.ALERTS_XLSX and alert_id is not None:
         raise ServiceError(ErrorCode.INVALID, "The alerts workbook takes a filter, not one alert.", field="alertId")
     if kind == ExportKind.ALERTS_XLSX and include_phi:

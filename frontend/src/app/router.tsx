@@ -7,9 +7,11 @@ import {
   redirect,
 } from '@tanstack/react-router';
 import { parseSearch, stringifySearch } from '@/lib/search';
+import { Home } from './shell/Home';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
 import {
+  auditSearch,
   backtestSearch,
   claimSearch,
   claimsSearch,
@@ -24,9 +26,7 @@ const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/inbox', replace: true });
-  },
+  component: Home,
 });
 
 const inbox = createRoute({
@@ -110,6 +110,13 @@ const exports = createRoute({
   component: lazyRouteComponent(() => import('@/features/exports/ExportsPage'), 'ExportsPage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: '/audit',
+  validateSearch: (search) => auditSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
+});
+
 const backtest = createRoute({
   getParentRoute: () => root,
   path: '/backtest',
@@ -185,6 +192,7 @@ const routeTree = root.addChildren([
   upload,
   uploadMapping,
   exports,
+  audit,
   backtest,
   account,
   settings.addChildren([detectionSettings, knownEvents, serviceGroups, locations, serviceKeys, webhooks]),

@@ -52,6 +52,29 @@ export type PayersSearch = z.output<typeof payersSearch>;
 
 export const pagedSearch = z.object(paging);
 
+export const AUDIT_GROUPS = [
+  'SIGN_INS',
+  'PHI',
+  'EXPORTS',
+  'ALERTS',
+  'INTAKE',
+  'MEMBERS_AND_KEYS',
+  'SETTINGS',
+  'AUDIT',
+] as const;
+
+/** `actor` is an id, or `upstream`; `id` is of a record of this `type`. */
+export const auditSearch = z.object({
+  actor: optionalText,
+  group: oneOf(AUDIT_GROUPS),
+  from: optionalDate,
+  to: optionalDate,
+  type: optionalText,
+  id: optionalText,
+  ...paging,
+});
+export type AuditSearch = z.output<typeof auditSearch>;
+
 /** What detection may be asked for, as `budget` (alerts a week) and `band` (the smallest odds ratio that matters). */
 export const BUDGET_RANGE = [1, 50] as const;
 export const BAND_RANGE = [1, 1.5] as const;

@@ -27,4 +27,7 @@ export type UploadKind = ReturnType<typeof graphql.scalar<'UploadKind'>>;
 export type ServiceKeyScope = ReturnType<typeof graphql.scalar<'ServiceKeyScope'>>;
 export type Role = ReturnType<typeof graphql.scalar<'Role'>>;
 export type ClaimFilter = ReturnType<typeof graphql.scalar<'ClaimFilter'>>;
+export type AuditFilter = ReturnType<typeof graphql.scalar<'AuditFilter'>>;
+export type AuditActionGroup = ReturnType<typeof graphql.scalar<'AuditActionGroup'>>;
+export type AuditActorKind = ReturnType<typeof graphql.scalar<'AuditActorKind'>>;
 export type AlertFilter = ReturnType<typeof graphql.scalar<'AlertFilter'>>;

@@ -20,6 +20,7 @@ export const EXPORT_KIND_LABEL: Record<ExportKind, string> = {
   ALERT_PDF: 'PDF',
   CLAIMS_XLSX: 'Workbook',
   ALERTS_XLSX: 'Workbook',
+  AUDIT_XLSX: 'Workbook',
 };
 
 export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {

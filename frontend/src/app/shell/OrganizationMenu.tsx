@@ -30,7 +30,7 @@ export function OrganizationMenu() {
     if (id === organization.id) return;
     const problem = await session.switchOrganization(id).catch((error: Error) => error.message);
     if (problem) sayProblem(problem);
-    else void navigate({ to: '/inbox' });
+    else void navigate({ to: '/' });
   };
   return (
     <Popover position="bottom-start" width={260} trapFocus opened={open} onChange={setOpen}>

@@ -7,6 +7,7 @@ import {
   IconHistory,
   IconInbox,
   IconKey,
+  IconListSearch,
   IconMapPin,
   IconStack2,
   IconUpload,
@@ -22,6 +23,7 @@ type NavItem = {
     | '/payers'
     | '/uploads'
     | '/exports'
+    | '/audit'
     | '/backtest'
     | '/settings/detection'
     | '/settings/events'
@@ -48,6 +50,7 @@ export const NAVIGATION: NavItem[] = [
   { to: '/payers', label: 'Payers', icon: IconBuildingBank, key: 'p', permission: 'PAYERS_READ' },
   { to: '/uploads', label: 'Uploads', icon: IconUpload, key: 'u', permission: 'UPLOADS_READ' },
   { to: '/exports', label: 'Exports', icon: IconFileDownload, key: 'e', permission: 'EXPORTS_READ' },
+  { to: '/audit', label: 'Audit', icon: IconListSearch, key: 'a', permission: 'AUDIT_READ' },
   { to: '/backtest', label: 'Backtest', icon: IconHistory, key: 'b', permission: 'SIGNALS_READ' },
   {
     to: '/settings/detection',
@@ -98,3 +101,7 @@ export const NAVIGATION: NavItem[] = [
     inBar: false,
   },
 ];
+
+/** The first part of the product that these permissions show. */
+export const homeOf = (permissions: readonly Permission[]): NavItem['to'] =>
+  NAVIGATION.find(({ permission }) => permissions.includes(permission))?.to ?? '/inbox';

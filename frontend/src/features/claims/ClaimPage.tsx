@@ -2,6 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { IconChevronLeft, IconMapQuestion } from '@tabler/icons-react';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useQuery } from 'urql';
+import { AuditLink } from '@/app/shell/AuditLink';
 import { explain } from '@/graphql/failure';
 import type { ResultOf } from '@/graphql/tada';
 import { formatDate, formatDays, formatMoney, formatQuantity, NOTHING } from '@/lib/format';
@@ -87,6 +88,7 @@ function ClaimRecord({ claim, back }: { claim: Claim; back: React.ReactNode }) {
           · {claim.procedureCode} · <OutcomeMark outcome={claim.outcome} />
         </>
       }
+      actions={<AuditLink type="claim" id={claim.id} />}
     >
       <div className={classes.grid}>
         <div className={classes.column}>

@@ -21,6 +21,7 @@ const PAGE_SIZE = 25;
 export function ExportsPage() {
   const search = route.useSearch();
   const mayExport = usePermission('EXPORTS_WRITE');
+  const seesAlerts = usePermission('ALERTS_READ');
   const { create } = useExports();
   const [{ data, error }, ask] = useQuery({
     query: ExportsQuery,
@@ -35,7 +36,7 @@ export function ExportsPage() {
       title="Exports"
       lead="PDFs and workbooks, kept until they expire; each link asks again whether you may have it"
       actions={
-        mayExport ? (
+        mayExport && seesAlerts ? (
           <Button
             variant="default"
             leftSection={<IconFileSpreadsheet size={17} />}

@@ -4,6 +4,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useClient, useQuery } from 'urql';
 import { usePermission } from '@/app/session/SessionContext';
+import { AuditLink } from '@/app/shell/AuditLink';
 import { say, sayProblem } from '@/app/undo/undo';
 import { explain } from '@/graphql/failure';
 import type { ResultOf } from '@/graphql/tada';
@@ -87,6 +88,7 @@ function UploadRecord({ upload, back }: { upload: Upload; back: React.ReactNode 
               Take back
             </Button>
           ) : null}
+          <AuditLink type="upload" id={upload.id} />
         </>
       }
     >

@@ -3,6 +3,7 @@ import { IconChevronLeft, IconMapQuestion } from '@tabler/icons-react';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useQuery } from 'urql';
 import { usePermission } from '@/app/session/SessionContext';
+import { AuditLink } from '@/app/shell/AuditLink';
 import type { InboxSearch } from '@/app/urls';
 import { explain } from '@/graphql/failure';
 import { streamPart } from '@/graphql/measures';
@@ -105,6 +106,7 @@ function AlertRecord({ alert, search, back }: { alert: Alert; search: InboxSearc
           {part ? ` · ${part}` : ''} · {KIND_LABEL[signal.kind]}
         </>
       }
+      actions={<AuditLink type="alert" id={alert.id} />}
     >
       <TakenBack data={alert} />
       <AlertFacts data={signal} />

@@ -1,0 +1,106 @@
+"""Every action that is recorded: the one group it belongs to, and what it is called."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+
+
+class ActionGroup(TextChoices):
+    SIGN_INS = "SIGN_INS", "Sign-ins"
+    PHI = "PHI", "Reads of patients"
+    EXPORTS = "EXPORTS", "Exports"
+    ALERTS = "ALERTS", "Alerts and judgements"
+    INTAKE = "INTAKE", "Files taken in"
+    MEMBERS_AND_KEYS = "MEMBERS_AND_KEYS", "Members and keys"
+    SETTINGS = "SETTINGS", "Settings"
+    AUDIT = "AUDIT", "Audit trail"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    group: ActionGroup
+    label: str
+
+
+_BY_GROUP: Mapping[ActionGroup, Mapping[str, str]] = {
+    ActionGroup.SIGN_INS: {
+        "session.opened": "Signed in",
+        "session.closed": "Signed out",
+        "session.switched": "Switched to this organization",
+        "session.reuse": "Session ended: its secret was used twice",
+    },
+    ActionGroup.PHI: {
+        "phi.read": "Read patient information",
+        "quarantine.downloaded": "Downloaded rejected rows",
+    },
+    ActionGroup.EXPORTS: {
+        "export.created": "Asked for an export",
+        "export.retried": "Asked for an export again",
+        "export.made": "Export was made",
+        "export.downloaded": "Downloaded an export",
+        "export.expired": "Export expired",
+    },
+    ActionGroup.ALERTS: {
+        "alert.acknowledged": "Acknowledged an alert",
+        "alert.snoozed": "Snoozed an alert",
+        "alert.resolved": "Resolved an alert",
+        "alert.reopened": "Reopened an alert",
+        "alert.assigned": "Assigned an alert",
+        "alert.judged": "Judged an alert",
+        "alerts.refreshed": "Alerts were brought up to date",
+        "detection.requested": "Asked for detection",
+        "backtest.requested": "Asked for a backtest",
+    },
+    ActionGroup.INTAKE: {
+        "upload.received": "File received",
+        "upload.retried": "Took a file in again",
+        "upload.undo_requested": "Asked to take an upload back",
+        "upload.undone": "Upload was taken back",
+        "rejected_row.edited": "Edited a rejected row",
+        "rejected_row.mended": "Mended a rejected row",
+        "rejected_row.dismissed": "Dismissed a rejected row",
+        "rejected_row.reopened": "Reopened a rejected row",
+        "source.mapped": "Confirmed how a file's columns are read",
+        "source.forgotten": "Forgot how a file's columns are read",
+        "source.restored": "Restored how a file's columns are read",
+    },
+    ActionGroup.MEMBERS_AND_KEYS: {
+        "organization.created": "Organization was created",
+        "member.added": "Added a member",
+        "service_key.created": "Created a service key",
+        "service_key.revoked": "Revoked a service key",
+        "webhook.created": "Created a webhook",
+        "webhook.rotated": "Changed a webhook's secret",
+        "webhook.revoked": "Revoked a webhook",
+    },
+    ActionGroup.SETTINGS: {
+        "detection_settings.changed": "Changed the detection settings",
+        "known_event.created": "Added a known event",
+        "known_event.changed": "Changed a known event",
+        "known_event.deleted": "Deleted a known event",
+        "payer.renamed": "Renamed a payer",
+        "payer.alias_added": "Added a name of a payer",
+        "payer.kept_apart": "Kept two payers apart",
+        "location.merged": "Took two locations as one",
+        "location.parted": "Parted two locations",
+        "location.kept_apart": "Kept two locations apart",
+        "service_group.added": "Added a service group",
+        "service_group.changed": "Changed a service group",
+        "service_group.removed": "Removed a service group",
+        "service_groups.restored": "Restored the service groups",
+        "code_texts.loaded": "Loaded texts of codes",
+        "code_texts.removed": "Removed texts of codes",
+    },
+    ActionGroup.AUDIT: {
+        "audit.read": "Read the audit trail",
+        "audit.checked": "Checked the audit trail",
+    },
+}
+ACTIONS: Mapping[str, Action] = {
+    action: Action(group, label) for group, labels in _BY_GROUP.items() for action, label in labels.items()
+}
+
+
+def actions_of(group: str) -> list[str]:
+    return list(_BY_GROUP[ActionGroup(group)])

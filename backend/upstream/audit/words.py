@@ -1,0 +1,70 @@
+"""What was acted on and the details of an event, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TARGETS: Mapping[str, str] = {
+    "alert": "Alert",
+    "audit_event": "Audit trail",
+    "code_texts": "Texts of codes",
+    "detection_run": "Detection run",
+    "detection_settings": "Detection settings",
+    "export": "Export",
+    "job": "Job",
+    "known_event": "Known event",
+    "location": "Location",
+    "membership": "Member",
+    "organization": "Organization",
+    "patient": "Patient",
+    "payer": "Payer",
+    "row_error": "Rejected row",
+    "service_group": "Service group",
+    "service_key": "Service key",
+    "session": "Session",
+    "source_mapping": "Column mapping",
+    "upload": "Upload",
+    "webhook": "Webhook",
+}
+# Names of details that do not read well by themselves.
+_DETAILS: Mapping[str, str] = {
+    "alert_id": "Alert",
+    "breaks": "Breaks found",
+    "expires_at": "Expires",
+    "first": "First event",
+    "from": "Before",
+    "last": "Last event",
+    "merged": "Merged payer",
+    "phi": "With patients",
+    "sha256": "SHA-256",
+    "target_id": "Record looked for",
+    "target_type": "Kind looked for",
+    "to": "After",
+}
+
+
+def target_label(target_type: str) -> str:
+    return TARGETS.get(target_type) or _plain(target_type)
+
+
+def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The detail of an event as pairs of name and value, in words; what is empty is left out."""
+    pairs = [(_DETAILS.get(name) or _plain(name), _value(value)) for name, value in detail.items()]
+    return [(name, value) for name, value in pairs if value]
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _value(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "Yes" if value else "No"
+        case dict():
+            return "; ".join(f"{_plain(name)}: {text}" for name, each in value.items() if (text := _value(each)))
+        case list():
+            return ", ".join(filter(None, map(_value, value)))
+        case _:
+            return str(value)

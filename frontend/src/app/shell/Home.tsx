@@ -1,0 +1,9 @@
+import { Navigate } from '@tanstack/react-router';
+import { useViewer } from '@/app/session/SessionContext';
+import { homeOf } from './nav';
+
+/** Where one begins: the first part of the product that this person's role shows. */
+export function Home() {
+  const { permissions } = useViewer();
+  return <Navigate to={homeOf(permissions)} replace />;
+}
