@@ -23,6 +23,7 @@ TARGETS: Mapping[str, str] = {
     "session": "Session",
     "source_mapping": "Column mapping",
     "upload": "Upload",
+    "user": "Account",
     "webhook": "Webhook",
 }
 # Names of details that do not read well by themselves.

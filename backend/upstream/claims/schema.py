@@ -175,13 +175,7 @@ def _record_reading(info: Info, claims: list[Any], *path: str) -> None:
             "fields": sorted(fields(info, *path)),
             "reasons": sorted({str(each) for each in arguments(info, "reason", *path)}),
         }
-        audit.record(
-            actor=actor,
-            action="phi.read",
-            target_type="claim" if len(claims) == 1 else "patient",
-            target_id=claims[0].pk if len(claims) == 1 else "",
-            detail={"patients": patients} | read,
-        )
+        audit.record(actor=actor, action="phi.read", target_type="patient", detail={"patients": patients} | read)
 
 
 @strawberry.type
