@@ -75,6 +75,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/settings/locations',
           '/settings/keys',
           '/settings/webhooks',
+          '/account',
           '/backtest',
           '/backtest?job=0190a000-0000-7000-8000-000000000000',
           '/nowhere',

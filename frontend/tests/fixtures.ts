@@ -28,7 +28,14 @@ export const EVERYTHING: Permission[] = [
 
 export const READING: Permission[] = ['CLAIMS_READ', 'PAYERS_READ', 'SIGNALS_READ', 'ALERTS_READ', 'UPLOADS_READ'];
 
-const organization = { id: 'o1', name: 'Riverbend', slug: 'riverbend', dataThrough: '2026-05-12', isDemo: true };
+const organization = {
+  id: 'o1',
+  name: 'Riverbend',
+  slug: 'riverbend',
+  dataThrough: '2026-05-12',
+  isDemo: true,
+  secondFactorRequired: false,
+};
 
 export const dana = { id: 'u1', name: 'Dana Whitfield', email: 'dana@riverbend.example', role: 'OWNER' };
 export const luis = { id: 'u2', name: 'Luis Ortega', email: 'luis@riverbend.example', role: 'CARE_TEAM' };
@@ -38,6 +45,7 @@ export const viewer = (permissions: Permission[]) => ({
   organization,
   organizations: [organization],
   permissions,
+  mustSetUpSecondFactor: false,
 });
 
 export const sessionPayload = (permissions: Permission[] = EVERYTHING, accessToken = 'token-1') => ({

@@ -17,6 +17,8 @@ class Organization(BaseModel):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=80, unique=True)
     is_demo = models.BooleanField(default=False)
+    # Null while no owner has decided: then REAL_DATA_MODE does (`accounts.policy`).
+    second_factor_required = models.BooleanField(null=True)
 
     def __str__(self) -> str:
         return self.slug

@@ -25,7 +25,7 @@ def live_sessions(user_id: UUID) -> QuerySet[Session]:
     now = clock.now()
     return (
         Session.unscoped.filter(user_id=user_id, revoked_at=None, expires_at__gt=now, idle_expires_at__gt=now)
-        .select_related("organization", "membership")
+        .select_related("organization", "membership", "user")
         .order_by("-rotated_at", "-id")
     )
 

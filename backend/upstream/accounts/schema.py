@@ -7,11 +7,11 @@ import strawberry
 from django.conf import settings
 from django.http import HttpRequest
 
-from upstream.accounts import selectors, service_keys, sessions
+from upstream.accounts import policy, selectors, service_keys, sessions
 from upstream.accounts.models import ClientKind, Session
 from upstream.accounts.roles import Scope
 from upstream.accounts.tokens import IssuedTokens
-from upstream.accounts.types import MemberType, ServiceKeyType, ViewerType, member_of, viewer_of
+from upstream.accounts.types import MemberType, OrganizationType, ServiceKeyType, ViewerType, member_of, viewer_of
 from upstream.core.actor import Actor
 from upstream.core.addresses import client_address
 from upstream.core.errors import ErrorCode, ServiceError
@@ -61,6 +61,12 @@ class CreateServiceKeyPayload:
 @gated(Permission.SERVICE_KEYS_WRITE)
 class ServiceKeyPayload:
     service_key: ServiceKeyType | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.ORGANIZATION_WRITE)
+class SecondFactorPolicyPayload:
+    organization: OrganizationType | None = None
     errors: list[Problem] = strawberry.field(default_factory=list)
 
 
@@ -210,6 +216,15 @@ class AccountsMutation:
             actor=actor, organization_id=uuid_of(organization_id, "organization", field="organizationId")
         )
         return _issued(info, issued)
+
+    @strawberry.field(
+        directives=requires(Permission.ORGANIZATION_WRITE),
+        description="Whether owners, administrators and auditors need a second factor.",
+    )
+    @payload(SecondFactorPolicyPayload)
+    def require_second_factor(self, info: Info, required: bool) -> SecondFactorPolicyPayload | None:
+        organization = policy.require_second_factor(actor=info.context.signed_in(), required=required)
+        return SecondFactorPolicyPayload(organization=shown(organization))
 
     @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE))
     @payload(CreateServiceKeyPayload)

@@ -15,9 +15,8 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection, transaction
 
-from upstream.accounts import attempts, second_factor, tokens
+from upstream.accounts import attempts, policy, second_factor, tokens
 from upstream.accounts.models import ClientKind, Membership, Session, User
-from upstream.accounts.roles import ROLE_PERMISSIONS
 from upstream.audit import services as audit
 from upstream.core import clock
 from upstream.core.actor import Actor
@@ -29,10 +28,11 @@ _NOBODY = make_password("nobody")
 
 
 def actor_of(session: Session) -> Actor:
+    """Who acts in a session, with the permissions held at this moment."""
     return Actor(
         organization_id=session.organization_id,
         user_id=session.user_id,
-        permissions=frozenset(ROLE_PERMISSIONS[session.membership.role]),
+        permissions=policy.permissions_of(session.membership, session.user, session.organization),
         session_id=session.pk,
     )
 
@@ -62,7 +62,7 @@ def sign_in(
     user = User.objects.filter(email=email).first()
     correct = check_password(password, user.password if user else _NOBODY)
     memberships = (
-        Membership.unscoped.filter(user=user).select_related("organization").order_by("organization__name")
+        Membership.unscoped.filter(user=user).select_related("organization", "user").order_by("organization__name")
         if user
         else None
     )
@@ -130,8 +130,8 @@ def _open(membership: Membership, client: str, *, action: str, way: str = "") ->
     browser = client == ClientKind.BROWSER
     with transaction.atomic():
         session = Session(
-            organization_id=membership.organization_id,
-            user_id=membership.user_id,
+            organization=membership.organization,
+            user=membership.user,
             membership=membership,
             client=client,
             secret_digest=tokens.digest(secret),
@@ -168,7 +168,7 @@ def _live(session: Session | None) -> Session:
 
 
 def _find(session_id: UUID) -> Session | None:
-    return Session.unscoped.select_related("membership", "user").filter(pk=session_id).first()
+    return Session.unscoped.select_related("membership", "user", "organization").filter(pk=session_id).first()
 
 
 def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
@@ -208,7 +208,7 @@ def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
 
 
 def _find_locked(session_id: UUID) -> Session | None:
-    sessions = Session.unscoped.select_related("membership", "user")
+    sessions = Session.unscoped.select_related("membership", "user", "organization")
     if connection.features.has_select_for_update_of:
         sessions = sessions.select_for_update(of=("self",))
     return sessions.filter(pk=session_id).first()
@@ -238,7 +238,11 @@ def switch_organization(*, actor: Actor, organization_id: UUID) -> tokens.Issued
     """End this session and open one in another of the person's organizations; raises NOT_FOUND."""
     if actor.user_id is None or actor.session_id is None:
         raise ServiceError(ErrorCode.UNAUTHENTICATED, _EXPIRED)
-    membership = Membership.unscoped.filter(user_id=actor.user_id, organization_id=organization_id).first()
+    membership = (
+        Membership.unscoped.filter(user_id=actor.user_id, organization_id=organization_id)
+        .select_related("organization", "user")
+        .first()
+    )
     if membership is None:
         raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
     client = Session.unscoped.values_list("client", flat=True).get(pk=actor.session_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import strawberry
 
-from upstream.accounts import selectors
+from upstream.accounts import policy, selectors
 from upstream.accounts.models import Membership, Organization, ServiceKey, User
 from upstream.accounts.roles import Role, Scope
 from upstream.graph.context import Info
@@ -23,6 +23,10 @@ class OrganizationType:
     name: str
     slug: str
     is_demo: bool
+
+    @strawberry.field(description="Whether owners, administrators and auditors need a second factor.")
+    def second_factor_required(self) -> bool:
+        return policy.is_required(cast(Organization, self))
 
 
 @gated(Permission.SIGNED_IN, name="Member", description="A person of the organization; `id` is the person's.")
@@ -61,6 +65,9 @@ class ViewerType:
     role: Role
     organization: OrganizationType
     permissions: list[Permission]
+    must_set_up_second_factor: bool = strawberry.field(
+        description="The organization asks a second factor of this role: until there is one, nothing else is allowed."
+    )
     user: strawberry.Private[User]
 
     @strawberry.field(description="Organizations this person may switch to, this one included.")
@@ -78,6 +85,7 @@ def viewer_of(
         role=Role(membership.role),
         organization=cast(Any, organization),
         permissions=sorted((Permission(p) for p in permissions), key=lambda p: p.value),
+        must_set_up_second_factor=policy.must_set_up(membership, user, organization),
         user=user,
     )
 

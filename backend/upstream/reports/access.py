@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from upstream.accounts import policy
 from upstream.accounts.models import Membership
-from upstream.accounts.roles import ROLE_PERMISSIONS
 from upstream.core.actor import Actor
 from upstream.graph.permissions import Permission
 from upstream.reports.models import Export, ExportKind
@@ -35,10 +35,12 @@ def may_download(export: Export, actor: Actor) -> bool:
 def current_actor(organization_id: UUID, user_id: UUID) -> Actor | None:
     """The person with the permissions held at this moment; None when no longer a member or not active."""
     membership = (
-        Membership.objects.for_organization(organization_id).filter(user_id=user_id, user__is_active=True).first()
+        Membership.objects.for_organization(organization_id)
+        .filter(user_id=user_id, user__is_active=True)
+        .select_related("user", "organization")
+        .first()
     )
     if membership is None:
         return None
-    return Actor(
-        organization_id=organization_id, user_id=user_id, permissions=frozenset(ROLE_PERMISSIONS[membership.role])
-    )
+    held = policy.permissions_of(membership, membership.user, membership.organization)
+    return Actor(organization_id=organization_id, user_id=user_id, permissions=held)

@@ -9,11 +9,12 @@ import { useStore } from '@/lib/store';
 import { Notice } from '@/ui/state/Notice';
 import { contrastResolver, theme } from '@/ui/theme';
 import type { makeRouter } from './router';
-import { SessionProvider, useSession } from './session/SessionContext';
+import { SessionProvider, useSession, useViewer } from './session/SessionContext';
 import type { Session } from './session/session';
 import { forgetAll } from './undo/undo';
 import { UploadsProvider } from './uploads/UploadsContext';
 
+const EnrolPage = lazy(() => import('@/features/account/EnrolPage'));
 const SignInPage = lazy(() => import('./session/SignInPage'));
 
 type Router = ReturnType<typeof makeRouter>;
@@ -65,6 +66,15 @@ function SignedIn({ router }: { router: Router }) {
   const session = useSession();
   const client = useMemo(() => createClient(session), [session]);
   useEffect(() => forgetAll, []);
+  if (useViewer().mustSetUpSecondFactor) {
+    return (
+      <GraphQLProvider value={client}>
+        <Suspense>
+          <EnrolPage />
+        </Suspense>
+      </GraphQLProvider>
+    );
+  }
   return (
     <GraphQLProvider value={client}>
       <UploadsProvider>

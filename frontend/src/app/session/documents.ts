@@ -7,6 +7,7 @@ const ViewerFragment = graphql(`
     name
     role
     permissions
+    mustSetUpSecondFactor
     organization {
       id
       name

@@ -1,7 +1,7 @@
 import { act, screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, expect, it } from 'vitest';
 import { serveApi } from '../../../tests/api';
-import { pageOf, sessionPayload } from '../../../tests/fixtures';
+import { EVERYTHING, pageOf, sessionPayload, viewer } from '../../../tests/fixtures';
 import { renderApp } from '../../../tests/renderApp';
 
 const CODES = Array.from({ length: 10 }, (_, index) => `abcd-efgh-jkmn-000${index}`);
@@ -141,6 +141,56 @@ it('lists where one is signed in, and ends one or all others', async () => {
   await waitFor(() => expect(within(list).getAllByRole('listitem')).toHaveLength(1));
   expect(screen.getByText('2 sessions ended.')).toBeInTheDocument();
   expect(screen.queryByRole('button', { name: 'End all others' })).not.toBeInTheDocument();
+});
+
+it('lets an owner decide who needs one, and says what has to come first', async () => {
+  let required = false;
+  let own = false;
+  const standing = () => ({ ...viewer(EVERYTHING).organization, secondFactorRequired: required });
+  const first = { code: 'CONFLICT', field: 'required', message: 'Set up your own second factor first.' };
+  const { user } = await renderApp(
+    '/account',
+    'Your account',
+    {
+      ...root,
+      viewer: () => ({ ...viewer(EVERYTHING), organization: standing() }),
+      requireSecondFactor: (args: { required: boolean }) => {
+        if (!own) return { organization: null, errors: [first] };
+        required = args.required;
+        return { organization: standing(), errors: [] };
+      },
+    },
+    [...EVERYTHING, 'ORGANIZATION_WRITE'],
+  );
+  const control = await screen.findByRole('switch', { name: /need a second factor/ });
+  await user.click(control);
+  expect(await screen.findByText(first.message)).toBeInTheDocument();
+  expect(control).not.toBeChecked();
+  own = true;
+  await user.click(control);
+  await waitFor(() => expect(control).toBeChecked());
+});
+
+it('shows the decision to owners alone', async () => {
+  await renderApp('/account', 'Your account', root);
+  expect(screen.queryByRole('switch', { name: /need a second factor/ })).not.toBeInTheDocument();
+});
+
+it('comes before everything else for those who need it and have none', async () => {
+  const missing = sessionPayload([]);
+  missing.viewer.mustSetUpSecondFactor = true;
+  let answer = missing;
+  const { operations, user } = await renderApp('/inbox', 'Set up a second factor', {
+    ...root,
+    refreshSession: () => answer,
+  });
+  expect(screen.queryByRole('navigation')).not.toBeInTheDocument();
+  expect(operations.map(({ name }) => name)).toEqual(['RefreshSession']);
+  await user.type(screen.getByLabelText('Your password'), 'secret{Enter}');
+  await user.type(await screen.findByLabelText('Code'), '123456{Enter}');
+  answer = sessionPayload();
+  await user.click(await screen.findByRole('button', { name: 'I have kept them' }));
+  expect(await screen.findByRole('heading', { level: 1, name: 'Inbox' })).toBeInTheDocument();
 });
 
 it('is asked for after the password, and leads back to the password when it took too long', async () => {

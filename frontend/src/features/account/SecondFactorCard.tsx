@@ -47,7 +47,7 @@ export function SecondFactorCard() {
           </>
         ) : (
           <>
-            <Text size="sm">Off: whoever knows your password can sign in as you.</Text>
+            <Text size="sm">Off. Your password alone signs you in.</Text>
             <Button mt="sm" onClick={() => setOpen('set-up')}>
               Set up
             </Button>

@@ -43,17 +43,7 @@ export function SessionsCard() {
   };
 
   return (
-    <Card
-      title="Where you are signed in"
-      note="End what you do not know, then change how you sign in"
-      aside={
-        sessions && sessions.length > 1 ? (
-          <Button variant="default" size="xs" loading={busy === 'others'} onClick={() => void endOthers()}>
-            End all others
-          </Button>
-        ) : undefined
-      }
-    >
+    <Card title="Where you are signed in" note="End what you do not know, then change how you sign in">
       {sessions ? (
         <ul className={classes.sessions} aria-label="Sessions">
           {sessions.map((session) => (
@@ -89,6 +79,11 @@ export function SessionsCard() {
       ) : (
         <Skeleton height={90} radius={8} />
       )}
+      {sessions && sessions.length > 1 ? (
+        <Button variant="default" mt="sm" loading={busy === 'others'} onClick={() => void endOthers()}>
+          End all others
+        </Button>
+      ) : null}
     </Card>
   );
 }

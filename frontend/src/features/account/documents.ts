@@ -113,3 +113,31 @@ export const EndOtherSessions = graphql(`
     }
   }
 `);
+
+export const PolicyQuery = graphql(`
+  query SecondFactorPolicy {
+    viewer {
+      id
+      organization {
+        id
+        secondFactorRequired
+      }
+    }
+  }
+`);
+
+export const RequireSecondFactor = graphql(`
+  mutation RequireSecondFactor($required: Boolean!) {
+    change: requireSecondFactor(required: $required) {
+      organization {
+        id
+        secondFactorRequired
+      }
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);

@@ -1,0 +1,55 @@
+"""Who must have a second factor: an organization may ask it of those who decide about others and who read the trail."""
+
+from django.conf import settings
+from django.db import transaction
+
+from upstream.accounts.models import Membership, Organization, User
+from upstream.accounts.roles import EVERYBODY, ROLE_PERMISSIONS, Role
+from upstream.audit import services as audit
+from upstream.core.actor import Actor
+from upstream.core.errors import ErrorCode, ServiceError
+from upstream.graph.permissions import Permission
+
+CONCERNED = frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR})
+
+
+def is_required(organization: Organization) -> bool:
+    """Whether owners, admins and auditors need a second factor; undecided, they do where real data are."""
+    decided = organization.second_factor_required
+    return settings.REAL_DATA_MODE if decided is None else decided
+
+
+def must_set_up(membership: Membership, user: User, organization: Organization) -> bool:
+    """Whether a member has to set a second factor up before anything else."""
+    return membership.role in CONCERNED and user.second_factor_since is None and is_required(organization)
+
+
+def permissions_of(membership: Membership, user: User, organization: Organization) -> frozenset[str]:
+    """What a member may do at this moment: what the role says, and nothing of it while a second factor is missing."""
+    return EVERYBODY if must_set_up(membership, user, organization) else frozenset(ROLE_PERMISSIONS[membership.role])
+
+
+@transaction.atomic
+def require_second_factor(*, actor: Actor, required: bool) -> Organization:
+    """Ask owners, admins and auditors for a second factor, or no more.
+
+    Raises FORBIDDEN; CONFLICT for an owner who has none and would be the first to be kept out.
+    """
+    actor.require(Permission.ORGANIZATION_WRITE)
+    has_one = actor.user_id and User.objects.filter(pk=actor.user_id, second_factor_since__isnull=False).exists()
+    if required and not has_one:
+        raise ServiceError(
+            ErrorCode.CONFLICT, "Set up your own second factor first, under Your account.", field="required"
+        )
+    organization = Organization.objects.select_for_update().get(pk=actor.organization_id)
+    if organization.second_factor_required != required:
+        organization.second_factor_required = required
+        organization.save(update_fields=["second_factor_required", "updated_at"])
+        audit.record(
+            actor=actor,
+            action="organization.second_factor_policy",
+            target_type="organization",
+            target_id=organization.pk,
+            detail={"required": required},
+        )
+    return organization
