@@ -74,6 +74,7 @@ _BY_GROUP: Mapping[ActionGroup, Mapping[str, str]] = {
     },
     ActionGroup.MEMBERS_AND_KEYS: {
         "organization.created": "Organization was created",
+        "organization.second_factor_policy": "Changed who needs a second factor",
         "member.added": "Added a member",
         "service_key.created": "Created a service key",
         "service_key.revoked": "Revoked a service key",
