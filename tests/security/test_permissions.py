@@ -137,7 +137,9 @@ def test_every_query_field_is_seen_or_refused_as_the_role_says(world: World, gra
         assert len(refused) == len(errors), "one error for each refused field, not one for each row"
         for place in refused:
             assert role not in MATRIX[tuple(place.split("."))]
-        assert (answer["data"][name] is not None) == (role in MATRIX["Query", name]), (name, answer)
+        # An auditor's exports are those of the audit trail, and the world's is another.
+        there = role in MATRIX["Query", name] and (name, role) != ("export", Role.AUDITOR)
+        assert (answer["data"][name] is not None) == there, (name, answer)
         gates_met("Query", name, {"__typename": "Query", **answer["data"]}, met)
         for type_name, field_name in met:
             if role not in MATRIX[type_name, field_name]:

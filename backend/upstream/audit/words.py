@@ -41,6 +41,8 @@ _DETAILS: Mapping[str, str] = {
     "target_type": "Kind looked for",
     "to": "After",
 }
+# Details whose values are names themselves.
+_OF_NAMES = frozenset({"fields", "filters"})
 
 
 def target_label(target_type: str) -> str:
@@ -49,7 +51,10 @@ def target_label(target_type: str) -> str:
 
 def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The detail of an event as pairs of name and value, in words; what is empty is left out."""
-    pairs = [(_DETAILS.get(name) or _plain(name), _value(value)) for name, value in detail.items()]
+    pairs = [
+        (_DETAILS.get(name) or _plain(name), _value([*map(_plain, value)] if name in _OF_NAMES else value))
+        for name, value in detail.items()
+    ]
     return [(name, value) for name, value in pairs if value]
 
 

@@ -49,8 +49,8 @@ export const NAVIGATION: NavItem[] = [
   { to: '/claims', label: 'Claims', icon: IconFileInvoice, key: 'c', permission: 'CLAIMS_READ' },
   { to: '/payers', label: 'Payers', icon: IconBuildingBank, key: 'p', permission: 'PAYERS_READ' },
   { to: '/uploads', label: 'Uploads', icon: IconUpload, key: 'u', permission: 'UPLOADS_READ' },
-  { to: '/exports', label: 'Exports', icon: IconFileDownload, key: 'e', permission: 'EXPORTS_READ' },
   { to: '/audit', label: 'Audit', icon: IconListSearch, key: 'a', permission: 'AUDIT_READ' },
+  { to: '/exports', label: 'Exports', icon: IconFileDownload, key: 'e', permission: 'EXPORTS_READ' },
   { to: '/backtest', label: 'Backtest', icon: IconHistory, key: 'b', permission: 'SIGNALS_READ' },
   {
     to: '/settings/detection',

@@ -106,6 +106,6 @@ it('says where the chain is broken', async () => {
 });
 
 it('is where auditors begin', async () => {
-  const { router } = await renderApp('/', 'Audit', root(), ['AUDIT_READ', 'MEMBERS_READ']);
+  const { router } = await renderApp('/', 'Audit', root(), ['AUDIT_READ', 'MEMBERS_READ', 'EXPORTS_READ']);
   expect(router.state.location.pathname).toBe('/audit');
 });

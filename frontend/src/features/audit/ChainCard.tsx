@@ -36,8 +36,7 @@ export function ChainCard() {
       }
       breaks.push(...stretch.breaks);
       count += stretch.breakCount;
-      // Where it ends is what it was at the beginning: each stretch that is checked adds an event of its own.
-      last = start === 1 ? stretch.last : Math.max(stretch.through, start);
+      last = stretch.through;
       setState({ at: 'checking', through: stretch.through, last: stretch.last });
       start = stretch.through < stretch.last ? stretch.through + 1 : 0;
     } while (start > 0);

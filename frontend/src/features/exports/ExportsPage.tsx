@@ -69,8 +69,9 @@ export function ExportsPage() {
           </>
         ) : (
           <Notice icon={<IconFileDownload size={32} />} title="Nothing exported yet">
-            An alert’s page makes a PDF for the director and a workbook of its claims; the claims list exports exactly
-            what it shows.
+            {seesAlerts
+              ? 'An alert’s page makes a PDF for the director and a workbook of its claims; the claims list exports exactly what it shows.'
+              : 'The audit page exports exactly the events it shows.'}
           </Notice>
         )
       ) : error ? (
