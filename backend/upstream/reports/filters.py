@@ -15,7 +15,7 @@ from upstream.claims.models import Outcome, Payer, ServiceGroup
 from upstream.claims.selectors import ClaimFilter
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.detection.models import Signal
-from upstream.intake.models import Upload
+from upstream.intake.models import Upload, nameless
 from upstream.reports.kinds import KINDS
 from upstream.reports.words import STATE_WORDS, VERDICT_WORDS, day
 
@@ -96,6 +96,11 @@ def _signal(organization_id: UUID, pk: UUID) -> str | None:
     return signal and f"{signal.payer.name}, {KINDS[signal.kind].name}, since {day(signal.change_date)}"
 
 
+def _upload(organization_id: UUID, pk: UUID) -> str | None:
+    found = Upload.objects.for_organization(organization_id).filter(pk=pk).values_list("kind", "created_at").first()
+    return found and nameless(*found)
+
+
 _PAYER = _row("payer", _name_in(Payer.objects.for_organization, "pk", "name"))
 
 CLAIM_FIELDS = {
@@ -112,7 +117,7 @@ CLAIM_FIELDS = {
     "decided_from": _date("decided from"),
     "decided_to": _date("decided to"),
     "control_number": _text("claim number"),
-    "upload_id": _row("upload", _name_in(Upload.objects.for_organization, "pk", "file_name")),
+    "upload_id": _row("upload", _upload),
 }
 ALERT_FIELDS = {
     "state": _choices("state", STATE_WORDS),
