@@ -33,7 +33,7 @@ EVERYWHERE = {
 }
 # The pages of the API's description have scripts of their own; a link to a file tells no other page of itself.
 OTHERWISE = {
-    "/api/v1/docs/": {"Content-Security-Policy": "script-src 'self'"},
+    "/api/v1/docs/": {"Content-Security-Policy": "frame-ancestors 'none'"},
     "/downloads/": {"Content-Security-Policy": "default-src 'none'; sandbox", "Referrer-Policy": "no-referrer"},
 }
 NOBODY = UUID(int=1)
