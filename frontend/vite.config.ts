@@ -12,6 +12,17 @@ const proxy = Object.fromEntries(
 );
 const port = Number(process.env.PORT ?? 3000);
 
+/** As deploy/nginx.conf has them, so that the browser tests run under the same policy; styles may be inline for Mantine. */
+const headers = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Referrer-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=()',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+};
+
 /** Asks for the font along with the page: first found in the style sheet, it would come too late to be used. */
 const preloadFont = (): Plugin => ({
   name: 'preload-font',
@@ -72,7 +83,7 @@ export default defineConfig({
     },
   },
   server: { host: '127.0.0.1', port, strictPort: true, proxy },
-  preview: { host: process.env.HOST ?? '127.0.0.1', port, strictPort: true, proxy },
+  preview: { host: process.env.HOST ?? '127.0.0.1', port, strictPort: true, proxy, headers },
   test: {
     environment: 'happy-dom',
     environmentOptions: { happyDOM: { url: 'http://127.0.0.1:3000/' } },

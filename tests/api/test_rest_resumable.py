@@ -78,7 +78,7 @@ def test_a_file_in_parts_becomes_an_upload_like_any_other(
     told_of = machine.get(address).json()
     assert told_of["received_bytes"] == told_of["size_bytes"] == len(CSV)
     upload = Upload.objects.for_organization(organization).get()
-    assert told_of["upload"]["id"] == str(upload.pk) and told_of["upload"]["file_name"] == "märz.csv"
+    assert told_of["upload"]["id"] == str(upload.pk) and upload.file_name == "märz.csv"
     assert b"".join(files.read(upload.stored_name)) == CSV
     assert len(on_disk(folder)) == 1 and not UploadPart.unscoped.exists(), "the parts are gone"
     run_jobs()

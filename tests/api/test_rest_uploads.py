@@ -40,7 +40,7 @@ def test_a_machine_hands_a_file_in_and_follows_it(machine: Client, run_jobs: Cal
     assert upload | {"sha256": "", "created_at": "", "findings": []} == {
         "id": receipt["id"],
         "state": "SUCCEEDED",
-        "file_name": "march.csv",
+        "file_name": upload["file_name"],
         "kind": "CLAIMS_CSV",
         "size_bytes": len(CSV),
         "sha256": "",
@@ -60,6 +60,13 @@ def test_a_machine_hands_a_file_in_and_follows_it(machine: Client, run_jobs: Cal
         "links": receipt["links"],
     }
     assert "Hollowell" not in followed.content.decode()
+
+
+def test_how_a_file_is_called_is_told_to_who_may_read_phi(machine: Client, owner: Actor, analyst: Actor) -> None:
+    place = send(machine, name="Wren Hollowell.csv").json()["links"]["self"]
+    told = [client.get(place).json()["file_name"] for client in (with_token(owner), with_token(analyst), machine)]
+    kind_and_moment = f"UNKNOWN {Upload.unscoped.get().created_at:%Y-%m-%d %H:%M} UTC"
+    assert told == ["Wren Hollowell.csv", kind_and_moment, kind_and_moment]
 
 
 def test_findings_are_told(machine: Client, run_jobs: Callable[[], int]) -> None:

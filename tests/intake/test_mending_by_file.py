@@ -63,7 +63,8 @@ def test_a_mended_file_closes_its_rows_and_those_still_wrong_stay_with_their_new
     second = take_in(organization, as_csv(rows), "mended.csv")
     assert standing(first) == (1, 4, 0)
     assert (counts(second), second.rows_read, second.rows_quarantined) == ((4, 0, 0), 4, 0)
-    assert mended_by(organization, first) == [(second.pk, "mended.csv", 4)]
+    assert mended_by(organization, first) == [(second, 4)]
+    assert mended_by(organization, first)[0][0].file_name == "mended.csv"
     assert "4 rejected rows" in finding(second) and "1 still" in finding(second)
     total = row_of(first, 7)
     assert (total.state, total.code, total.tried_by_id) == (RowState.OPEN, "missing", second.pk)
@@ -98,7 +99,7 @@ def test_the_same_rows_again_change_nothing(organization: Organization, care_tea
     third = take_in(organization, as_csv([rows[0], *reversed(rows[1:])]))
     assert (everything(organization), standing(first)) == (before, (1, 4, 0))
     assert counts(third) == (0, 0, 4)
-    assert mended_by(organization, first)[0][0] == second.pk
+    assert mended_by(organization, first)[0][0] == second
     # What is taken back later opens only what it closed.
     take_back(care_team, third)
     assert standing(first) == (1, 4, 0)

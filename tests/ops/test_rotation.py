@@ -85,11 +85,11 @@ def test_everything_ends_under_the_newest_key_and_the_old_one_may_go(
     file = b"".join(files.read(Upload.unscoped.exclude(stored_name="").get().stored_name))
     new, old = keys
     ring.set(new, old)
-    with pytest.raises(CommandError, match="9 of 9 rows and files are under an older key"):
+    with pytest.raises(CommandError, match="11 of 11 rows and files are under an older key"):
         run("--check")
     told = run()
-    assert "9 of 9 rows and files put under the newest key" in told
-    assert "All 9 rows and files are under the newest key" in told
+    assert "11 of 11 rows and files put under the newest key" in told
+    assert "All 11 rows and files are under the newest key" in told
     ring.set(new)
     assert picture(organization) == before
     assert RowError.unscoped.get().raw is not None
@@ -115,9 +115,9 @@ def test_a_run_that_was_cut_off_goes_on(
 
     with pytest.raises(KeyboardInterrupt):
         rotation.rotate(killed, change=True)
-    assert rotation.rotate(lambda *_: None, change=False).older == 6
-    assert "6 of 9 rows and files put under the newest key" in run()
-    assert "0 of 9 rows and files put under the newest key" in run()
+    assert rotation.rotate(lambda *_: None, change=False).older == 8
+    assert "8 of 11 rows and files put under the newest key" in run()
+    assert "0 of 11 rows and files put under the newest key" in run()
 
 
 def test_what_no_key_opens_is_told_and_stops_nothing_else(

@@ -1,7 +1,12 @@
-"""Structured logs: one JSON object a line, carrying the request's and the job's id."""
+"""Structured logs: one JSON object a line, carrying the request's and the job's id, and nothing of a patient.
+
+Messages of exceptions stay out: a database error quotes the row, a parser what it could not read. So do the addresses
+of requests, in which callers may write anything.
+"""
 
 import json
 import logging
+import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -33,8 +38,32 @@ class JsonFormatter(logging.Formatter):
             if value := getattr(record, name, ""):
                 line[name] = value
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = _without_messages(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
+
+
+def _without_messages(error: BaseException | None) -> str:
+    """The traceback of an error and of those before it, the first one first, each ending with its type alone."""
+    told: list[str] = []
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        told.append(f"{frames}{type(error).__module__}.{type(error).__qualname__}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\n".join(reversed(told))
+
+
+class RouteFilter(logging.Filter):
+    """Django names the address of a request that went wrong; here the route stands for it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request = getattr(record, "request", None)
+        match = getattr(request, "resolver_match", None)
+        if request is not None:
+            route = f"/{match.route}" if match is not None else "(no route)"
+            record.msg, record.args = "%s %s: %d", (request.method, route, getattr(record, "status_code", 0))
+        return True
 
 
 class RequestIdMiddleware:

@@ -1,11 +1,12 @@
 """Building the schema: gates checked, limits on, errors masked unless they are meant for the caller."""
 
 import logging
+import re
 from typing import Any
 
 import strawberry
 from django.db import OperationalError
-from graphql import GraphQLError
+from graphql import FieldNode, GraphQLError
 from psycopg.errors import QueryCanceled
 from strawberry.extensions import MaskErrors, ParserCache, ValidationCache
 from strawberry.schema.config import StrawberryConfig
@@ -18,6 +19,15 @@ from upstream.graph.gates import denied_by, gates_of
 from upstream.graph.limits import Limits
 
 log = logging.getLogger(__name__)
+
+# Where graphql-core repeats what a caller wrote as a value, and what is said instead.
+_VALUES = [
+    (re.compile(r", found: .*", re.DOTALL), "."),
+    (re.compile(r"(cannot represent [^:]+): .*", re.DOTALL), r"\1."),
+    (re.compile(r"((?:found|Unexpected) \w+) '.*", re.DOTALL), r"\1."),
+    (re.compile(r"^Value .* does not exist", re.DOTALL), "The value does not exist"),
+]
+_VARIABLE = re.compile(r"Variable '(\$\w+)' ")
 
 
 class _MaskUnexpected(MaskErrors):
@@ -36,6 +46,9 @@ class _MaskUnexpected(MaskErrors):
         elif isinstance(original, OperationalError) and isinstance(original.__cause__, QueryCanceled):
             extensions = {"code": "TIMEOUT"}
             message = "The answer took too long to look up. Ask for fewer rows, or for a shorter time."
+        elif isinstance(original, GraphQLError) and (variable := _VARIABLE.match(error.message)):
+            extensions = {"code": "INVALID"}
+            message = f"The variable {variable[1]} has a value that is not of its type."
         else:
             extensions = {"code": "INTERNAL", "reference": request_id.get()}
             message = "Something went wrong on our side. Give your administrator the reference if it happens again."
@@ -70,7 +83,15 @@ class UpstreamSchema(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         for error in errors:
             # What is not known is not guessed at: a guess tells names to who may not ask for them.
-            error.message = error.message.partition(" Did you mean ")[0]
+            error.message = _without_values(error.message.partition(" Did you mean ")[0])
             original = error.original_error
             if original is not None and not isinstance(original, (ServiceError, GraphQLError)):
-                log.error("resolver of %s broke", error.path, exc_info=original)
+                # The path has the names that the caller gave to the fields.
+                names = [node.name.value for node in error.nodes or () if isinstance(node, FieldNode)]
+                log.error("resolver of %s broke", names, exc_info=original)
+
+
+def _without_values(message: str) -> str:
+    for pattern, instead in _VALUES:
+        message = pattern.sub(instead, message)
+    return message

@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby, islice
 
@@ -134,11 +135,11 @@ class Header:
     columns: Mapping[str, int]
     """Field name to column."""
     unused: tuple[str, ...]
-    """Names of columns that are not read: unknown, or second to a better-named one."""
+    """What columns are called that are not read: unknown, or second to a better-named one."""
 
     def name_of(self, field: str) -> str:
         """What the file calls a field, for messages; the field's own name where the file has no such column."""
-        return self.names[self.columns[field]].strip() if field in self.columns else field
+        return _shown(self.names, self.columns[field]) if field in self.columns else field
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,9 @@ def likely_header(head: bytes) -> Header | None:
             if usual and wider and sum(bool(name.strip()) for name in cells) >= FEWEST_COLUMNS:
                 likely = _header(line_number, delimiter, cells, width, match_names(cells))
     found = find_header(head)
-    if found is None or (likely is not None and not _surely_header(found) and likely.line_number < found.line_number):
+    if found is None or (
+        likely is not None and not _surely_names(found.names) and likely.line_number < found.line_number
+    ):
         return likely
     return found
 
@@ -259,8 +262,9 @@ def head_rows(head: bytes) -> Iterator[tuple[int, str, list[str], int]]:
 
 def _header(line_number: int, delimiter: str, cells: list[str], width: int, columns: dict[str, int]) -> Header:
     used = set(columns.values())
-    unused = tuple(name.strip() for column, name in enumerate(cells) if column not in used and name.strip())
-    return Header(line_number, delimiter, tuple(cells), range(len(cells), width + 1), columns, unused)
+    names = tuple(cells)
+    unused = tuple(_shown(names, column) for column, name in enumerate(cells) if column not in used and name.strip())
+    return Header(line_number, delimiter, names, range(len(cells), width + 1), columns, unused)
 
 
 def missing_columns(columns: Mapping[str, int], mapping: TableMapping | None = None) -> list[str]:
@@ -278,7 +282,7 @@ def require_columns(header: Header, mapping: TableMapping | None = None) -> None
     missing = missing_columns(header.columns, mapping)
     if not missing:
         return
-    found = f"Columns found: {_shown_names(header)}. " if _surely_header(header) else ""
+    found = f"Columns found: {_shown_names(header)}. " if _surely_names(header.names) else ""
     raise UnreadableFile(
         "missing_columns",
         f"The header in line {header.line_number} has no column for {' and '.join(missing)}. {found}"
@@ -287,9 +291,16 @@ def require_columns(header: Header, mapping: TableMapping | None = None) -> None
     )
 
 
-def _surely_header(header: Header) -> bool:
-    """Whether its names may be repeated: a row that happens to hold two known words could be a patient's."""
-    return len(header.columns) > FEWEST_KNOWN_NAMES and any(name in header.columns for name in REQUIRED_FIELDS)
+def _shown(names: tuple[str, ...], column: int) -> str:
+    """A column's name for messages; its number, from 1, where the row of names may be a patient's."""
+    return names[column].strip() if _surely_names(names) else str(column + 1)
+
+
+@lru_cache(maxsize=16)
+def _surely_names(cells: tuple[str, ...]) -> bool:
+    """Whether they may be repeated: a row that happens to hold two known words could be a patient's."""
+    known = match_names(cells)
+    return len(known) > FEWEST_KNOWN_NAMES and any(name in known for name in REQUIRED_FIELDS)
 
 
 def _shown_names(header: Header) -> str:

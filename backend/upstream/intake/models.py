@@ -1,10 +1,14 @@
 """Uploads, and the rows they could not take."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from django.db import models
 
 from upstream.core import clock
 from upstream.core.models import Job, OrganizationForeignKey, OrganizationModel
 from upstream.core.money import MoneyField
+from upstream.graph.permissions import Permission
 from upstream.phi.fields import PhiTextField
 
 
@@ -22,10 +26,16 @@ class UploadKind(models.TextChoices):
     UNKNOWN = "UNKNOWN"
 
 
+def nameless(kind: str, created_at: datetime) -> str:
+    """What a file is called where its name is not told."""
+    return f"{kind.replace('_', ' ')} {created_at:%Y-%m-%d %H:%M} UTC"
+
+
 class Upload(OrganizationModel):
     """One file. Its job's state is its state; the counts are written with the rows they count."""
 
-    file_name = models.CharField(max_length=255)
+    # Encrypted, for clinics and clearinghouses name files after patients: see `shown_name`.
+    file_name = PhiTextField()
     stored_name = models.CharField(max_length=255)
     size_bytes = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
@@ -74,6 +84,10 @@ class Upload(OrganizationModel):
             models.UniqueConstraint(fields=["organization", "container", "member_number"], name="archive_member_once")
         ]
 
+    def shown_name(self, permissions: Collection[str]) -> str:
+        """The file's name to who may read PHI; to anybody else, and in what is handed on, its kind and moment."""
+        return self.file_name if Permission.PHI_READ in permissions else nameless(self.kind, self.created_at)
+
     @property
     def rows_open(self) -> int:
         """Rejected rows that are neither mended nor dismissed: what every list, report and score counts as rejected."""
@@ -93,7 +107,7 @@ class UploadReading(OrganizationModel):
 class ResumableUpload(OrganizationModel):
     """A file that comes in parts, of whoever began it; once it is whole, `upload` is what it became."""
 
-    file_name = models.CharField(max_length=255)
+    file_name = PhiTextField()
     size_bytes = models.BigIntegerField()
     received_bytes = models.BigIntegerField(default=0)
     created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.CASCADE, related_name="+")

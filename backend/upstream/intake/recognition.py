@@ -137,6 +137,9 @@ def _recognised_text(head: bytes) -> Recognition:
     )
 
 
+_VERSION = re.compile(r"\d{6}([A-Z]\d{3}([A-Z]\d{1,2})?)?", re.ASCII)
+
+
 def _recognised_x12(head: bytes) -> Recognition:
     """Kind of the first transaction set that is read, else of the first; by ST01 and by ST03 or GS08.
 
@@ -174,12 +177,14 @@ def _x12_kind(set_code: str, version: str, line_tag: str) -> Recognition:
         told = line_tag_of(version) if names_guide(version) else line_tag or "SV1"
         if told:
             return _CLAIMS[told]
+        # What is not written like a version may be anything.
+        shown = f"version {version}" if _VERSION.fullmatch(version) else "another version"
         return _unknown(
-            f"This is a claim file (837) of version {version[:20]}; claims of version 005010 (X222, X223, X224) are "
-            "read. Upload those."
+            f"This is a claim file (837) of {shown}; claims of version 005010 (X222, X223, X224) are read. Upload "
+            "those."
         )
     for guide, name in _GUIDES:
         if version.startswith(guide):
-            return _unknown(f"This is {name}, X12 {version}, which is not read yet. Upload 835 and 837 files.")
+            return _unknown(f"This is {name}, X12 {guide}, which is not read yet. Upload 835 and 837 files.")
     name = _SETS.get(set_code, "another X12 file" if set_code else "an X12 file without a transaction set")
     return _unknown(f"This is {name}. Upload remittances (835) and claims (837).")

@@ -62,8 +62,11 @@ class FindingSerializer(serializers.Serializer[Any]):
 
 
 class UploadSerializer(ReceiptSerializer):
-    """An upload, with nothing of its patients."""
+    """An upload, with nothing of its patients. `context` names the `actor`."""
 
+    file_name = serializers.SerializerMethodField(
+        help_text="Its kind and moment to who may not read PHI: names of files tell of patients, too."
+    )
     progress = ProgressSerializer(source="job", read_only=True)
     error = serializers.SerializerMethodField(help_text="Why nothing (more) could be read; null otherwise.")
     duplicate_of = serializers.UUIDField(
@@ -88,6 +91,9 @@ class UploadSerializer(ReceiptSerializer):
             "rows_quarantined": {"help_text": "Rows that were not taken; people see them, with reasons, in Upstream."},
             "quarantine_truncated": {"help_text": "More rows were rejected than are kept."},
         }
+
+    def get_file_name(self, upload: Upload) -> str:
+        return upload.shown_name(self.context["actor"].permissions)
 
     @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_error(self, upload: Upload) -> dict[str, str] | None:
@@ -135,7 +141,9 @@ class UploadsView(RestView):
         following = None
         if found.page_info.has_next_page:
             following = f"{request.path}?{urlencode({'first': first, 'after': found.page_info.end_cursor})}"
-        return Response({"items": UploadSerializer(found.items, many=True).data, "next": following})
+        return Response(
+            {"items": UploadSerializer(found.items, many=True, context={"actor": self.actor}).data, "next": following}
+        )
 
     @extend_schema(
         operation_id="uploads_create",
@@ -229,4 +237,4 @@ class UploadView(RestView):
         upload = _uploads(self.actor).filter(pk=upload_id).first()
         if upload is None:
             raise not_found("upload")
-        return Response(UploadSerializer(upload).data)
+        return Response(UploadSerializer(upload, context={"actor": self.actor}).data)

@@ -130,7 +130,7 @@ class ResumableUploadView(RestView):
     def get(self, request: Request, resumable_id: UUID) -> Response:
         """By HEAD, as tus does, in the headers alone. Whoever began an upload goes on with it, and nobody else."""
         found = resumable.get(actor=self.actor, resumable_id=resumable_id)
-        return Response(ResumableUploadSerializer(found).data, headers=_headers(found))
+        return Response(ResumableUploadSerializer(found, context={"actor": self.actor}).data, headers=_headers(found))
 
     @extend_schema(
         operation_id="resumable_uploads_append",

@@ -69,11 +69,12 @@ def row_errors(
     return rows if state is None else rows.filter(state=state)
 
 
-def mended_by(organization: Organization | UUID, upload: Upload) -> list[tuple[UUID, str, int]]:
-    """Files that mended rows of an upload: id, name, and how many rows; the earliest first."""
+def mended_by(organization: Organization | UUID, upload: Upload) -> list[tuple[Upload, int]]:
+    """Files that mended rows of an upload, and how many rows; the earliest first."""
     rows = RowError.objects.for_organization(organization).filter(upload_id=upload.pk).exclude(mended_by=None)
-    files = rows.order_by("mended_by").values_list("mended_by", "mended_by__file_name")
-    return list(files.annotate(rows=Count("id")))
+    counts = dict(rows.order_by("mended_by").values_list("mended_by").annotate(rows=Count("id")))
+    files = Upload.objects.for_organization(organization).filter(pk__in=counts).only("file_name", "kind", "created_at")
+    return [(file, counts[file.pk]) for file in files.order_by("id")]
 
 
 @dataclass(frozen=True, slots=True)

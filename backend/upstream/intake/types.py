@@ -248,7 +248,6 @@ def _upload_quality(upload: Upload) -> UploadQuality | None:
 @gated_model(Upload, Permission.UPLOADS_READ, name="IntakeUpload")
 class UploadType:
     id: strawberry.ID
-    file_name: str
     size_bytes: int
     sha256: str
     kind: UploadKind
@@ -270,6 +269,10 @@ class UploadType:
     undone_at: datetime | None = strawberry.field(
         description="When nothing of it was left; its counts say what it had brought."
     )
+
+    @strawberry.field(description="Its kind and moment to who may not read PHI: names of files tell of patients, too.")
+    def file_name(self, info: Info) -> str:
+        return cast(Upload, self).shown_name(info.context.signed_in().permissions)
 
     @strawberry.field(description="The work of taking it back, once that was asked for.")
     def undo_job(self) -> JobType | None:
@@ -324,8 +327,12 @@ class UploadType:
     @strawberry.field(description="Files that mended rows of this one, the first to do so first.")
     def mended_by(self, info: Info) -> list[MendingFile]:
         return [
-            MendingFile(upload_id=strawberry.ID(str(upload_id)), file_name=name, rows=rows)
-            for upload_id, name, rows in selectors.mended_by(info.context.organization_id, cast(Upload, self))
+            MendingFile(
+                upload_id=strawberry.ID(str(upload.pk)),
+                file_name=upload.shown_name(info.context.signed_in().permissions),
+                rows=rows,
+            )
+            for upload, rows in selectors.mended_by(info.context.organization_id, cast(Upload, self))
         ]
 
     @strawberry.field(description="Null while nothing was acknowledged, and for an upload without submissions.")

@@ -18,7 +18,7 @@ from upstream.claims.selectors import ClaimFilter
 from upstream.core.actor import ActorKind
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.detection.models import Signal
-from upstream.intake.models import Upload
+from upstream.intake.models import Upload, nameless
 from upstream.reports.kinds import KINDS
 from upstream.reports.words import STATE_WORDS, VERDICT_WORDS, day
 from upstream.trail.actors import UPSTREAM, Names
@@ -111,6 +111,13 @@ _ACTOR_KINDS: dict[str, str] = {
     ActorKind.WEBHOOK: "webhooks",
     ActorKind.SYSTEM: UPSTREAM,
 }
+
+
+def _upload(organization_id: UUID, pk: UUID) -> str | None:
+    found = Upload.objects.for_organization(organization_id).filter(pk=pk).values_list("kind", "created_at").first()
+    return found and nameless(*found)
+
+
 _PAYER = _row("payer", _name_in(Payer.objects.for_organization, "pk", "name"))
 
 CLAIM_FIELDS = {
@@ -127,7 +134,7 @@ CLAIM_FIELDS = {
     "decided_from": _date("decided from"),
     "decided_to": _date("decided to"),
     "control_number": _text("claim number"),
-    "upload_id": _row("upload", _name_in(Upload.objects.for_organization, "pk", "file_name")),
+    "upload_id": _row("upload", _upload),
 }
 ALERT_FIELDS = {
     "state": _choices("state", STATE_WORDS),

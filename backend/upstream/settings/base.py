@@ -36,11 +36,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "upstream.core.logs.RequestIdMiddleware",
-    "corsheaders.middleware.CorsMiddleware",
+    "upstream.core.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Behind those that add headers, because it answers preflights itself.
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -202,12 +204,12 @@ SENTRY_DSN = environment.sentry_dsn()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"ids": {"()": "upstream.core.logs.IdsFilter"}},
+    "filters": {"ids": {"()": "upstream.core.logs.IdsFilter"}, "route": {"()": "upstream.core.logs.RouteFilter"}},
     "formatters": {
         "json": {"()": "upstream.core.logs.JsonFormatter"},
         "line": {"format": "{asctime} {levelname:<7} {name} [{request_id}{job_id}] {message}", "style": "{"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["ids"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["ids", "route"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django.db.backends": {"level": "WARNING"},

@@ -97,8 +97,8 @@ def _hand_in(seeded: Seeded, role: Role) -> None:
 
 def _take_in(file: File, actor: Actor) -> bool:
     """Hand one file in and see it read; False when that was done before."""
-    uploads = Upload.objects.for_organization(actor.organization_id).select_related("job")
-    upload = uploads.filter(file_name=file.name).first()
+    uploads = Upload.objects.for_organization(actor.organization_id).select_related("job").order_by("id")
+    upload = next((upload for upload in uploads if upload.file_name == file.name), None)
     job = upload.job if upload else None
     if job is not None and job.state == JobState.SUCCEEDED:
         return False
