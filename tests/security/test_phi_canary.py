@@ -207,7 +207,10 @@ CARRIES = {"uploadTable", "rejectedRow", "claims", "claim", "upload", "uploads",
 
 def ask_everything(owner: Person, analyst: Person) -> None:
     """Every query with everything it selects, as an owner and as an analyst, who may see nothing of a patient."""
-    owner("{ claims(first: 5) { items { patient(reason: PAYMENT) { name birthDate memberNumber reference } } } }", meant=True)
+    owner(
+        "{ claims(first: 5) { items { patient(reason: PAYMENT) { name birthDate memberNumber reference } } } }",
+        meant=True,
+    )
     ids = {"id": str(Upload.unscoped.order_by("pk").first().pk)}
     claim = {"id": str(Claim.unscoped.exclude(patient=None).first().pk)}
     row = {"id": str(RowError.unscoped.first().pk)}
