@@ -1,4 +1,4 @@
-"""`.env.example` tells of every variable the settings, the image and the compose file read, and of no other."""
+"""`.env.example` tells of every variable that is read and of no other; the threat model of tests that there are."""
 
 import re
 
@@ -41,3 +41,8 @@ def test_the_variables_are_found_where_they_are_read() -> None:
         "WEB_PROCESSES",
         "API_PORT",
     } <= variables_read()
+
+
+def test_what_the_threat_model_names_is_there() -> None:
+    named = re.findall(r"`((?:tests|docs)/[^`]+)`", (ROOT / "docs/threat-model.md").read_text())
+    assert len(named) > 30 and [path for path in named if not (ROOT / path).is_file()] == []
