@@ -101,6 +101,7 @@ test('what happened to a record stands one link away, for those who may read it'
   await signIn(page.request, PEOPLE.owner.email);
   await openClaim(page);
   await patient(page).getByRole('button', { name: 'Reveal' }).click();
+  await page.getByRole('menuitem', { name: 'Checking our work' }).click();
   await expect(patient(page).getByRole('button', { name: 'Hide' })).toBeVisible();
   await page.getByRole('link', { name: 'Audit trail' }).click();
   await expect(page.getByText('Of one claim’s patient')).toBeVisible();

@@ -82,9 +82,12 @@ export function AuditPage() {
       ) : (
         <Skeleton height={420} radius={10} />
       )}
-      <div className={classes.chain}>
-        <ChainCard />
-      </div>
+      {/* Below a list whose length is known, lest it move when that comes. */}
+      {page || error ? (
+        <div className={classes.chain}>
+          <ChainCard />
+        </div>
+      ) : null}
     </Page>
   );
 }
