@@ -3,21 +3,24 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 import numpy as np
 from django.db import connection, transaction
 from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models.functions import Length
 
 from upstream.claims import bulk
+from upstream.claims.bulk import Id
 from upstream.claims.models import RollupChanges, RollupDay, RollupFold, RollupSlice
 from upstream.claims.rollup import days
-from upstream.claims.rollup.changes import Claims, Gathered, Takebacks, appended
+from upstream.claims.rollup.changes import CLAIM, Claims, Gathered, Takebacks, appended
 from upstream.claims.rollup.counting import Counts, counted, together
 from upstream.claims.rollup.slices import Slices
 
-#: Claims counted at once, which bounds the memory.
-_CLAIMS_AT_ONCE = 50_000
+#: Claims counted at once, and merged into the days at once, which bounds the memory.
+_CLAIMS_AT_ONCE, _CLAIMS_A_MERGE = 50_000, 150_000
 
 
 def one_writer(organization_id: UUID) -> None:
@@ -56,17 +59,45 @@ def fold(organization_id: UUID, told: Callable[[int, int], None] = _untold) -> N
     with bulk.uncollected(), transaction.atomic():
         one_writer(organization_id)
         slices = Slices(organization_id)
-        changes = RollupChanges.objects.for_organization(organization_id).order_by("id")
-        ids = [bulk.stored(pk) for pk in changes.values_list("pk", flat=True)]
-        batches = len(ids)
-        counts = appended_counts(organization_id, slices, lambda done: told(done, 2 * batches))
-        merge(organization_id, slices, counts, lambda done, total: told(batches + done * batches // total, 2 * batches))
-        bulk.delete(RollupChanges, organization_id, "id", ids)
+        portions = _portions(organization_id)
+        done, total = 0, 2 * sum(map(len, portions))
+        for ids in portions:
+            _fold(organization_id, slices, ids, partial(_told_from, told, done, total))
+            done += 2 * len(ids)
 
 
-def appended_counts(organization_id: UUID, slices: Slices, told: Callable[[int], None] = lambda done: None) -> Counts:
-    """What the changes that no fold has merged yet come to; `told` hears how many batches of them are read."""
+def _told_from(told: Callable[[int, int], None], before: int, total: int, done: int) -> None:
+    told(before + done, total)
+
+
+def _portions(organization_id: UUID) -> list[list[Id]]:
+    """Ids of the appended batches in their order, cut into such as hold some `_CLAIMS_A_MERGE` claims."""
+    batches = RollupChanges.objects.for_organization(organization_id).order_by("id")
+    portions: list[list[Id]] = []
+    held = _CLAIMS_A_MERGE
+    for pk, size in batches.annotate(size=Length("claims")).values_list("pk", "size"):
+        if held >= _CLAIMS_A_MERGE:
+            portions.append([])
+            held = 0
+        portions[-1].append(bulk.stored(pk))
+        held += size // CLAIM.itemsize
+    return portions
+
+
+def _fold(organization_id: UUID, slices: Slices, ids: list[Id], told: Callable[[int], None]) -> None:
+    batches = len(ids)
+    counts = appended_counts(organization_id, slices, told, ids)
+    merge(organization_id, slices, counts, lambda done, total: told(batches + done * batches // total))
+    bulk.delete(RollupChanges, organization_id, "id", ids)
+
+
+def appended_counts(
+    organization_id: UUID, slices: Slices, told: Callable[[int], None] = lambda done: None, ids: list[Id] | None = None
+) -> Counts:
+    """What the changes that no fold has merged yet (those of `ids`) come to; `told` hears how many batches are read."""
     changes = RollupChanges.objects.for_organization(organization_id).order_by("id")
+    if ids is not None:
+        changes = changes.filter(pk__gte=ids[0], pk__lte=ids[-1])
     rows = changes.values_list("slices", "claims", "takebacks").iterator(chunk_size=10)
 
     def parts() -> Iterator[Gathered]:
