@@ -12,7 +12,7 @@ from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.permissions import Permission
 
-# A stretch takes about a second; longer chains are checked stretch by stretch.
+# So that no request is long; longer chains are checked stretch by stretch.
 EVENTS_PER_CHECK = 20_000
 CHECKS_A_MINUTE = 60
 
