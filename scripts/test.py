@@ -118,8 +118,9 @@ def docker_compose() -> Step:
     name = "docker-compose.yml"
     arguments = ["--env-file", ".env.example", "config", "--quiet"]
     # What a person fills in; everything else has its value in the file.
-    secrets = ("SECRET_KEY", "FIELD_ENCRYPTION_KEY", "METRICS_TOKEN", "POSTGRES_PASSWORD", "GRAFANA_PASSWORD")
-    filled_in = dict.fromkeys(secrets, "secret") | {
+    keys = ("SECRET_KEY", "FIELD_ENCRYPTION_KEY", "METRICS_TOKEN")
+    passwords = ("POSTGRES_PASSWORD", "DATABASE_PASSWORD", "GRAFANA_PASSWORD")
+    filled_in = dict.fromkeys((*keys, *passwords), "secret") | {
         "ALLOWED_HOSTS": "localhost",
         "PORTAL_BASE_URL": "https://localhost",
     }

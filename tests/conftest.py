@@ -9,16 +9,18 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 from support import GraphQL, Process, start_celery_worker
 
 from upstream.accounts import services as accounts
 from upstream.accounts import sessions
 from upstream.accounts.models import ClientKind, Organization, User
 from upstream.accounts.roles import Role
-from upstream.core import worker
+from upstream.core import scope, worker
 from upstream.core.actor import Actor
+from upstream.core.postgresql.base import ALL_ORGANIZATIONS, ONE_ORGANIZATION, DatabaseWrapper
 
 PASSWORD = "a long and harmless passphrase"
 _numbers = count(1)
@@ -58,6 +60,21 @@ def pytest_report_header() -> str:
     from django.conf import settings
 
     return f"database: {connection.vendor}, Redis: {'yes' if settings.REDIS_URL else 'no'}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _of_all_organizations() -> None:
+    """Tests look at and arrange rows of any organization; requests, jobs and commands say for whom they work."""
+    scope.enter(scope.ALL)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Between tests that commit, tables are emptied, which nothing but tests has the right to do."""
+    wrapper = connections["default"]
+    if isinstance(wrapper, DatabaseWrapper):
+        with django_db_blocker.unblock(), wrapper.as_owner(), wrapper.cursor() as cursor:
+            cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {ONE_ORGANIZATION}, {ALL_ORGANIZATIONS}")
 
 
 @pytest.fixture(autouse=True)

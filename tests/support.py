@@ -5,20 +5,24 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import copy_context
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.http import HttpResponse
 from django.test import Client
 
 from upstream.accounts import tokens
 from upstream.accounts.models import Session
 from upstream.core.actor import Actor
+from upstream.core.postgresql.base import DatabaseWrapper
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -68,6 +72,19 @@ def database_url() -> str:
         return f"sqlite://{entry['NAME']}"
     login = quote(entry["USER"], safe="") + (f":{quote(entry['PASSWORD'], safe='')}" if entry["PASSWORD"] else "")
     return f"postgresql://{login}@{entry['HOST']}:{entry['PORT'] or 5432}/{entry['NAME']}"
+
+
+class Thread(threading.Thread):
+    """A thread that asks the database for whom the test does: threads begin as nobody."""
+
+    def __init__(self, target: Callable[..., object], args: Iterable[Any] = ()) -> None:
+        super().__init__(target=copy_context().run, args=(target, *args))
+
+
+def as_owner() -> AbstractContextManager[None]:
+    """Who owns the tables, and can do behind Upstream's back what row-level security and rights keep it from."""
+    wrapper = connections["default"]
+    return wrapper.as_owner() if isinstance(wrapper, DatabaseWrapper) else nullcontext()
 
 
 class Process:

@@ -177,6 +177,9 @@ def main() -> int:
         from django.test import Client
         from django.test.utils import CaptureQueriesContext
 
+        from upstream.core import scope
+
+        scope.enter(scope.ALL)
         call_command("migrate", verbosity=0)
         seconds, peak, found = upload_to_alerts(environment)
         client = Client(headers={"Authorization": f"Bearer {found['token']}", "Host": "localhost"})

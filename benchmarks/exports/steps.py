@@ -25,7 +25,7 @@ from upstream.accounts.services import add_member, create_organization, system_a
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, Verdict  # noqa: E402
 from upstream.claims.denial_reasons import CATEGORIES  # noqa: E402
 from upstream.claims.models import Claim, Outcome, Patient, Payer, ServiceGroup  # noqa: E402
-from upstream.core import worker  # noqa: E402
+from upstream.core import scope, worker  # noqa: E402
 from upstream.core.models import Job, JobState  # noqa: E402
 from upstream.detection.models import DetectionRun, Direction, Signal, SignalKind, StreamLevel  # noqa: E402
 from upstream.reports import filters, selectors, services  # noqa: E402
@@ -33,6 +33,8 @@ from upstream.reports.access import current_actor  # noqa: E402
 from upstream.reports.excel import claims as sheet  # noqa: E402
 from upstream.reports.excel.cells import Kind  # noqa: E402
 from upstream.reports.models import Export, ExportKind  # noqa: E402
+
+scope.enter(scope.ALL)
 
 SEED, PATIENTS = 5, 5_000
 CHANGE, THROUGH = date(2026, 3, 3), date(2026, 4, 2)

@@ -26,12 +26,15 @@ from upstream.accounts.models import Organization  # noqa: E402
 from upstream.claims import rollup  # noqa: E402
 from upstream.claims.models import Claim, ClaimLine, Patient, Payer, RollupDay, RollupSlice  # noqa: E402
 from upstream.claims.service_groups import GroupIndex, ensure_service_groups  # noqa: E402
+from upstream.core import scope  # noqa: E402
 from upstream.core.models import JobState  # noqa: E402
 from upstream.core.worker import JobRun, carry_out  # noqa: E402
 from upstream.intake.models import Upload  # noqa: E402
 from upstream.intake.records import DecisionRecord  # noqa: E402
 from upstream.intake.services import receive_upload  # noqa: E402
 from upstream.intake.x12.remittance import read_835  # noqa: E402
+
+scope.enter(scope.ALL)
 
 ORGANIZATIONS = ("bare", "people", "peer", "small")
 TODAY = date(2026, 6, 1)
@@ -95,7 +98,8 @@ def copy(slug: str) -> dict[str, Any]:
     assert not Claim.unscoped.exclude(organization=organization).exists()
     tables = [model._meta.db_table for model in (Claim, ClaimLine)]
     seconds = 0.0
-    with tempfile.TemporaryDirectory() as folder, connection.cursor() as cursor:
+    # As the tables' owner, who may empty them, and for whom COPY goes into tables with row-level security.
+    with tempfile.TemporaryDirectory() as folder, connection.as_owner(), connection.cursor() as cursor:
         for table in tables:
             with open(f"{folder}/{table}", "wb") as file, cursor.copy(f"COPY {table} TO STDOUT") as rows:
                 for row in rows:

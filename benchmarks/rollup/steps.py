@@ -22,9 +22,12 @@ from upstream.claims.models import Payer, RollupChanges, RollupDay, ServiceGroup
 from upstream.claims.rollup.changes import SliceKey  # noqa: E402
 from upstream.claims.rollup.folding import counts_of, merge  # noqa: E402
 from upstream.claims.rollup.slices import Slices  # noqa: E402
+from upstream.core import scope  # noqa: E402
 from upstream.detection.detecting import detector_settings, run_detectors, signals_of  # noqa: E402
 from upstream.detection.panels import Panel  # noqa: E402
 from upstream.detection.services import run_detection  # noqa: E402
+
+scope.enter(scope.ALL)
 
 #: Payers, service groups and locations.
 SIZE = (30, 14, 25)

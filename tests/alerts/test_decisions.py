@@ -1,6 +1,5 @@
 """What people decide: permissions, refusals that leave nothing changed, and the trail each decision leaves."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -10,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from alerts.made_signals import alert
 from django.db import connection
+from support import Thread
 
 from upstream.accounts.models import Organization, User
 from upstream.accounts.roles import Role
@@ -266,7 +266,7 @@ def test_decisions_at_the_same_time_count_once(organization: Organization, care_
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=work) for _ in range(6)]
+    threads = [Thread(target=work) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,6 +1,5 @@
 """From signals to alerts: one per root, and nothing that people decided is touched."""
 
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
@@ -11,6 +10,7 @@ from alerts.made_signals import CHANGED, THROUGH, alert, delay, detection_run, s
 from detection.simulated_rollup import Change, World
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from support import Thread
 
 from upstream.accounts.models import Organization
 from upstream.alerts import services, words
@@ -380,7 +380,7 @@ def test_refreshes_at_the_same_time_open_each_alert_once(organization: Organizat
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [Thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -7,6 +7,7 @@ import pytest
 from api.rest import CSV, UPLOADS, form, new_key, send, send_form, stream, told, with_key, with_token
 from django.db import connection
 from django.test import Client
+from support import Thread
 
 from upstream.audit.models import AuditEvent
 from upstream.core.actor import Actor
@@ -94,7 +95,7 @@ def test_many_at_once_make_one_upload(key: str) -> None:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=hand_in) for _ in range(8)]
+    threads = [Thread(target=hand_in) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -13,6 +13,7 @@ from api.rest import CSV, UPLOADS, new_key, stream, told, with_key, with_token
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from support import Thread
 
 from upstream.accounts.models import Organization
 from upstream.accounts.roles import Role
@@ -179,7 +180,7 @@ def test_of_parts_for_one_place_at_once_one_wins(owner: Actor, monkeypatch: pyte
         statuses.append(append(machine, address, content, 0).status_code)
         connection.close()
 
-    threads = [threading.Thread(target=send, args=[content]) for content in (b"a" * 40, b"b" * 60)]
+    threads = [Thread(target=send, args=[content]) for content in (b"a" * 40, b"b" * 60)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -14,6 +14,7 @@ from api.rest import told
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from support import Thread
 
 from upstream.accounts.models import Organization
 from upstream.accounts.roles import Role
@@ -174,7 +175,7 @@ def test_of_one_message_twice_at_once_one_is_taken(webhook: tuple[UUID, str], mo
         statuses.append(send(*webhook, seconds=seconds).status_code)
         connection.close()
 
-    threads = [threading.Thread(target=one) for _ in range(2)]
+    threads = [Thread(target=one) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import transaction
+from support import as_owner
 
 from upstream.accounts.models import Organization
 from upstream.accounts.services import system_actor
@@ -25,25 +26,30 @@ def test_a_chain_nobody_touched_is_whole(organization: Organization, events: lis
 
 
 def test_an_edited_event_shows(organization: Organization, events: list[AuditEvent]) -> None:
-    AuditEvent.unscoped.filter(pk=events[2].pk).update(detail={"number": 99})
+    with as_owner():
+        AuditEvent.unscoped.filter(pk=events[2].pk).update(detail={"number": 99})
     assert audit.verify(organization.pk) == [f"event {events[2].sequence} was changed"]
 
 
 def test_a_removed_event_shows(organization: Organization, events: list[AuditEvent]) -> None:
-    events[2].delete()
+    with as_owner():
+        events[2].delete()
     assert any("is missing" in sentence for sentence in audit.verify(organization.pk))
 
 
 def test_a_removed_last_event_shows(organization: Organization, events: list[AuditEvent]) -> None:
-    events[-1].delete()
+    with as_owner():
+        events[-1].delete()
     assert any("the chain ends" in sentence for sentence in audit.verify(organization.pk))
 
 
 def test_two_exchanged_events_show(organization: Organization, events: list[AuditEvent]) -> None:
     one, two = events[1], events[3]
-    AuditEvent.unscoped.filter(pk=one.pk).update(sequence=1000)
-    AuditEvent.unscoped.filter(pk=two.pk).update(sequence=one.sequence)
-    AuditEvent.unscoped.filter(pk=one.pk).update(sequence=two.sequence)
+    with as_owner():
+        AuditEvent.unscoped.filter(pk=one.pk).update(sequence=1000)
+        AuditEvent.unscoped.filter(pk=two.pk).update(sequence=one.sequence)
+    with as_owner():
+        AuditEvent.unscoped.filter(pk=one.pk).update(sequence=two.sequence)
     assert audit.verify(organization.pk)
 
 

@@ -1,6 +1,5 @@
 """Runs that follow one another: the same signals for the same data, more for more, and nothing across organizations."""
 
-import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import fields
@@ -12,6 +11,7 @@ import pytest
 from detection.simulated_rollup import Change, World, panel_of
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from support import Thread
 
 from upstream.accounts.models import Organization
 from upstream.claims.models import Outcome
@@ -185,7 +185,7 @@ def test_runs_at_the_same_time_write_each_signal_once(organization: Organization
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run) for _ in range(3)]
+    threads = [Thread(target=run) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:

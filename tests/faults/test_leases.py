@@ -10,6 +10,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection, transaction
 from faults.work.tasks import KIND
+from support import Thread
 
 from upstream.accounts.models import Organization
 from upstream.core import clock, jobs, worker
@@ -96,7 +97,7 @@ def test_progress_from_inside_a_transaction_is_seen_before_its_end(
     def add_up(job: Job, run: worker.JobRun) -> dict[str, Any]:
         with transaction.atomic():
             run.progress_within(3, 8, "Adding up")
-            looking = threading.Thread(target=look)
+            looking = Thread(target=look)
             looking.start()
             looking.join()
         return {}
@@ -161,7 +162,7 @@ def at_once(functions: list[Callable[[], int]]) -> list[int]:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=[function]) for function in functions]
+    threads = [Thread(target=run, args=[function]) for function in functions]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from faults.conftest import StartWorker, lines, state
 from faults.work.tasks import MOMENTS, effects
-from support import wait_until
+from support import as_owner, wait_until
 
 from upstream.core.models import Job, JobState
 
@@ -101,7 +101,7 @@ def test_connections_that_are_cut_cost_one_attempt(
     start_worker()
     job = enqueue(pause_at="inside", seconds=3)
     wait_until(lambda: bool(lines(trace, "inside")), seconds=20, what="job in the middle of its work")
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
             "WHERE datname = current_database() AND pid <> pg_backend_pid()"

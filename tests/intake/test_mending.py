@@ -1,11 +1,10 @@
 """Rejected rows mended in place, and closed as no claims: read as the file was, written as of its upload."""
 
-from threading import Thread
-
 import pytest
 from django.db import connection, transaction
 from intake.test_undo_property import everything
 from intake.writing import counts, picture, take_in, the_claim
+from support import Thread
 
 from upstream.accounts.models import Organization
 from upstream.audit.models import AuditEvent

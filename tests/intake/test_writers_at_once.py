@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from django.db import connection
 from intake.writing import MARCH_20, FreeRun, decision, paid, person, picture, remittance
+from support import Thread
 
 from upstream.accounts import services as accounts
 from upstream.accounts.models import Organization
@@ -32,7 +33,7 @@ def together(*works: Callable[[], object]) -> list[BaseException]:
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    threads = [Thread(target=run, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -5,6 +5,7 @@ from django.conf import LazySettings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from support import as_owner
 
 from upstream.ops import health
 
@@ -22,9 +23,19 @@ def test_a_working_installation_is_ready() -> None:
     assert response.status_code == 200
     body = response.json()
     assert body["status"] == "ok"
-    assert {"database", "migrations", "storage"} <= set(body["checks"])
+    assert {"database", "migrations", "row_security", "storage"} <= set(body["checks"])
     assert set(body["checks"].values()) == {"ok"}
     assert "no-store" in response.headers["Cache-Control"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_a_table_without_row_security_is_a_reason() -> None:
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE claims_claim DISABLE ROW LEVEL SECURITY")
+    response = Client().get("/health/ready")
+    assert response.status_code == 503
+    assert "manage.py check --database default" in response.json()["checks"]["row_security"]
 
 
 def test_live_asks_nothing_of_the_database() -> None:

@@ -8,6 +8,7 @@ import strawberry
 from upstream.accounts import enrolment, own_sessions, second_factor, selectors
 from upstream.accounts.models import ClientKind, Session
 from upstream.accounts.own_sessions import person_id
+from upstream.core import scope
 from upstream.core.actor import Actor
 from upstream.core.addresses import client_address
 from upstream.graph.context import Info
@@ -104,8 +105,10 @@ class OwnAccountQuery:
     )
     def own_sessions(self, info: Info) -> list[OwnSessionType] | None:
         actor = info.context.signed_in()
-        live = own_sessions.live_sessions(own_sessions.person_id(actor))
-        return [_own_session(session, actor) for session in live]
+        with scope.of_all_organizations():
+            return [
+                _own_session(session, actor) for session in own_sessions.live_sessions(own_sessions.person_id(actor))
+            ]
 
 
 @strawberry.type

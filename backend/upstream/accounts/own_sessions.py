@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from upstream.accounts.models import Session
 from upstream.accounts.sessions import actor_of, revoke
 from upstream.audit import services as audit
-from upstream.core import clock
+from upstream.core import clock, scope
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 
@@ -21,7 +21,7 @@ def person_id(actor: Actor) -> UUID:
 
 
 def live_sessions(user_id: UUID) -> QuerySet[Session]:
-    """The person's sessions that count, the one used last first."""
+    """The person's sessions that count, the one used last first; to be asked for of all organizations."""
     now = clock.now()
     return (
         Session.unscoped.filter(user_id=user_id, revoked_at=None, expires_at__gt=now, idle_expires_at__gt=now)
@@ -30,6 +30,7 @@ def live_sessions(user_id: UUID) -> QuerySet[Session]:
     )
 
 
+@scope.of_all_organizations()
 @transaction.atomic
 def end_session(*, actor: Actor, session_id: UUID) -> Session:
     """End one of the actor's own sessions at once; raises NOT_FOUND for one that is over and for anybody else's."""
@@ -40,6 +41,7 @@ def end_session(*, actor: Actor, session_id: UUID) -> Session:
     return session
 
 
+@scope.of_all_organizations()
 @transaction.atomic
 def end_others(*, actor: Actor) -> int:
     """End the actor's own sessions except the one they act in; returns how many there were."""

@@ -12,6 +12,7 @@ from upstream.accounts.models import ClientKind, Session
 from upstream.accounts.roles import Scope
 from upstream.accounts.tokens import IssuedTokens
 from upstream.accounts.types import MemberType, OrganizationType, ServiceKeyType, ViewerType, member_of, viewer_of
+from upstream.core import scope
 from upstream.core.actor import Actor
 from upstream.core.addresses import client_address
 from upstream.core.errors import ErrorCode, ServiceError
@@ -105,6 +106,7 @@ def authenticate(request: HttpRequest) -> Actor | None:
     if found is None:
         return None
     actor, request.upstream_session = found  # type: ignore[attr-defined]
+    scope.enter(actor.organization_id)
     return actor
 
 
@@ -123,6 +125,7 @@ def _issued(info: Info, issued: IssuedTokens) -> SessionPayload:
     actor = sessions.actor_of(session)
     # The viewer in this answer is the person just signed in, so their gates apply, not the anonymous caller's.
     info.context.actor = actor
+    scope.enter(actor.organization_id)
     info.context.denied = info.schema.denied(actor.permissions)  # type: ignore[attr-defined]
     return SessionPayload(
         session=SessionType(

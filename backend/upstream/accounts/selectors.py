@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from upstream.accounts.models import Membership, Organization, ServiceKey, User
+from upstream.core import scope
 
 
 def members(organization_id: UUID) -> QuerySet[Membership]:
@@ -17,11 +18,11 @@ def person(user_id: UUID) -> User:
     return User.objects.get(pk=user_id)
 
 
-def organizations_of(user_id: UUID) -> QuerySet[Organization]:
+@scope.of_all_organizations()
+def organizations_of(user_id: UUID) -> list[Organization]:
     """The organizations a person belongs to, by name."""
-    return Organization.objects.filter(
-        pk__in=Membership.unscoped.filter(user_id=user_id).values("organization_id")
-    ).order_by("name")
+    of = Membership.unscoped.filter(user_id=user_id).values("organization_id")
+    return list(Organization.objects.filter(pk__in=of).order_by("name"))
 
 
 def service_keys(organization_id: UUID) -> QuerySet[ServiceKey]:

@@ -17,7 +17,7 @@ from upstream.accounts import tokens
 from upstream.accounts.models import ServiceKey
 from upstream.accounts.roles import ROLE_PERMISSIONS, SCOPE_PERMISSIONS, Role, Scope
 from upstream.audit import services as audit
-from upstream.core import clock
+from upstream.core import clock, scope
 from upstream.core.actor import Actor, ActorKind
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.graph.permissions import Permission
@@ -100,6 +100,7 @@ def actor_of(key: ServiceKey) -> Actor:
     )
 
 
+@scope.of_all_organizations()
 def authenticate(text: str) -> Actor | None:
     """The actor behind a key, in one query (and one a minute to note its use); None when it does not count."""
     parts = _KEY.fullmatch(text)

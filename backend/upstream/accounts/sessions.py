@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from upstream.accounts import attempts, policy, second_factor, tokens
 from upstream.accounts.models import ClientKind, Membership, Session, User
 from upstream.audit import services as audit
-from upstream.core import clock
+from upstream.core import clock, scope
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 
@@ -49,6 +49,7 @@ class SecondFactorRequired(ServiceError):
         self.challenge = challenge
 
 
+@scope.of_all_organizations()
 def sign_in(
     *, email: str, password: str, client: str, organization_id: UUID | None = None, address: str = "", code: str = ""
 ) -> tokens.IssuedTokens:
@@ -86,6 +87,7 @@ def sign_in(
     return _second_step(membership, user, client, code, address)
 
 
+@scope.of_all_organizations()
 def confirm(*, challenge: str, code: str, address: str = "") -> tokens.IssuedTokens:
     """Open the session that a challenge stands for.
 
@@ -171,6 +173,7 @@ def _find(session_id: UUID) -> Session | None:
     return Session.unscoped.select_related("membership", "user", "organization").filter(pk=session_id).first()
 
 
+@scope.of_all_organizations()
 def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
     """A new access token and a new refresh secret; raises UNAUTHENTICATED when the old one does not count any more."""
     parts = tokens.read_refresh_token(refresh_token)
@@ -219,6 +222,7 @@ def revoke(session: Session, because: str) -> None:
     Session.unscoped.filter(pk=session.pk, revoked_at=None).update(revoked_at=clock.now(), revoked_because=because)
 
 
+@scope.of_all_organizations()
 def sign_out(*, actor: Actor | None, refresh_token: str = "") -> None:
     """End the session named by the actor or by the refresh token; nothing happens when there is none."""
     session_id = actor.session_id if actor else None
@@ -234,6 +238,7 @@ def sign_out(*, actor: Actor | None, refresh_token: str = "") -> None:
         audit.record(actor=actor_of(session), action="session.closed", target_type="session", target_id=session.pk)
 
 
+@scope.of_all_organizations()
 def switch_organization(*, actor: Actor, organization_id: UUID) -> tokens.IssuedTokens:
     """End this session and open one in another of the person's organizations; raises NOT_FOUND."""
     if actor.user_id is None or actor.session_id is None:
@@ -253,6 +258,7 @@ def switch_organization(*, actor: Actor, organization_id: UUID) -> tokens.Issued
         return _open(membership, client, action="session.switched")
 
 
+@scope.of_all_organizations()
 def authenticate(access: str) -> tuple[Actor, Session] | None:
     """The actor behind a bearer token, in one query; None when the token or its session does not count."""
     session_id = tokens.session_id_of(access)

@@ -72,7 +72,7 @@ class ViewerType:
 
     @strawberry.field(description="Organizations this person may switch to, this one included.")
     def organizations(self) -> list[OrganizationType]:
-        return cast(Any, list(selectors.organizations_of(self.user.pk)))
+        return cast(Any, selectors.organizations_of(self.user.pk))
 
 
 def viewer_of(

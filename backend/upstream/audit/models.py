@@ -7,6 +7,8 @@ from upstream.core.models import OrganizationModel
 
 
 class AuditEvent(OrganizationModel):
+    append_only = True
+
     sequence = models.PositiveBigIntegerField()
     at = models.DateTimeField(default=clock.now)
     actor_id = models.UUIDField(null=True)

@@ -97,12 +97,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Non
     """Write rows known to be new."""
     if not rows:
         return
-    table = _quoted(model._meta.db_table)
-    with connection.cursor() as cursor:
-        if _on_postgresql():
-            _copy(cursor, table, columns, rows)
-        else:
-            cursor.executemany(_insertion(table, columns), _for_sqlite(rows))
+    _write(model, columns, rows)
 
 
 def upsert(
@@ -119,18 +114,8 @@ def upsert(
     """
     if not rows:
         return
-    table = _quoted(model._meta.db_table)
     changes = [f"{_quoted(name)} = excluded.{_quoted(name)}" for name in replaced]
-    conflict = f" ON CONFLICT ({_listed(key)}) DO UPDATE SET {', '.join(changes)}"
-    with connection.cursor() as cursor:
-        if _on_postgresql():
-            stage, names = _quoted(f"stage_{model._meta.db_table}"), _listed(columns)
-            cursor.execute(f"CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
-            _copy(cursor, stage, columns, rows)
-            cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {stage}{conflict}")  # noqa: S608
-            cursor.execute(f"DROP TABLE {stage}")
-        else:
-            cursor.executemany(_insertion(table, columns) + conflict, _for_sqlite(rows))
+    _write(model, columns, rows, conflict=f" ON CONFLICT ({_listed(key)}) DO UPDATE SET {', '.join(changes)}")
 
 
 def delete(model: type[models.Model], organization_id: UUID, column: str, ids: Sequence[Id]) -> None:
@@ -163,15 +148,24 @@ def _on_postgresql() -> bool:
     return connection.vendor == "postgresql"
 
 
-def _copy(cursor: Any, table: str, columns: Sequence[str], rows: Rows) -> None:
-    statement = f"COPY {table} ({_listed(columns)}) FROM STDIN"
-    with connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def _insertion(table: str, columns: Sequence[str]) -> str:
-    return f"INSERT INTO {table} ({_listed(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608
+def _write(model: type[models.Model], columns: Sequence[str], rows: Rows, *, conflict: str = "") -> None:
+    table, names = _quoted(model._meta.db_table), _listed(columns)
+    places = ", ".join(["%s"] * len(columns))
+    insertion = f"INSERT INTO {table} ({names}) VALUES ({places}){conflict}"  # noqa: S608
+    with connection.cursor() as cursor:
+        if not _on_postgresql():
+            cursor.executemany(insertion, _for_sqlite(rows))
+            return
+        if len(rows) == 1:
+            cursor.execute(insertion, rows[0])
+            return
+        # COPY does not go into tables with row-level security: the rows pass through one without.
+        stage = _quoted(f"stage_{model._meta.db_table}")
+        cursor.execute(f"CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
+        with connection.wrap_database_errors, cursor.copy(f"COPY {stage} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {stage}{conflict}; DROP TABLE {stage}")  # noqa: S608
 
 
 def _for_sqlite(rows: Rows) -> list[list[Any]]:

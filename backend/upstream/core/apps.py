@@ -12,17 +12,25 @@ def lift_ties_before_migration(*, using: str, **_: Any) -> None:
     lift_ties(connections[using])
 
 
-def lay_ties_after_migration(*, using: str, **_: Any) -> None:
+def lay_belts_after_migration(*, using: str, **_: Any) -> None:
+    from upstream.core.row_security import lay_row_security
     from upstream.core.tenancy import lay_ties
 
-    lay_ties(connections[using])
+    connection = connections[using]
+    # `flush` sends the signal as well, and alters no table.
+    if getattr(connection, "owner", True):
+        lay_ties(connection)
+        lay_row_security(connection)
 
 
 class CoreConfig(AppConfig):
     name = "upstream.core"
 
     def ready(self) -> None:
-        pre_migrate.connect(lift_ties_before_migration, dispatch_uid="upstream.core.tenancy")
-        post_migrate.connect(lay_ties_after_migration, dispatch_uid="upstream.core.tenancy")
+        from upstream.core import checks  # noqa: F401 - registers them
+
+        pre_migrate.connect(lift_ties_before_migration, sender=self, dispatch_uid="upstream.core.tenancy")
+        # Once for all rooms: by then every table is there.
+        post_migrate.connect(lay_belts_after_migration, sender=self, dispatch_uid="upstream.core.tenancy")
         # Every room's tasks.py registers its job handlers and ticks.
         autodiscover_modules("tasks")

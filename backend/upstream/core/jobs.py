@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from kombu.exceptions import OperationalError
 
-from upstream.core import clock
+from upstream.core import clock, scope
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.core.models import Job, JobState
 
@@ -157,6 +157,7 @@ def waiting() -> QuerySet[Job]:
     return Job.unscoped.filter(state=JobState.QUEUED, run_after__lte=clock.now()).order_by("run_after", "id")
 
 
+@scope.of_all_organizations()
 def sweep() -> int:
     """Re-queue jobs whose worker died, give up those out of attempts, re-send wake-ups that were lost.
 
@@ -200,6 +201,7 @@ def _resend(now: datetime) -> int:
     return resent
 
 
+@scope.of_all_organizations()
 def tick() -> None:
     """Run what is due every few minutes; one failing part does not stop the others."""
     for function in tickers:

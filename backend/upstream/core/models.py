@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django.db import models
@@ -66,6 +66,9 @@ class OrganizationModel(BaseModel):
     objects = OrganizationManager()
     # For system work over all organizations: sweepers, migrations, verification. Never for an answer to a request.
     unscoped = models.Manager()  # noqa: DJ012 a manager, whatever its name
+
+    append_only: ClassVar[bool] = False
+    """Whether PostgreSQL refuses to change rows, and to remove them but in work over all organizations."""
 
     class Meta:
         abstract = True

@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from prometheus_client import REGISTRY, CollectorRegistry, Histogram, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from upstream.core import clock
+from upstream.core import clock, scope
 from upstream.core.errors import ServiceError
 from upstream.core.jobs import handlers, waiting
 from upstream.core.logs import job_id as logged_job_id
@@ -121,6 +121,7 @@ class _Heartbeat(threading.Thread):
         self.done = threading.Event()
 
     def run(self) -> None:
+        scope.enter(self.run_to_extend.job.organization_id)
         beaten = time.monotonic()
         try:
             while not self.done.wait(min(_TELLING_SECONDS, settings.JOB_LEASE_SECONDS / 3)):
@@ -139,6 +140,7 @@ class _Heartbeat(threading.Thread):
             connection.close()
 
 
+@scope.of_all_organizations()
 def take(job_id: UUID) -> JobRun | None:
     """Lease a job that may start now (or whose holder's lease has run out); None when it is not to be had."""
     now, token = clock.now(), uuid4()
@@ -164,7 +166,13 @@ def carry_out(job_id: UUID) -> bool:
     run = take(job_id)
     if run is None:
         return False
-    logged = logged_job_id.set(str(job_id))
+    with scope.of_organization(run.job.organization_id):
+        _carry_out(run)
+    return True
+
+
+def _carry_out(run: JobRun) -> None:
+    logged = logged_job_id.set(str(run.job.pk))
     heartbeat = _Heartbeat(run)
     heartbeat.start()
     started, outcome = time.monotonic(), "killed"
@@ -196,7 +204,6 @@ def carry_out(job_id: UUID) -> bool:
         heartbeat.join()
         JOB_SECONDS.labels(run.job.kind, outcome).observe(time.monotonic() - started)
         logged_job_id.reset(logged)
-    return True
 
 
 def _renew_connection() -> None:
@@ -236,7 +243,9 @@ def _retry_or_fail(run: JobRun) -> None:
 def carry_out_waiting(limit: int = 100) -> int:
     """Run what is waiting now, oldest first; returns how many ran."""
     done = 0
-    for job_id in list(waiting().values_list("pk", flat=True)[:limit]):
+    with scope.of_all_organizations():
+        job_ids = list(waiting().values_list("pk", flat=True)[:limit])
+    for job_id in job_ids:
         if stopping.is_set():
             break
         done += carry_out(job_id)

@@ -14,6 +14,8 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from upstream.core.row_security import faults
+
 REDIS_SECONDS = 1.0
 
 
@@ -45,7 +47,7 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 
 def _checks() -> dict[str, Callable[[], None]]:
-    checks = {"database": _database, "migrations": _migrations, "storage": _storage}
+    checks = {"database": _database, "migrations": _migrations, "row_security": _row_security, "storage": _storage}
     if settings.REDIS_URL:
         checks["redis"] = _redis
     return checks
@@ -62,6 +64,11 @@ def _migrations() -> None:
     if unapplied:
         _unapplied.cache_clear()
         raise NotReady(f"{unapplied} not applied: run `manage.py migrate`")
+
+
+def _row_security() -> None:
+    if faults(connection):
+        raise NotReady("rows of other organizations could be seen: run `manage.py check --database default`")
 
 
 @lru_cache(maxsize=1)

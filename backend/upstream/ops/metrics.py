@@ -9,6 +9,7 @@ answer on `WORKER_METRICS_PORT`.
 import hmac
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -21,20 +22,24 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
-from upstream.core import clock, jobs
+from upstream.core import clock, jobs, scope
 from upstream.core.models import Job, JobState
 
 
 class JobsCollector(Collector):
     """Jobs by state, and how long the oldest that could run has been waiting; two indexed queries a scrape."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    @scope.of_all_organizations()
+    def _figures(self) -> tuple[dict[str, int], datetime | None]:
         counted = dict(Job.unscoped.values_list("state").annotate(count=Count("pk")).order_by())
+        return counted, jobs.waiting().order_by().aggregate(oldest=Min("run_after"))["oldest"]
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        counted, oldest = self._figures()
         by_state = GaugeMetricFamily("upstream_jobs", "Jobs by state, over all organizations.", labels=["state"])
         for state in JobState.values:
             by_state.add_metric([state], counted.get(state, 0))
         yield by_state
-        oldest = jobs.waiting().order_by().aggregate(oldest=Min("run_after"))["oldest"]
         yield GaugeMetricFamily(
             "upstream_job_oldest_waiting_seconds",
             "How long the oldest job that could run has been waiting; 0 when none waits.",

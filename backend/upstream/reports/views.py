@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from upstream.audit import services as audit
-from upstream.core import clock
+from upstream.core import clock, scope
 from upstream.core.actor import Actor
 from upstream.graph.permissions import Permission
 from upstream.intake.models import Upload
@@ -49,6 +49,7 @@ def download(request: HttpRequest, token: str) -> HttpResponseBase:
         return _plain(410, LINK_EXPIRED)
     except links.LinkUnknown:
         return _plain(404, UNKNOWN)
+    scope.enter(link.organization_id)
     actor = current_actor(link.organization_id, link.user_id)
     if actor is None:
         return _plain(404, UNKNOWN)
@@ -94,7 +95,10 @@ def _quarantine(link: links.Link, actor: Actor) -> HttpResponseBase:
             detail={"rows": upload.rows_open, "phi": True},
         )
     stem = re.sub(r"[^\w .-]+", "_", PurePath(upload.file_name).stem)[:100]
-    return _file(f"quarantine-{stem}.csv", quarantine_csv(link.organization_id, upload))
+    return _file(
+        f"quarantine-{stem}.csv",
+        scope.pieces_of_organization(upload.organization_id, quarantine_csv(upload.organization_id, upload)),
+    )
 
 
 def _file(name: str, pieces: Iterable[bytes]) -> StreamingHttpResponse:

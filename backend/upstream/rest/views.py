@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from upstream.core import scope
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.permissions import Permission
@@ -27,6 +28,11 @@ class RestView(APIView):
         # First, so that guessing at credentials is counted too.
         super().check_throttles(request)
         super().initial(request, *args, **kwargs)
+
+    def perform_authentication(self, request: Request) -> None:
+        super().perform_authentication(request)
+        if request.auth is not None:
+            scope.enter(self.actor.organization_id)
 
     def check_throttles(self, request: Request) -> None:
         """Done already."""

@@ -121,8 +121,8 @@ def proxies() -> int | list[IPv4Network | IPv6Network]:
 
 
 _ENGINES = {
-    "postgres": "django_prometheus.db.backends.postgresql",
-    "postgresql": "django_prometheus.db.backends.postgresql",
+    "postgres": "upstream.core.postgresql",
+    "postgresql": "upstream.core.postgresql",
     "sqlite": "django_prometheus.db.backends.sqlite3",
 }
 

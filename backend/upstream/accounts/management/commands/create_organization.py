@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from upstream.accounts import services
 from upstream.accounts.models import Organization, User
 from upstream.accounts.roles import Role
+from upstream.core import scope
 
 
 class Command(BaseCommand):
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--owner-email", required=True, help="the owner signs in with it")
         parser.add_argument("--owner-name", required=True)
 
+    @scope.of_all_organizations()
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         email, name = options["owner_email"].strip().lower(), options["name"].strip()

@@ -10,6 +10,7 @@ from upstream.accounts import enrolment
 from upstream.accounts.models import Membership, User
 from upstream.accounts.services import system_actor
 from upstream.audit import services as audit
+from upstream.core import scope
 
 
 class Command(BaseCommand):
@@ -18,6 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("email")
 
+    @scope.of_all_organizations()
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         email = options["email"].strip().lower()

@@ -11,6 +11,7 @@ from upstream.accounts.services import system_actor
 from upstream.claims.code_text_file import MAX_BYTES, too_large
 from upstream.claims.code_texts import load_code_texts, remove_code_texts
 from upstream.claims.models import ReasonKind
+from upstream.core import scope
 from upstream.core.errors import ServiceError
 
 
@@ -33,6 +34,10 @@ class Command(BaseCommand):
         organization = Organization.objects.filter(slug=options["organization"]).first()
         if organization is None:
             raise CommandError("There is no organization with this slug.")
+        with scope.of_organization(organization.pk):
+            self._replace(organization, options)
+
+    def _replace(self, organization: Organization, options: dict[str, Any]) -> None:
         kind, actor = ReasonKind(options["kind"].upper()), system_actor(organization.pk)
         if options["remove"]:
             replaced = remove_code_texts(actor=actor, kind=kind)

@@ -6,11 +6,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from upstream.accounts.models import Organization
 from upstream.claims import rollup
+from upstream.core import scope
 
 
 class Command(BaseCommand):
     help = "Prove that the daily roll-up equals the claims, for every organization."
 
+    @scope.of_all_organizations()
     def handle(self, *args: Any, **options: Any) -> None:
         wrong = 0
         for organization in Organization.objects.order_by("slug"):

@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 
 from upstream.accounts.models import Organization
 from upstream.accounts.services import system_actor
+from upstream.core import scope
 from upstream.core.errors import ServiceError
 from upstream.intake.services import receive_upload
 
@@ -59,13 +60,17 @@ class Command(BaseCommand):
         for name in ("done", "failed"):
             (self._folder / name).mkdir(exist_ok=True)
         self.stdout.write("watch: ready")
+        with scope.of_organization(organization.pk):
+            self._watch(once=options["once"])
+        self.stdout.write("watch: stopped")
+
+    def _watch(self, *, once: bool) -> None:
         seen: dict[str, tuple[tuple[int, ...], float]] = {}
         while not self._stopping.is_set():
             seen = {name: self._look(name, mark, seen) for name, mark in self._files()}
-            if options["once"] and not seen:
+            if once and not seen:
                 break
             self._stopping.wait(POLL_SECONDS)
-        self.stdout.write("watch: stopped")
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping.set()

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from upstream.core import scope
 from upstream.ops.rotation import Tally, rotate
 
 _SHOWN = 20
@@ -19,6 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--check", action="store_true", help="change nothing: only tell what is under older keys")
 
+    @scope.of_all_organizations()
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["check"]:
             changed = rotate(self._tell, change=True)

@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from upstream.core import scope
 from upstream.ops.demo import seeding
 
 
@@ -14,6 +15,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--fresh", action="store_true", help="remove the demo's organizations first")
 
+    @scope.of_all_organizations()
     def handle(self, *_: Any, fresh: bool, **__: Any) -> None:
         if settings.REAL_DATA_MODE:
             raise CommandError("REAL_DATA_MODE is on: invented claims and a well-known password have no place here.")

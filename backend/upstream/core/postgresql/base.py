@@ -1,0 +1,105 @@
+"""Django's PostgreSQL backend, each of whose statements says for whom it is made.
+
+The setting travels in front of the statement in the same message, so that it costs no round trip, and holds for one
+transaction only (the message is one where none is open): nothing is left on a connection that others use next.
+Policies are chosen by role, so that the planner compares organizations as constants and no plan changes.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+from django.db import transaction
+from django.db.backends.base.base import NO_DB_ALIAS
+from django_prometheus.db.backends.postgresql import base
+from psycopg import ServerCursor
+from psycopg.pq import TransactionStatus
+
+from upstream.core import scope
+
+# The roles that statements are made in (`core.row_security` makes them), and what names the organization.
+ONE_ORGANIZATION = "upstream_one_organization"
+ALL_ORGANIZATIONS = "upstream_all_organizations"
+SETTING = "upstream.organization"
+
+_UNTOLD = object()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # Databases are made and dropped, and tables altered, as whoever signed in.
+        self.owner = self.alias == NO_DB_ALIAS
+        self._told: object = _UNTOLD
+        self.execute_wrappers.append(self._with_scope)
+
+    def init_connection_state(self) -> None:
+        super().init_connection_state()
+        self._told = _UNTOLD
+        if not self.owner:
+            self._be(ONE_ORGANIZATION)
+
+    @contextmanager
+    def as_owner(self) -> Iterator[None]:
+        """The tables' owner, on this connection: for migrations."""
+        self.owner, self._told = True, _UNTOLD
+        if self.connection is not None:
+            self._be("none")
+        try:
+            yield
+        finally:
+            self.owner, self._told = False, _UNTOLD
+            if not self.in_atomic_block:
+                # Who owns the tables need not be able to become anything else.
+                self.close()
+            elif self.connection.info.transaction_status != TransactionStatus.INERROR:
+                # What a failed transaction set is taken back with it.
+                self._be(ONE_ORGANIZATION)
+
+    def _be(self, role: str) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(f"SET ROLE {role}")
+
+    def _with_scope(
+        self, execute: Callable[..., Any], sql: Any, parameters: Any, many: bool, context: dict[str, Any]
+    ) -> Any:
+        wanted = scope.current()
+        alone = self.get_autocommit()
+        if self.owner or (wanted is None if alone else wanted == self._told):
+            return execute(sql, parameters, many, context)
+        cursor = context["cursor"]
+        if many or not isinstance(sql, str) or isinstance(cursor.cursor, ServerCursor):
+            with transaction.atomic(self.alias) if alone else nullcontext():
+                with self.connection.cursor() as other:
+                    other.execute(_setting(wanted))
+                self._told = wanted
+                return execute(sql, parameters, many, context)
+        result = execute(f"{_setting(wanted)}; {sql}", parameters, many, context)
+        cursor.nextset()
+        if not alone:
+            self._told = wanted
+        return result
+
+    # Each of these ends, or takes back, what a transaction was told.
+    def _commit(self) -> None:
+        self._told = _UNTOLD
+        super()._commit()
+
+    def _rollback(self) -> None:
+        self._told = _UNTOLD
+        super()._rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)
+        self._told = _UNTOLD
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        self._told = _UNTOLD
+        super()._set_autocommit(autocommit)
+
+
+def _setting(wanted: scope.Scope) -> str:
+    """The statement that tells PostgreSQL; an organization's id is a UUID and needs no quoting."""
+    role = ALL_ORGANIZATIONS if wanted == scope.ALL else ONE_ORGANIZATION
+    organization_id = "" if wanted in {None, scope.ALL} else wanted
+    return f"SELECT set_config('role', '{role}', true), set_config('{SETTING}', '{organization_id}', true)"
