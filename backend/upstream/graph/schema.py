@@ -5,10 +5,12 @@ import re
 from typing import Any
 
 import strawberry
+from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError
 from graphql import FieldNode, GraphQLError
 from psycopg.errors import QueryCanceled
 from strawberry.extensions import MaskErrors, ParserCache, ValidationCache
+from strawberry.file_uploads import Upload
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
@@ -28,6 +30,17 @@ _VALUES = [
     (re.compile(r"^Value .* does not exist", re.DOTALL), "The value does not exist"),
 ]
 _VARIABLE = re.compile(r"Variable '(\$\w+)' ")
+
+
+def _file(value: object) -> UploadedFile:
+    if not isinstance(value, UploadedFile):
+        raise GraphQLError("Send the file by the GraphQL multipart request specification.")
+    return value
+
+
+_FILE = strawberry.scalar(
+    name="Upload", description="A file, sent by the GraphQL multipart request specification.", parse_value=_file
+)
 
 
 class _MaskUnexpected(MaskErrors):
@@ -74,7 +87,7 @@ class UpstreamSchema(strawberry.Schema):
             mutation=mutation,
             execution_context_class=Executor,
             extensions=[Limits, _MaskUnexpected, ParserCache, ValidationCache],
-            config=StrawberryConfig(disable_field_suggestions=True),
+            config=StrawberryConfig(disable_field_suggestions=True, scalar_map={Upload: _FILE}),
         )
         self.gates = gates_of(self._schema)
         self.denied = denied_by(self.gates)
