@@ -32,7 +32,7 @@ from upstream.detection.detectors.open_claims_walk import detect_open_claims
 from upstream.detection.detectors.takebacks import detect_takebacks
 
 STREAMS, DAYS, REPEATS = 1000, 365, 5
-# Seconds of one core for a year of all streams, and for a year of claims from the roll-up.
+# Seconds of one core for a year of all streams of a kind, and for a year of claims from the roll-up.
 DETECT_SECONDS, YEAR_SECONDS = 0.5, 5.0
 FEW_CLAIMS = YEAR // 10
 PLAIN_STREAMS = 20
@@ -188,6 +188,7 @@ def main() -> int:
     np.testing.assert_allclose(ours, plain, rtol=1e-9, atol=1e-9)
     times = plain_all / kinds["denial rate"]
 
+    one_after_the_other = sum(kinds.values())
     figures = {f"{kind.replace(' ', '_')}_seconds": (value, DETECT_SECONDS) for kind, value in kinds.items()}
     figures["year_of_ten_million_claims_seconds"] = large["seconds"], YEAR_SECONDS
     judged = {
@@ -198,10 +199,10 @@ def main() -> int:
     judged["memory_of_ten_times_the_claims"] = {"value": round(memory, 2), "target": 1.1, "holds": memory <= 1.1}
     judged["days_a_daily_run_walks"] = {"value": daily["days"], "target": 1, "holds": daily["days"] == 1}
     judged["times_faster_than_plain_python"] = {"value": round(times, 1), "target": 5, "holds": times >= 5}
-    print(f"{STREAMS} streams x {DAYS} days, one core, target {DETECT_SECONDS * 1000:.0f} ms each")
+    print(f"{STREAMS} streams x {DAYS} days, one core, target {DETECT_SECONDS * 1000:.0f} ms for each kind")
     for kind, value in kinds.items():
         print(f"  {kind:44}{value * 1000:8.0f} ms")
-    print(f"  {'all':44}{sum(kinds.values()) * 1000:8.0f} ms")
+    print(f"  {'one after the other':44}{one_after_the_other * 1000:8.0f} ms")
     print(f"  {'denial rate, worse only, in plain Python':44}{plain_all * 1000:8.0f} ms, {times:.0f} times as long")
     print("a year detected again from the roll-up of PostgreSQL, all kinds")
     for number, year in ((FEW_CLAIMS, small), (YEAR, large)):

@@ -52,7 +52,7 @@ from upstream.detection.models import DetectionState
 from upstream.detection.panels import Panel
 
 # To be raised with every change of what a detector says of the same facts, or of what is kept.
-STATE_VERSION = 4
+STATE_VERSION = 5
 # Whole blocks before the newest whose end a run may go back to.
 EARLIER_STATES = 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -69,8 +70,8 @@ class DayWalk:
         return {name: max(0, self.day - days) for name, days in reach.items()}
 
 
-def add_up(values: NDArray[Any], sums: NDArray[Any]) -> None:
-    """Write the running sums of (days, streams) `values` before each day into `sums`, (days + 1, streams), from 0 on.
+def add_up(values: Iterable[NDArray[Any]], sums: NDArray[Any]) -> None:
+    """Write the running sums of each day's (streams,) `values` before it into `sums`, (days + 1, streams), from 0 on.
 
     Day by day, for numpy's cumsum goes over all days stream by stream, which takes longer.
     """

@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from upstream.detection.detectors.common import Direction, Floats, Integers, date_change
-from upstream.detection.detectors.life_table import denied_by_age, share_denied
+from upstream.detection.detectors.life_table import denied_by_age, share_denied, sums_of_weeks
 from upstream.detection.detectors.negative_binomial import evidence_of
 from upstream.detection.detectors.open_claims import StreamClaims
 from upstream.detection.detectors.watch import (
@@ -127,7 +127,6 @@ class DenialWatch(Watch):
         """One day; submitted: (ages, streams) claims submitted so many days before, of the ages that any claim can have
         reached; the others (streams,)."""
         self.begin_day(day, arrived)
-        self.waiting[day // WEEK % len(self.waiting), 1, : len(submitted)] += submitted
         self.due += np.einsum("as,as->s", submitted, self.hazard[: len(submitted)])
         due = self.due * (decided > 0)[self.payer]
         self.due -= due
@@ -141,8 +140,8 @@ class DenialWatch(Watch):
             self.evidence[:], self.statistic = 0, np.zeros_like(self.statistic)
             return
         season = np.exp([[max(self.season, 0.0)], [min(self.season, 0.0)]]).astype(np.float32)[:, None]
-        steps = self.of_denial * denials.astype(np.float32)
-        steps += self.of_expected * (asked.astype(np.float32)[:, None, None] * season)
+        steps = self.of_expected * (asked.astype(np.float32)[:, None, None] * season)
+        steps += self.of_denial * denials.astype(np.float32)
         np.minimum(steps, self.largest_step, out=steps)
         self.evidence += 1
         self.evidence *= np.exp(steps, out=steps)
@@ -150,6 +149,15 @@ class DenialWatch(Watch):
         self.evidence *= self.watched.astype(np.float32)
         weaker = self.evidence.sum(axis=2).min(axis=0) / np.float32(len(self.settings.ratios))
         self.statistic = np.log(np.maximum(weaker, 1)).astype(np.float64)
+
+    def take_submitted(self, week: int, submitted: Singles) -> None:
+        """Take in the claims submitted so many days before each day of `week`, of a stream that crossed in it before
+        the days since; submitted: (ages + 6, streams) by days before Sunday."""
+        before = self.waiting[week % len(self.waiting), 1]
+        before[:] = sums_of_weeks(submitted)
+        for stream in np.flatnonzero(self.resting & (self.crossed_on >= week * WEEK)):
+            since = WEEK - 1 - int(self.crossed_on[stream]) % WEEK
+            before[:, stream] = sum(submitted[days : days + len(before), stream] for days in range(since))
 
     def cross(self, day: int) -> None:
         crossed = self.watched & (self.statistic >= self.threshold).any(axis=0)

@@ -159,8 +159,8 @@ def evidence_steps(
     np.log(steps, out=steps)
     steps -= mean * stretch
     steps /= stretch * stretch
-    inflation = 1 + dispersion * ratio(billed**2, squares)
-    steps *= -(stakes**2) * (squares / inflation)
+    inflation = 1 + dispersion * ratio(billed * billed, squares)
+    steps *= stakes * stakes * (-squares / inflation)
     steps += stakes * (lost / inflation)
     return steps
 
@@ -200,13 +200,13 @@ class DollarWalk(DayWalk):
         _check(billed, denied, squares, decided, self.pooling.parent)
         self.decided = np.ascontiguousarray(decided.T)
         billed, denied, squares = (np.ascontiguousarray(a.T, dtype=np.float64) for a in (billed, denied, squares))
-        self.dollars = Dollars(billed, denied, squares, largest_claims(billed, squares, self.decided))
-        self.effective = ratio(billed**2, squares)
+        self.dollars = billed, denied, squares
         first_day = np.argmax(np.vstack((self.decided > 0, np.full(self.streams, True))), axis=0)
         self.known_on, self.warm_on = first_day + self.settings.gap_days, first_day + self.settings.warmup_days
         self._make_room(len(billed))
         add_up(self.decided, self.claims)
-        add_up(np.log(np.where(billed > 0, ratio(squares, billed), 1)), self.sums[1])
+        by_day = zip(billed, squares, strict=True)
+        add_up((np.log(np.where(of_day > 0, ratio(square, of_day), 1)) for of_day, square in by_day), self.sums[1])
         add_up(billed > 0, self.sums[2])
         for day in range(self.day, len(billed)):
             self._step(day)
@@ -246,7 +246,7 @@ class DollarWalk(DayWalk):
         self.ratio += 1
         # The largest exponent is far beyond any alarm, and far from what a float cannot hold.
         self.ratio *= np.exp(np.minimum(steps, 500, out=steps), out=steps)
-        self.ratio *= watched
+        self.ratio *= watched.astype(np.float64)
         self.statistic[:, day] = np.log(np.maximum(self.ratio.sum(axis=0) / len(self.ratio), 1))
         over = self.statistic[:, day] - threshold
         for row in (watched & (over >= 0).any(axis=0)).nonzero()[0].tolist():
@@ -270,12 +270,14 @@ class DollarWalk(DayWalk):
 
     def _add(self, day: int, dollars: Dollars) -> None:
         """Add the day's dollars, in usual claims, to the running sums."""
-        share, claims = self.baseline[day], self.effective[day]
+        share = self.baseline[day]
         billed, denied, squares, _ = dollars
+        claims = ratio(billed * billed, squares)
         expected = share * billed
         variance = share * (1 - share) * squares
-        scatter = ratio((denied - expected) ** 2, variance)
-        counts = claims * ((day >= self.known_on) & ~self.windows.resting)
+        residual = denied - expected
+        scatter = ratio(residual * residual, variance)
+        counts = claims * ((day >= self.known_on) & ~self.windows.resting).astype(np.float64)
         variance *= 1 + self.dispersion[day] * claims
         of_day = squares, billed, denied, expected, variance, counts * (scatter - 1), counts * claims
         for sums, values in zip(self.of_day, of_day, strict=True):
@@ -285,7 +287,8 @@ class DollarWalk(DayWalk):
         """Movement common to the payers over the last weeks, of those with a baseline and no change of their own."""
         start = max(0, day + 1 - WINDOW_DAYS)
         known = (start >= self.known_on + WINDOW_DAYS) & ~self.windows.resting
-        of_weeks = (self.of_season[:, day + 1] - self.of_season[:, start]) * known
+        of_weeks = self.of_season[:, day + 1] - self.of_season[:, start]
+        of_weeks *= known.astype(np.float64)
         largest = math.log(self.settings.common_odds)
         common, _ = common_offsets(*self.pooling.by_pool(of_weeks), largest=largest)
         self.season[day] = self.pooling.of_streams(common)
@@ -306,7 +309,8 @@ class DollarWalk(DayWalk):
         return thresholds
 
     def _in_usual_claims(self, days: slice | int, rows: slice | int) -> Dollars:
-        dollars = Dollars(*(amounts[days, rows] for amounts in self.dollars))
+        billed, denied, squares = (amounts[days, rows] for amounts in self.dollars)
+        dollars = Dollars(billed, denied, squares, largest_claims(billed, squares, self.decided[days, rows]))
         return in_usual_claims(dollars, self.usual_claim[days, rows], self.settings)
 
     def _steps(self, sign: int | Floats, dollars: Dollars, days: slice | int, rows: slice | int) -> Floats:
@@ -323,7 +327,7 @@ class DollarWalk(DayWalk):
         steps = self._steps(int(SIGNS[direction, 0]), self._in_usual_claims(days, row), days, row)
         change, low, high = (first + position for position in date_change(steps, settings.change_drop))
         periods = self.windows.before(row, change), slice(change, day + 1)
-        before, after = (weighted_share(*(amounts[period, row] for amounts in self.dollars[:3])) for period in periods)
+        before, after = (weighted_share(*(amounts[period, row] for amounts in self.dollars)) for period in periods)
         usual = before.rate if before.rate is not None else float(self.baseline[change, row])
         self.alarms.append(
             Alarm(

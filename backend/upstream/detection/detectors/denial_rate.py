@@ -150,8 +150,8 @@ def log_likelihood_ratios(
     # denied x log(odds changed / odds null) - decided x log((1 + odds changed) / (1 + odds null))
     ratios: Floats = usual * of_changed
     ratios += 1
-    ratios /= 1 + usual * of_null
     np.log(ratios, out=ratios)
+    ratios -= np.log(1 + usual * of_null)
     ratios *= -decided / inflation
     ratios += told * (denied / inflation)
     return ratios
@@ -277,8 +277,10 @@ class DenialWalk(DayWalk):
         n, rate = self.n[day], self.baseline[day]
         odds = rate / (1 - rate) * self.pooling.of_streams(np.exp(self.common))
         # (x - n p)^2 / (p (1 - p)), p being the rate of these odds.
-        squared = (self.x[day] * (1 + odds) - n * odds) ** 2 / odds
-        tells = (day >= self.known_on) & ~self.windows.resting
+        squared = self.x[day] * (1 + odds) - n * odds
+        squared *= squared
+        squared /= odds
+        tells = ((day >= self.known_on) & ~self.windows.resting).astype(np.float64)
         others, expected = np.maximum(n - 1, 0), n * rate
         variance = expected * (1 - rate) * (1 + others * self.dispersion[day])
         np.add(self.excess[day], (squared - n) * tells, out=self.excess[day + 1])
@@ -290,7 +292,9 @@ class DenialWalk(DayWalk):
         """Movement common to the payers over the last weeks, of those with a baseline and no change of their own."""
         first = max(0, day + 1 - WINDOW_DAYS)
         known = (first - WINDOW_DAYS >= self.known_on) & ~self.windows.resting
-        of_weeks = self.pooling.by_pool((self.of_season[:, day + 1] - self.of_season[:, first]) * known)
+        of_weeks = self.of_season[:, day + 1] - self.of_season[:, first]
+        of_weeks *= known.astype(np.float64)
+        of_weeks = self.pooling.by_pool(of_weeks)
         largest = math.log(self.settings.common_odds)
         self.common, self.common_error = common_offsets(*of_weeks, largest=largest)
         self.season[day] = self.pooling.of_streams(self.common)
@@ -314,7 +318,7 @@ class DenialWalk(DayWalk):
             np.minimum(steps, LARGEST_STEP, out=steps)
         self.ratio += 1
         self.ratio *= np.exp(steps, out=steps)
-        self.ratio *= watched
+        self.ratio *= watched.astype(np.float64)
         statistic = np.log(np.maximum(self.weights @ self.ratio, 1))
         # No float holds R after so much evidence. Its logarithm alarms, and the stream begins anew.
         self.statistic[:, day] = statistic if log_r is None else np.maximum(_mixed(log_r, self.settings), 0) * watched

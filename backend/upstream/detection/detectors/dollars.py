@@ -66,5 +66,5 @@ def largest_claims(billed: Floats, squares: Floats, decided: Integers) -> Floats
     """The most dollars that one of `decided` claims with this sum and sum of squares can have (Samuelson 1968)."""
     claims = np.maximum(decided, 1)
     mean = billed / claims
-    most: Floats = mean + np.sqrt((claims - 1) * np.maximum(squares / claims - mean**2, 0))
+    most: Floats = mean + np.sqrt((claims - 1) * np.maximum(squares / claims - mean * mean, 0))
     return np.minimum(most, np.sqrt(squares))

@@ -17,7 +17,8 @@ from upstream.detection.detectors.common import Floats
 from upstream.detection.detectors.intervals import binomial_interval
 from upstream.detection.detectors.open_claims import StreamClaims
 
-Numbers = TypeVar("Numbers", NDArray[np.float64], NDArray[np.float32])
+Singles = NDArray[np.float32]
+Numbers = TypeVar("Numbers", Floats, Singles)
 _NORMAL_95 = 1.959963984540054
 WEEK = 7
 
@@ -54,8 +55,15 @@ def kaplan_meier(
     else:
         exposure = weekday_weight[np.arange(first_day, first_day + len(at_risk)) % WEEK] @ at_risk
     median, low, high, p90 = _quantiles(events, exposure)
-    seen = at_risk[:1].sum() + claims.submitted[days][1:].sum()
-    return DaysToPayment(median, low, high, p90, paid=int(events.sum()), at_risk=int(seen))
+    paid, ever_at_risk = seen(claims, first_day, last_day)
+    return DaysToPayment(median, low, high, p90, paid=paid, at_risk=ever_at_risk)
+
+
+def seen(claims: StreamClaims, first_day: int, last_day: int) -> tuple[int, int]:
+    """Payments between two days, both included, and the claims that were open on one of these days."""
+    days = slice(first_day, last_day + 1)
+    at_risk = claims.open[days][:1].sum() + claims.submitted[days][1:].sum()
+    return int(claims.paid[days].sum()), int(at_risk)
 
 
 def denied_by_age(claims: StreamClaims, first_day: int, last_day: int) -> Floats:
@@ -127,6 +135,16 @@ def smoothed_over_ages(values: Numbers, days: int = 7) -> Numbers:
         smoothed[apart:] += values[:-apart]
         smoothed[:-apart] += values[apart:]
     return smoothed
+
+
+def sums_of_weeks(days: Singles) -> Singles:
+    """Sums over each seven neighbouring rows of whole numbers, of which any order of adding gives the same."""
+    pairs = days[:-1] + days[1:]
+    fours = pairs[:-2] + pairs[2:]
+    sums = fours[:-3]
+    sums += pairs[4:-1]
+    sums += days[6:]
+    return sums
 
 
 def median_age(hazard: Floats) -> float:

@@ -12,6 +12,9 @@ import numpy as np
 
 from upstream.detection.detectors.common import Booleans, Floats, Integers
 
+# Rows that are checked at once: few enough for a processor to hold their columns near by.
+ROWS_AT_ONCE = 1 << 15
+
 
 @dataclass(frozen=True)
 class Submitted:
@@ -31,13 +34,14 @@ class Submitted:
         sizes = {getattr(self, name).shape for name in self.COLUMNS}
         if len(sizes) != 1 or self.stream.ndim != 1:
             raise ValueError(f"columns must be of one length, got shapes {sorted(sizes)}")
-        for values, most, reason in self._bounds(streams):
-            if values.size and not 0 <= values.min() <= values.max() <= most:
-                row = int(((values < 0) | (values > most)).argmax())
-                raise ValueError(f"{type(self).__name__.lower()}, row {row}: {reason}")
+        for first in range(0, len(self.day), ROWS_AT_ONCE):
+            for values, most, reason in self.of(slice(first, first + ROWS_AT_ONCE))._bounds(streams):
+                if values.min() < 0 or (most < math.inf and values.max() > most):
+                    row = first + int(((values < 0) | (values > most)).argmax())
+                    raise ValueError(f"{type(self).__name__.lower()}, row {row}: {reason}")
         if np.all(self.day[1:] >= self.day[:-1]):
             return self
-        return self.of(self.day.argsort(kind="stable"))
+        return self.of(_order(self.day))
 
     def _bounds(self, streams: int) -> list[tuple[Integers, float, str]]:
         """Numbers that lie between 0 and another."""
@@ -71,9 +75,13 @@ class Submitted:
     @cached_property
     def _by_stream(self) -> Self:
         """The same rows in the order of their streams."""
-        # Numbers of two bytes are sorted by counting them, in one pass and another.
-        small = self.stream.astype(np.min_scalar_type(int(self.stream.max(initial=0))))
-        return self.of(small.argsort(kind="stable"))
+        return self.of(_order(self.stream))
+
+
+def _order(values: Integers) -> Integers:
+    """The rows in ascending order of `values`, none of which is negative; those of one value stay in their order."""
+    # Numbers of two bytes are sorted by counting them, in one pass and another.
+    return values.astype(np.min_scalar_type(int(values.max(initial=0)))).argsort(kind="stable")
 
 
 @dataclass(frozen=True)
@@ -89,8 +97,7 @@ class Ended(Submitted):
         return [*super()._bounds(streams), (self.age, math.inf, reason), (self.day - self.age, math.inf, reason)]
 
     def up_to_age(self, oldest: int) -> Self:
-        young = self.age <= oldest
-        return self if young.all() else self.of(young)
+        return self if self.age.max(initial=0) <= oldest else self.of(self.age <= oldest)
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ DAYS_AT_ONCE = 28
 class OpenClaimsWalk:
     """The state between two days; `day` is the next one.
 
-    open, submitted: (ages + 6, streams) claims still waiting, and all submitted, of the days from `ages` - 1 before
-    Monday to Sunday; still_open: (streams,) claims waiting that are young enough for the next day; payments, denials:
-    the watches' states.
+    open, submitted: (ages + 6, streams) claims still waiting, and all submitted, of the days from Sunday back to
+    `ages` - 1 before Monday; still_open: (streams,) claims waiting that are young enough for the next day; payments,
+    denials: the watches' states.
     """
 
     parent: Integers
@@ -72,9 +72,10 @@ class OpenClaimsWalk:
     def _by_day(self, claims: OpenClaims, first: int, last: int) -> Iterator[OpenClaims]:
         """The claims of each of these days; ends of claims older than those watched are left out."""
         oldest = self.delay_settings.max_age_days
-        submitted, paid, denied = claims.submitted, claims.paid.up_to_age(oldest), claims.denied.up_to_age(oldest)
+        submitted, paid, denied = claims.submitted, claims.paid, claims.denied
         for rows in zip(*(each.days(first, last) for each in (submitted, paid, denied)), strict=True):
-            yield OpenClaims(submitted.of(rows[0]), paid.of(rows[1]), denied.of(rows[2]))
+            ended = paid.of(rows[1]).up_to_age(oldest), denied.of(rows[2]).up_to_age(oldest)
+            yield OpenClaims(submitted.of(rows[0]), *ended)
 
     def _step(
         self, today: OpenClaims, column: int, paying: DelayResult, denying: CohortResult, known: Integers
@@ -85,24 +86,26 @@ class OpenClaimsWalk:
         if weekday == 0:
             self._begin_week(week)
         arrived, payments, denials = (each.totals(streams) for each in (today.submitted, today.paid, today.denied))
-        self.open[oldest + weekday] = self.submitted[oldest + weekday] = arrived
-        # By age, the youngest first, without the ages that nobody has reached since the first day.
-        seen = slice(weekday + max(0, oldest - self.day), weekday + oldest + 1)
-        at_risk, submitted_before = self.open[seen][::-1], self.submitted[seen][::-1]
-        self.payments.step(self.day, arrived, at_risk, payments, payments + denials > 0)
-        self.denials.step(self.day, arrived, submitted_before, denials, payments + denials)
+        youngest = WEEK - 1 - weekday
+        self.open[youngest] = self.submitted[youngest] = arrived
+        # By age, without the ages that nobody has reached since the first day.
+        seen = slice(youngest, youngest + min(self.day, oldest) + 1)
+        self.payments.step(self.day, arrived, self.open[seen], payments, payments + denials > 0)
+        self.denials.step(self.day, arrived, self.submitted[seen], denials, payments + denials)
         open_claims = (self.still_open + arrived).astype(np.float32)
         paying.note(column, self.payments.told(), open_claims)
         denying.note(column, self.denials.told(), open_claims)
         self._let_go(self.payments, today.paid)
         self._let_go(self.denials, today.denied)
         # Whose last day this was at an age that counts.
-        self.still_open = open_claims - payments - denials - self.open[weekday]
+        self.still_open = open_claims - payments - denials - self.open[youngest + oldest]
         for watch, noted in ((self.payments, paying), (self.denials, denying)):
             watch.cross(self.day)
             noted.raised.extend(watch.alarms(self.day, known))
-            if weekday == WEEK - 1:
-                watch.end_week(week)
+        if weekday == WEEK - 1:
+            self.payments.end_week(week)
+            self.denials.take_submitted(week, self.submitted)
+            self.denials.end_week(week)
         self.day += 1
 
     def state(self) -> Arrays:
@@ -117,24 +120,26 @@ class OpenClaimsWalk:
     def resume(self, day: int, state: Arrays, of_payments: list[Crossing], of_denials: list[Crossing]) -> None:
         """Go on with `day` from what `state` gave, and from the crossings of both watches."""
         self.day, self.open, self.submitted = day, state["open"].copy(), state["submitted"].copy()
-        first = day % WEEK or WEEK
-        self.still_open = self.open[first : first + self.delay_settings.max_age_days].sum(axis=0, dtype=np.float64)
+        yesterday = WEEK - (day % WEEK or WEEK)
+        still_open = self.open[yesterday : yesterday + self.delay_settings.max_age_days]
+        self.still_open = still_open.sum(axis=0, dtype=np.float64)
         for name, crossings in (("payments", of_payments), ("denials", of_denials)):
             own = {key.removeprefix(f"{name}."): values for key, values in state.items() if key.startswith(f"{name}.")}
             getattr(self, name).resume(own, crossings)
 
     def _let_go(self, watch: Watch, ended: Ended) -> None:
         """Claims that end today wait no longer."""
-        streams, week, claims = len(self.parent), self.day // WEEK, ended.claims.astype(np.float32)
-        row = self.delay_settings.max_age_days + self.day % WEEK - ended.age
-        np.subtract.at(self.open.reshape(-1), row * streams + ended.stream, claims)
-        watch.add_events(week, ended.age * streams + ended.stream, claims)
+        (week, weekday), claims = divmod(self.day, WEEK), ended.claims.astype(np.float32)
+        position = ended.age * len(self.parent)
+        position += ended.stream
+        np.subtract.at(self.open[WEEK - 1 - weekday :].reshape(-1), position, claims)
+        watch.add_events(week, position, claims)
 
     def _begin_week(self, week: int) -> None:
         self._check()
         for days in (self.open, self.submitted):
-            days[:-WEEK] = days[WEEK:].copy()
-            days[-WEEK:] = 0
+            days[WEEK:] = days[:-WEEK].copy()
+            days[:WEEK] = 0
         self.payments.begin_week(week)
         self.denials.begin_week(week)
 

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from upstream.detection.detectors.common import Booleans, Floats, Integers, date_change
-from upstream.detection.detectors.life_table import kaplan_meier, median_age, smoothed_over_ages
+from upstream.detection.detectors.life_table import kaplan_meier, median_age, seen, smoothed_over_ages
 from upstream.detection.detectors.negative_binomial import evidence_of
 from upstream.detection.detectors.open_claims import StreamClaims
 from upstream.detection.detectors.watch import (
@@ -177,9 +177,13 @@ class PaymentWatch(Watch):
         asked = np.where(self.way, asked[1], asked[0])
         largest_step = np.where(silent, np.inf, self.largest_step)
         season = np.exp([[min(self.season, 0.0)], [max(self.season, 0.0)]])
-        steps = self.of_payment * payments + self.of_expected * asked * season
-        steps = np.minimum(steps, largest_step * self.threshold)
-        self.statistic = np.where(self.watched, np.maximum(0, self.statistic + steps), 0)
+        steps = self.of_expected * asked
+        steps *= season
+        steps += self.of_payment * payments
+        np.minimum(steps, largest_step * self.threshold, out=steps)
+        self.statistic += steps
+        np.maximum(self.statistic, 0, out=self.statistic)
+        self.statistic *= self.watched.astype(np.float64)
         self.today = {
             "observed": payments, "expected": np.where(self.way, expected, expected * self.weekday[weekday]),
             "asked": asked, "largest_step": largest_step, "phi": self.fitting_phi,
@@ -195,8 +199,9 @@ class PaymentWatch(Watch):
         if rows.size:
             # Longer than the usual silence, the longest but one, is what but one at most was as long as.
             beyond = (since[rows] - excused[rows]).astype(self.silences.dtype)
-            silent[rows] = np.count_nonzero(self.silences.take(rows, axis=1) >= beyond, axis=0) < 2
-        self.last_payday[payday] = day
+            as_long = self.silences.take(rows, axis=1) >= beyond
+            silent[rows] = as_long.sum(axis=0, dtype=np.uint8) < 2
+        np.copyto(self.last_payday, day, where=payday)
         return payday | silent, silent
 
     def cross(self, day: int) -> None:
@@ -232,7 +237,8 @@ def delay_alarm(crossing: Crossing, claims: StreamClaims, settings: DelaySetting
     """The alarm of `crossing` with the days to payment before and after; claims: those of its stream."""
     change, last = crossing.change_on, crossing.crossed_on
     start = max(crossing.baseline_from, change - settings.baseline_days)
-    before, since = kaplan_meier(claims, start, change - 1), kaplan_meier(claims, change, last)
+    before = kaplan_meier(claims, start, change - 1)
+    paid, at_risk = seen(claims, change, last)
     weeks = (last + 1 - change) // WEEK
     # The last whole weeks hold each weekday alike; a shorter time is mended by the weekdays' readiness.
     after = (
@@ -247,5 +253,5 @@ def delay_alarm(crossing: Crossing, claims: StreamClaims, settings: DelaySetting
         before_low=before.median_low if before.median_low is not None else 0.0, before_high=before.median_high,
         after=after.median, after_low=after.median_low, after_high=after.median_high,
         log_evidence=crossing.log_evidence,
-        events_after=since.paid, count_after=since.at_risk, expected_after=crossing.expected_after,
+        events_after=paid, count_after=at_risk, expected_after=crossing.expected_after,
     )  # fmt: skip

@@ -30,17 +30,19 @@ def common_offsets(count: Floats, events: Floats, expected: Floats, variance: Fl
     if not information.any():
         return np.zeros((2, len(information)))
     # Who tells nothing has no weight either, so that its offset may be anything finite.
-    offset = (events - expected) / np.maximum(information, _NO_INFORMATION)
+    offset = events - expected
+    offset /= np.maximum(information, _NO_INFORMATION)
     weight = information * information / np.maximum(variance, 1e-12)
     standard_errors = np.sqrt(weight)
     # Huber's weight is 1 up to HUBER standard errors, and falls with their number beyond.
     capped = HUBER * np.minimum(weight, _third_largest(weight))
     common = np.zeros(len(weight))
+    residual, robust = np.empty_like(offset), np.empty_like(offset)
     for _ in range(ITERATIONS):
-        residual = offset - common[:, None]
+        np.subtract(offset, common[:, None], out=residual)
         np.abs(residual, out=residual)
         residual *= standard_errors
-        robust = capped / np.maximum(residual, HUBER, out=residual)
+        np.divide(capped, np.maximum(residual, HUBER, out=residual), out=robust)
         known = robust.sum(axis=1)
         common = np.vecdot(robust, offset) / (known + PRIOR_INFORMATION)
     error = (known > 0) / np.sqrt(known + PRIOR_INFORMATION)

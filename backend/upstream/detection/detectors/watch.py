@@ -179,10 +179,10 @@ class Watch:
     as in `baseline` and `since`. statistic, threshold: (2, streams), worse and better.
 
     What is expected of a day is reckoned in two ways, side by side on an axis of two. asked: (slots, 2, streams) events
-    asked for; this_week: (3, 2, streams) squared residuals less what was asked for, its square, and itself, of the days
-    since Monday. lessons: (slots, ROWS, streams) what the last weeks teach whose expectation held; learned: (ROWS,
-    streams) what those before did, the number of weeks first. phi: (2, streams), and fitting_phi: (streams,) of the way
-    to date changes by. season: logarithm of the common movement, by the second way.
+    asked for in a week, once it is over; asked_of_day: (7, 2, streams) on each day of the week. lessons: (slots, ROWS,
+    streams) what the last weeks teach whose expectation held; learned: (ROWS, streams) what those before did, the
+    number of weeks first. phi: (2, streams), and fitting_phi: (streams,) of the way to date changes by. season:
+    logarithm of the common movement, by the second way.
     """
 
     ROWS: ClassVar[int] = 11
@@ -200,7 +200,7 @@ class Watch:
     claims: Floats = field(init=False)
     counted: Floats = field(init=False)
     asked: Floats = field(init=False)
-    this_week: Floats = field(init=False)
+    asked_of_day: Floats = field(init=False)
     lessons: Floats = field(init=False)
     learned: Floats = field(init=False)
     phi: Floats = field(init=False)
@@ -234,7 +234,8 @@ class Watch:
         self.claims, self.counted = np.zeros((settings.watch_days // WEEK + 1, streams)), np.zeros((2, streams))
         self.asked = np.zeros((SEASON_WEEKS + 1, 2, streams))
         self.statistic, self.threshold = np.zeros((2, 2, streams))
-        self.this_week, self.phi, self.fitting_phi = np.zeros((3, 2, streams)), np.ones((2, streams)), np.ones(streams)
+        self.asked_of_day, self.phi = np.zeros((WEEK, 2, streams)), np.ones((2, streams))
+        self.fitting_phi = np.ones(streams)
         self.lessons, self.learned = np.zeros((DOUBTED_WEEKS, self.ROWS, streams)), np.zeros((self.ROWS, streams))
         self.first_day = np.full(streams, NEVER)
         self.baseline_from, self.crossed_on, self.resume_on, self.run_start = np.zeros((4, streams), dtype=np.int64)
@@ -271,7 +272,6 @@ class Watch:
         self.learned *= memory
         self.learned += lesson
         waiting[:] = lesson[:] = self.claims[week % len(self.claims)] = self.asked[week % len(self.asked)] = 0
-        self.this_week[:] = 0
         for stream in np.flatnonzero(self.resting & (week * WEEK >= self.resume_on) & self.has_enough()):
             self._begin_anew(int(stream), week)
 
@@ -329,7 +329,7 @@ class Watch:
         weeks = np.arange(week - SEASON_WEEKS, week)
         settled = weeks[0] * WEEK >= self.first_day[payers] + settings.learning_days
         known = settled & ~self.resting[payers]
-        seen = self.observed[weeks % len(self.observed)].sum(axis=(0, 1), dtype=np.float64)[payers] * known
+        seen = self.observed[weeks % len(self.observed)].sum(axis=(0, 1))[payers].astype(np.float64) * known
         due = self.asked[:, 1].sum(axis=0)[payers] * known
         # There is no count of claims that events are among.
         count = np.full(due.shape, np.inf)
@@ -339,9 +339,11 @@ class Watch:
 
     def begin_day(self, day: int, arrived: Floats) -> None:
         """Whether each stream is watched on `day`; arrived: (streams,) claims submitted on it."""
-        self.first_day[(arrived > 0) & (self.first_day == NEVER)] = day
-        watched = self.ready & (day >= self.first_day + self.settings.warmup_days) & ~self.resting
-        self.run_start[watched & ~self.watched] = day
+        np.minimum(self.first_day, day, out=self.first_day, where=arrived > 0)
+        watched = self.first_day <= day - self.settings.warmup_days
+        watched &= self.ready
+        watched &= ~self.resting
+        np.copyto(self.run_start, day, where=watched & ~self.watched)
         self.watched = watched
 
     def take(self, day: int, observed: Floats, expected: Floats, asked: Floats, claims: Floats) -> None:
@@ -350,24 +352,29 @@ class Watch:
         self.observed[week % len(self.observed), weekday] = observed
         self.expected[week % len(self.expected), weekday] = expected
         self.claims[week % len(self.claims)] += claims
-        self.asked[week % len(self.asked)] += asked
-        self.this_week[0] += (observed - asked) ** 2 - asked
-        self.this_week[1] += asked**2
-        self.this_week[2] += asked
+        self.asked_of_day[weekday] = asked
 
     def add_events(self, week: int, position: Integers, count: Singles) -> None:
         """Add events; position: age x streams + stream of each row."""
         np.add.at(self.waiting[week % len(self.waiting), 0].reshape(-1), position, count)
 
     def lesson(self, week: int) -> Floats:
-        """(ROWS, streams) what a week teaches: that it was one, its days by `this_week`, and its sums likewise."""
-        observed = self.observed[week % len(self.observed)].sum(axis=0, dtype=np.float64)
-        asked = self.this_week[2]
-        return np.concatenate((np.ones((1, len(observed))), *self.this_week, (observed - asked) ** 2 - asked, asked**2))
+        """(ROWS, streams) what a week teaches: that it was one; of its days squared residuals less what was asked for,
+        its square, and itself; and of its sums the first two."""
+        observed, asked = self.observed[week % len(self.observed)].astype(np.float64), self.asked_of_day
+        residuals = observed[:, None] - asked
+        residuals *= residuals
+        residuals -= asked
+        of_week, total = self.asked[week % len(self.asked)], observed.sum(axis=0)
+        of_days = residuals.sum(axis=0), (asked * asked).sum(axis=0), of_week
+        return np.concatenate(
+            (np.ones((1, len(self.parent))), *of_days, (total - of_week) ** 2 - of_week, of_week * of_week)
+        )
 
     def end_week(self, week: int) -> None:
+        self.asked_of_day.sum(axis=0, out=self.asked[week % len(self.asked)])
         held = ((week - 1) * WEEK >= self.first_day + self.settings.learning_days) & ~self.resting
-        self.lessons[week % len(self.lessons)] = self.lesson(week) * held
+        np.multiply(self.lesson(week), held.astype(np.float64), out=self.lessons[week % len(self.lessons)])
 
     def watched_days(self, stream: int, day: int) -> tuple[Integers, Floats, Floats]:
         """The days, of the last year at most, on which `stream` was watched up to `day`; their events and expected."""
@@ -399,6 +406,8 @@ class Watch:
 
     def alarms(self, day: int, known_through: Integers) -> list[Crossing]:
         """Crossings that `day` made known; known_through: (streams,) the last day known of each stream."""
+        if not self.crossings:
+            return []
         raised = [replace(c, alarmed_on=day) for c in self.crossings if c.crossed_on <= known_through[c.stream]]
         self.crossings = [c for c in self.crossings if c.crossed_on > known_through[c.stream]]
         for crossing in raised:
