@@ -6,6 +6,7 @@ from upstream.accounts.own_account import OwnAccountMutation, OwnAccountQuery
 from upstream.accounts.schema import AccountsMutation, AccountsQuery
 from upstream.alerts.schema import AlertsMutation, AlertsQuery
 from upstream.claims.location_schema import LocationsMutation, LocationsQuery
+from upstream.claims.patient_schema import PatientsMutation
 from upstream.claims.schema import ClaimsMutation, ClaimsQuery
 from upstream.claims.service_group_schema import ServiceGroupsMutation, ServiceGroupsQuery
 from upstream.detection.schema import DetectionMutation, DetectionQuery
@@ -42,6 +43,7 @@ class Mutation(
     AlertsMutation,
     DetectionMutation,
     ClaimsMutation,
+    PatientsMutation,
     LocationsMutation,
     ServiceGroupsMutation,
     IntakeMutation,

@@ -39,6 +39,7 @@ _BY_GROUP: Mapping[ActionGroup, Mapping[str, str]] = {
     },
     ActionGroup.PHI: {
         "phi.read": "Read patient information",
+        "phi.searched": "Searched for a patient",
         "quarantine.downloaded": "Downloaded rejected rows",
     },
     ActionGroup.EXPORTS: {

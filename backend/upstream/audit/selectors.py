@@ -15,7 +15,7 @@ EVENTS_PER_READ = 2000
 # Where the detail of an event names a record that it is not itself about: target type → (action, name of the detail).
 _NAMED_IN: Mapping[str, tuple[tuple[str, str], ...]] = {
     "alert": (("export.created", "alert_id"),),
-    "patient": (("phi.read", "patients"),),
+    "patient": (("phi.read", "patients"), ("phi.searched", "patients")),
     "payer": (("payer.alias_added", "merged"), ("payer.kept_apart", "other")),
     "source_mapping": (("phi.read", "source_mappings"),),
     "upload": (("rejected_row.mended", "upload"), ("phi.read", "upload")),

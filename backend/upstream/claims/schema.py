@@ -28,6 +28,7 @@ from upstream.claims.types import (
     data_through,
     summaries_of,
 )
+from upstream.core.actor import Actor
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, row_id_or_none, uuid_of
@@ -82,9 +83,14 @@ class ClaimFilter:
     control_number: str | None = None
     upload_id: strawberry.ID | None = None
     signal_id: strawberry.ID | None = strawberry.field(default=None, description="The claims that prove a signal.")
+    patient_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The claims of one patient; needs the permission PHI_READ."
+    )
 
-    def narrowed(self) -> selectors.ClaimFilter:
-        """The selector's filter; an id that is none finds nothing, like an unknown one."""
+    def narrowed(self, actor: Actor) -> selectors.ClaimFilter:
+        """The selector's filter; an id that is none finds nothing, like an unknown one. Raises FORBIDDEN."""
+        if self.patient_id:
+            actor.require(Permission.PHI_READ)
         return selectors.ClaimFilter(
             payer_id=row_id_or_none(self.payer_id),
             service_group_id=row_id_or_none(self.service_group_id),
@@ -100,6 +106,7 @@ class ClaimFilter:
             control_number=self.control_number or None,
             upload_id=row_id_or_none(self.upload_id),
             signal_id=row_id_or_none(self.signal_id),
+            patient_id=row_id_or_none(self.patient_id),
         )
 
 
@@ -189,7 +196,8 @@ class ClaimsQuery:
         first: int = 50,
         after: str | None = None,
     ) -> Page[ClaimType] | None:
-        rows = selectors.claims(info.context.organization_id, (filter or ClaimFilter()).narrowed())
+        wanted = filter.narrowed(info.context.signed_in()) if filter else None
+        rows = selectors.claims(info.context.organization_id, wanted)
         return claim_page(info, rows, order=order_by, first=first, after=after)
 
     @strawberry.field(directives=requires(Permission.CLAIMS_READ))

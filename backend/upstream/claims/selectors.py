@@ -42,6 +42,7 @@ class ClaimFilter:
     control_number: str | None = None
     upload_id: UUID | None = None
     signal_id: UUID | None = None
+    patient_id: UUID | None = None
     ids: tuple[UUID, ...] | None = None
 
 
@@ -57,6 +58,7 @@ _LOOKUPS = {
     "decided_from": "decided_date__gte",
     "decided_to": "decided_date__lte",
     "upload_id": "upload_id",
+    "patient_id": "patient_id",
     "ids": "pk__in",
 }
 

@@ -13,7 +13,7 @@ from upstream.alerts.selectors import AlertFilter
 from upstream.audit.actions import ActionGroup
 from upstream.audit.selectors import AuditFilter
 from upstream.claims.denial_reasons import CATEGORIES
-from upstream.claims.models import Outcome, Payer, ServiceGroup
+from upstream.claims.models import Outcome, Patient, Payer, ServiceGroup
 from upstream.claims.selectors import ClaimFilter
 from upstream.core.actor import ActorKind
 from upstream.core.errors import ErrorCode, ServiceError, not_found
@@ -118,6 +118,10 @@ def _upload(organization_id: UUID, pk: UUID) -> str | None:
     return found and nameless(*found)
 
 
+def _patient(organization_id: UUID, pk: UUID) -> str | None:
+    return "one patient" if Patient.objects.for_organization(organization_id).filter(pk=pk).exists() else None
+
+
 _PAYER = _row("payer", _name_in(Payer.objects.for_organization, "pk", "name"))
 
 CLAIM_FIELDS = {
@@ -135,6 +139,7 @@ CLAIM_FIELDS = {
     "decided_to": _date("decided to"),
     "control_number": _text("claim number"),
     "upload_id": _row("upload", _upload),
+    "patient_id": _row("of", _patient),
 }
 ALERT_FIELDS = {
     "state": _choices("state", STATE_WORDS),

@@ -56,11 +56,12 @@ class ReportsMutation:
     @strawberry.field(directives=requires(Permission.EXPORTS_WRITE))
     @payload(ExportPayload)
     def create_export(self, info: Info, input: CreateExportInput) -> ExportPayload | None:
+        actor = info.context.signed_in()
         export = services.create_export(
-            actor=info.context.signed_in(),
+            actor=actor,
             kind=input.kind,
             alert_id=uuid_of(input.alert_id, "alert", field="alertId") if input.alert_id else None,
-            claim_filter=input.claim_filter.narrowed() if input.claim_filter else None,
+            claim_filter=input.claim_filter.narrowed(actor) if input.claim_filter else None,
             alert_filter=input.alert_filter.narrowed() if input.alert_filter else None,
             audit_filter=input.audit_filter.narrowed() if input.audit_filter else None,
             include_phi=input.include_phi,

@@ -34,6 +34,7 @@ export const claimsSearch = z.object({
   control: optionalText,
   signal: optionalText,
   upload: optionalText,
+  patient: optionalText,
   order: oneOf(['SUBMITTED_ASC', 'DECIDED_DESC', 'BILLED_DESC']),
   columns: optionalText,
   ...paging,

@@ -9,17 +9,11 @@ from uuid import UUID
 from upstream.claims import bulk
 from upstream.claims.bulk import Id
 from upstream.claims.models import Patient
+from upstream.claims.patient_search import BIRTH_DATE, MEMBER_NUMBER, NAME, REFERENCE
 from upstream.intake.records import PatientRecord
 from upstream.phi import blind_index
 from upstream.phi.fields import PhiDateField, PhiTextField
 
-#: What the blind indexes are made for; a search asks `blind_index.candidates` with the same words.
-NAME, BIRTH_DATE, MEMBER_NUMBER, REFERENCE = (
-    "patient name",
-    "patient birth date",
-    "patient member number",
-    "patient reference",
-)
 IDENTITY = "patient identity"
 
 _FIELDS = ("reference", "name", "birth_date", "member_number")

@@ -104,6 +104,7 @@ function ActiveChips({ search, narrow }: { search: ClaimsSearch; narrow: (change
   return (
     <div className={classes.chips}>
       {search.signal ? <Chip label="Behind one alert" onRemove={() => narrow({ signal: undefined })} /> : null}
+      {search.patient ? <Chip label="Of one patient" onRemove={() => narrow({ patient: undefined })} /> : null}
       {search.upload ? <Chip label="From one upload" onRemove={() => narrow({ upload: undefined })} /> : null}
       {search.category ? (
         <Chip

@@ -2,7 +2,7 @@ import { act, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { EVERYTHING, pageOf, payer } from '../../../tests/fixtures';
 import { renderApp } from '../../../tests/renderApp';
-import { HIDE_AFTER_MS } from './useRevealedPatient';
+import { HIDE_AFTER_MS } from './useHiding';
 
 const claim = {
   id: 'c1',

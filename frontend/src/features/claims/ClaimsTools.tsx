@@ -1,21 +1,45 @@
 import { Button, Checkbox, Group, Popover, Stack } from '@mantine/core';
-import { IconColumns3, IconFileSpreadsheet } from '@tabler/icons-react';
+import { IconColumns3, IconFileSpreadsheet, IconUserSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useExports } from '@/app/exports/useExports';
 import { usePermission } from '@/app/session/SessionContext';
 import type { ClaimsSearch } from '@/app/urls';
 import { CLAIM_COLUMNS, DEFAULT_COLUMNS } from './columns';
+import { FindPatientDialog } from './FindPatientDialog';
 import { claimFilter } from './filters';
 
 /** The list's columns, and its export: exactly the claims these filters show. */
 export function ClaimsTools({ search, visible }: { search: ClaimsSearch; visible: readonly string[] }) {
   const mayExport = usePermission('EXPORTS_WRITE');
+  const maySeePatients = usePermission('PHI_READ');
   return (
     <Group gap="xs">
+      {maySeePatients ? <PatientChoice search={search} /> : null}
       <ColumnChoice search={search} visible={visible} />
       {mayExport ? <ExportChoice search={search} /> : null}
     </Group>
+  );
+}
+
+function PatientChoice({ search }: { search: ClaimsSearch }) {
+  const navigate = useNavigate();
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <Button variant="default" leftSection={<IconUserSearch size={17} />} onClick={() => setOpen(true)}>
+        Find a patient
+      </Button>
+      {open ? (
+        <FindPatientDialog
+          onClose={() => setOpen(false)}
+          onChoose={(patient) => {
+            setOpen(false);
+            void navigate({ to: '/claims', search: { patient, order: search.order, columns: search.columns } });
+          }}
+        />
+      ) : null}
+    </>
   );
 }
 

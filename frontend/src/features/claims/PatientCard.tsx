@@ -4,18 +4,10 @@ import { usePermission } from '@/app/session/SessionContext';
 import { formatDate, NOTHING } from '@/lib/format';
 import { Card } from '@/ui/Card';
 import { Facts } from '@/ui/Facts';
-import { type Reason, useRevealedPatient } from './useRevealedPatient';
+import { REASONS } from './reasons';
+import { useRevealedPatient } from './useRevealedPatient';
 
 const MASK = '••••••••';
-
-const REASONS: [Reason, string][] = [
-  ['PAYMENT', 'Following up a payment'],
-  ['APPEAL', 'Appealing a denial'],
-  ['CORRECTION', 'Correcting the claim'],
-  ['PATIENT_ASKED', 'The patient asks'],
-  ['QUALITY', 'Checking our work'],
-  ['OTHER', 'Another reason'],
-];
 
 /** The patient, masked until someone who may asks to see; hidden again after five minutes or with the tab. */
 export function PatientCard({ claimId }: { claimId: string }) {

@@ -242,3 +242,24 @@ export const PatientQuery = graphql(`
     }
   }
 `);
+
+export const FindPatients = graphql(`
+  mutation FindPatients($input: FindPatientsInput!) {
+    findPatients(input: $input) {
+      found {
+        claimCount
+        patient {
+          id
+          name
+          birthDate
+          memberNumber
+        }
+      }
+      more
+      errors {
+        message
+        field
+      }
+    }
+  }
+`);

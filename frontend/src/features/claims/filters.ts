@@ -20,6 +20,7 @@ export function claimFilter(search: ClaimsSearch): ClaimFilter {
     controlNumber: search.control,
     signalId: search.signal,
     uploadId: search.upload,
+    patientId: search.patient,
   };
   return Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined));
 }

@@ -1,16 +1,14 @@
-import { useEffect, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useSession } from '@/app/session/SessionContext';
 import { authorizedFetch } from '@/graphql/client';
 import { post } from '@/graphql/request';
-import type { ResultOf, VariablesOf } from '@/graphql/tada';
+import type { ResultOf } from '@/graphql/tada';
 import { PatientQuery } from './documents';
+import type { Reason } from './reasons';
+import { useHiding } from './useHiding';
 
 type Answer = ResultOf<typeof PatientQuery>;
 type Patient = NonNullable<NonNullable<Answer['claim']>['patient']>;
-
-export type Reason = VariablesOf<typeof PatientQuery>['reason'];
-
-export const HIDE_AFTER_MS = 5 * 60_000;
 
 /**
  * A patient's identity for as long as it may stand on screen. It is asked for past the cache and kept in this
@@ -21,18 +19,8 @@ export function useRevealedPatient(claimId: string) {
   const [patient, setPatient] = useState<Patient | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
-  const hide = () => setPatient(null);
-
-  useEffect(() => {
-    if (!patient) return;
-    const timer = setTimeout(() => setPatient(null), HIDE_AFTER_MS);
-    const onVisibility = () => (document.hidden ? setPatient(null) : undefined);
-    document.addEventListener('visibilitychange', onVisibility);
-    return () => {
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', onVisibility);
-    };
-  }, [patient]);
+  const hide = useCallback(() => setPatient(null), []);
+  useHiding(patient !== null, hide);
 
   const reveal = async (reason: Reason) => {
     setBusy(true);
