@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from upstream.core.ids import uuid7
 Id = str
 """A row's id as text, in the database's own form."""
 
-Rows = Sequence[tuple[Any, ...]]
+Rows = Iterable[tuple[Any, ...]]
 
 _SQLITE: dict[type, Callable[[Any], Any]] = {Decimal: str, date: date.isoformat}
 
@@ -94,10 +95,15 @@ def fetch(rows: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
 
 
 def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
-    """Write rows known to be new."""
-    if not rows:
+    """Write rows known to be new.
+
+    Rows that are made one by one, without asking the database, are made while it takes in those before.
+    """
+    rows = iter(rows)
+    first = next(rows, None)
+    if first is None:
         return
-    table = _quoted(model._meta.db_table)
+    rows, table = chain([first], rows), _quoted(model._meta.db_table)
     with connection.cursor() as cursor:
         if _on_postgresql():
             _copy(cursor, table, columns, rows)
@@ -108,7 +114,7 @@ def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> Non
 def upsert(
     model: type[models.Model],
     columns: Sequence[str],
-    rows: Rows,
+    rows: Sequence[tuple[Any, ...]],
     *,
     key: Sequence[str],
     replaced: Sequence[str],
