@@ -101,8 +101,8 @@ def test_folding_part_by_part_comes_to_the_same(
     ]
     write(organization, records)
     monkeypatch.setattr(stored_days, "_MOST_AT_ONCE", 3)
-    monkeypatch.setattr("upstream.claims.rollup.folding._CLAIMS_AT_ONCE", 4)
-    monkeypatch.setattr("upstream.claims.rollup.folding._CLAIMS_A_MERGE", 9)
+    monkeypatch.setattr("upstream.claims.rollup.counting._CLAIMS_AT_ONCE", 4)
+    monkeypatch.setattr("upstream.claims.rollup.stretches.DAYS", 2)
     write(other_organization, records, batch_records=7)
     names = ("slice__location", "day", "submitted", "waiting", "decided", "denied", "paid_cents", "decisions", "ends")
     one, other = (
