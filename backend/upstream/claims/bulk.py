@@ -154,6 +154,22 @@ def delete(model: type[models.Model], organization_id: UUID, column: str, ids: S
 
 
 @contextmanager
+def checked_meanwhile() -> Iterator[None]:
+    """Have the ties of all rows that the transaction has written checked while the block runs, not at the commit.
+
+    The block must not use the database. Raises IntegrityError behind it. On SQLite each row was checked when written.
+    """
+    if not _on_postgresql():
+        yield
+        return
+    # A pipeline does not wait for answers before its end.
+    with connection.wrap_database_errors, connection.cursor() as cursor, connection.connection.pipeline():
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+        yield
+
+
+@contextmanager
 def uncollected() -> Iterator[None]:
     """Without the cycle collector, which a third of the time would look through rows that hold no cycles."""
     enabled = gc.isenabled()

@@ -115,21 +115,35 @@ class People:
         # Whom a telling was of that says nothing beyond what is stored: files name the same people over and over, and
         # to digest a person for the blind indexes costs as much as the rest of a row.
         self._known: dict[bytes, Id] = {}
+        self._expected: dict[Told, tuple[bytes, Person | None]] = {}
         self.written: list[Id] = []
         """New persons, until a batch notes them as its own."""
 
-    def resolve(self, records: Iterable[PatientRecord], now: datetime) -> dict[Told, Id]:
+    def expect(self, tellings: Iterable[Told | None]) -> None:
+        """Digest whom the next call of `resolve` will ask for, which takes no database."""
+        self._expected = {told: self._digested(told) for told in set(tellings) if told is not None}
+
+    def _digested(self, told: Told) -> tuple[bytes, Person | None]:
+        """The digest of what is told, and the person where that is not known."""
+        telling = _telling(told)
+        return telling, None if telling in self._known else self._person(told)
+
+    def resolve(self, tellings: Iterable[Told | None], now: datetime) -> dict[Told, Id]:
         """Ids of everybody who can be known again, new persons written, known ones brought up to date.
 
         What a file leaves blank stays. Only what is new or changed is encrypted. One query for those not met before.
         """
         found: dict[Told, Id] = {}
         persons: dict[Told, Person] = {}
-        tellings = {told: _telling(told) for told in map(told_of, records)}
-        for told, telling in tellings.items():
-            if (patient_id := self._known.get(telling)) is not None:
+        digests: dict[Told, bytes] = {}
+        expected, self._expected = self._expected, {}
+        for told in dict.fromkeys(tellings):
+            if told is None:
+                continue
+            digests[told], person = expected.get(told) or self._digested(told)
+            if (patient_id := self._known.get(digests[told])) is not None:
                 found[told] = patient_id
-            elif (person := self._person(told)) is not None:
+            elif person is not None:
                 persons[told] = person
         stored = self._look_up(persons.values())
         new: dict[str, Told] = {}
@@ -156,7 +170,7 @@ class People:
                 changed.setdefault(patient_id, {}).update({name: getattr(told, name) for name in fields})
         self._insert([(*stored[identity], identity, told) for identity, told in new.items()], now)
         self._update(changed, dict(stored.values()), now)
-        self._remember({tellings[told]: patient_id for told, patient_id in found.items()}, differing)
+        self._remember({digests[told]: patient_id for told, patient_id in found.items()}, differing)
         return found
 
     def _remember(self, known: dict[bytes, Id], differing: set[Id]) -> None:
@@ -202,7 +216,7 @@ class People:
 
 def _telling(told: Told) -> bytes:
     """A digest of what is told: 16 bytes, where the texts would take some hundred."""
-    return blake2b(repr(told).encode(), digest_size=16).digest()
+    return blake2b(repr(tuple(told)).encode(), digest_size=16).digest()
 
 
 def _sealers() -> list[Callable[[object], str | None]]:
@@ -210,8 +224,8 @@ def _sealers() -> list[Callable[[object], str | None]]:
     return [cast(PhiTextField | PhiDateField, Patient._meta.get_field(name)).encrypt for name in _FIELDS]
 
 
-def told_of(record: PatientRecord) -> Told:
-    return Told(record.reference, record.name, record.birth_date, record.member_number)
+def told_of(record: PatientRecord | None) -> Told | None:
+    return None if record is None else Told(record.reference, record.name, record.birth_date, record.member_number)
 
 
 def _changed_fields(told: _Indexes, stored: _Indexes) -> list[str]:
