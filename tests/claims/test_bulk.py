@@ -139,6 +139,29 @@ def test_a_parent_of_another_organization_is_refused(
     assert not PayerAlias.objects.for_organization(organization).exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_row_of_a_foreign_parent_is_refused_by_a_check_meanwhile(
+    organization: Organization, other_organization: Organization
+) -> None:
+    foreign = Payer(organization=other_organization, name="Theirs", name_key="theirs")
+    foreign.save()
+    columns = ("id", "created_at", "updated_at", "organization_id", "payer_id", "alias", "alias_key")
+    now = bulk.stored(clock.now())
+    alias = (bulk.ordered_ids()(), now, now, bulk.stored(organization.pk), bulk.stored(foreign.pk), "x", "x")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.insert(PayerAlias, columns, [alias])
+        with bulk.checked_meanwhile():
+            pass
+        pytest.fail("the check came to nothing")
+    assert not PayerAlias.objects.for_organization(organization).exists()
+
+
+def test_rows_may_be_made_while_those_before_are_taken_in(organization: Organization) -> None:
+    bulk.insert(Payer, COLUMNS, (row(organization, f"Aster {n}", f"key {n}") for n in range(3)))
+    bulk.insert(Payer, COLUMNS, iter([]))
+    assert Payer.objects.for_organization(organization).count() == 3
+
+
 def test_a_row_that_is_there_already_is_refused(organization: Organization) -> None:
     bulk.insert(Payer, COLUMNS, [row(organization, "Aster", "key")])
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -113,6 +113,17 @@ def test_folding_part_by_part_comes_to_the_same(
     assert one == other
 
 
+def test_a_slice_that_loses_its_days_in_one_stretch_and_gets_others_in_the_next_stays(
+    organization: Organization,
+) -> None:
+    write(organization, [claim("C1", location="North")])
+    write(organization, [claim("C1", location="South")], folded=False)
+    far = MARCH_2 + timedelta(days=200)
+    # `write` compares the roll-up with the claims behind its fold.
+    write(organization, [denied("C2", location="North", submitted_date=far, decided_date=far, service_date=None)])
+    assert {key for key in days(organization) if key[0] == "North"} == {("North", far)}
+
+
 # What changed since
 
 
