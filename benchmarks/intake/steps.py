@@ -43,7 +43,6 @@ from upstream.intake.writer.people import (  # noqa: E402
     Told,
     identity_text,
 )
-from upstream.intake.writer.writer import BATCH_RECORDS  # noqa: E402
 from upstream.intake.x12.remittance import read_835  # noqa: E402
 from upstream.phi import blind_index  # noqa: E402
 
@@ -187,7 +186,7 @@ def _bulk_create(organization: Organization, rows: Iterator[dict[str, str]]) -> 
             **dict(zip(ALL_INDEXES[1:], indexes, strict=True)), **own,
         )  # fmt: skip
 
-    while part := list(islice(rows, BATCH_RECORDS)):
+    while part := list(islice(rows, 5_000)):
         met: list[Patient] = []
         made: list[Claim] = []
         lines: list[ClaimLine] = []

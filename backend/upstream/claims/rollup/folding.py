@@ -57,12 +57,13 @@ def fold(organization_id: UUID, told: Callable[[int, int], None] = _untold) -> N
     with bulk.uncollected(), transaction.atomic(), Stretches() as stretches:
         one_writer(organization_id)
         slices = Slices(organization_id)
-        pending = [_nothing()]
+        nothing = together([])
+        pending = [nothing]
         batches = RollupChanges.objects.for_organization(organization_id).count()
         for done, part in enumerate(_appended(organization_id, slices)):
             told(done, 2 * batches)
             stretches.add(*part)
-            pending.append(replace(_nothing(), pending=pending_of(part[0])))
+            pending.append(replace(nothing, pending=pending_of(part[0])))
 
         def told_of_days(done: int, total: int) -> None:
             told(batches + done * batches // total, 2 * batches)
@@ -70,10 +71,6 @@ def fold(organization_id: UUID, told: Callable[[int, int], None] = _untold) -> N
         # Pending claims last, so that a slice stands on its days when it has none left.
         merge(organization_id, slices, chain(stretches.counts(), [together(pending)]), told_of_days, len(stretches) + 1)
         RollupChanges.objects.for_organization(organization_id).delete()
-
-
-def _nothing() -> Counts:
-    return together([])
 
 
 def _appended(organization_id: UUID, slices: Slices) -> Iterator[tuple[Claims, Takebacks]]:

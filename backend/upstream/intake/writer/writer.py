@@ -43,7 +43,8 @@ Record = (
     | Finding
 )
 
-BATCH_RECORDS = 5_000
+#: A batch holds its job's row until it is committed: no progress is written for as long.
+BATCH_RECORDS = 2_500
 #: Findings kept of one file, and of one kind among them.
 MOST_FINDINGS, MOST_FINDINGS_OF_A_KIND = 500, 100
 
