@@ -7,10 +7,10 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import Any
 
 import django
@@ -24,7 +24,9 @@ from benchmarks.intake.files import PAYERS, claims_csv, remittance_835  # noqa: 
 from upstream.accounts import services as accounts  # noqa: E402
 from upstream.accounts.models import Organization  # noqa: E402
 from upstream.claims import rollup  # noqa: E402
-from upstream.claims.models import Claim, ClaimLine, Patient, Payer, RollupDay, RollupSlice  # noqa: E402
+from upstream.claims.denial_reasons import category_of  # noqa: E402
+from upstream.claims.models import Claim, ClaimLine, FirstSeen, Patient, Payer  # noqa: E402
+from upstream.claims.payers import payer_key  # noqa: E402
 from upstream.claims.service_groups import GroupIndex, ensure_service_groups  # noqa: E402
 from upstream.core import scope  # noqa: E402
 from upstream.core.models import JobState  # noqa: E402
@@ -32,11 +34,23 @@ from upstream.core.worker import JobRun, carry_out  # noqa: E402
 from upstream.intake.models import Upload  # noqa: E402
 from upstream.intake.records import DecisionRecord  # noqa: E402
 from upstream.intake.services import receive_upload  # noqa: E402
+from upstream.intake.writer.people import (  # noqa: E402
+    ALL_INDEXES,
+    BIRTH_DATE,
+    IDENTITY,
+    MEMBER_NUMBER,
+    NAME,
+    REFERENCE,
+    Told,
+    identity_text,
+)
 from upstream.intake.x12.remittance import read_835  # noqa: E402
+from upstream.phi import blind_index  # noqa: E402
 
 scope.enter(scope.ALL)
 
 ORGANIZATIONS = ("bare", "people", "peer", "small")
+PURPOSES = (IDENTITY, NAME, BIRTH_DATE, MEMBER_NUMBER, REFERENCE)
 TODAY = date(2026, 6, 1)
 
 
@@ -64,16 +78,24 @@ def receive(slug: str, kind: str, count: int, patients: int, seed: int) -> dict[
 
 
 def carry(upload_id: str) -> dict[str, Any]:
-    """The upload's job from its start to the last committed row; quiet: most seconds without progress being told."""
+    """The upload's job from its start to the last committed row; quiet: most seconds without progress being written."""
     upload = Upload.unscoped.get(pk=upload_id)
     moments: list[float] = []
-    update = JobRun._mine
+    progress, extend = JobRun.progress, JobRun.extend
 
-    def noted(run: JobRun) -> Any:
-        moments.append(time.perf_counter())
-        return update(run)
+    def noted_progress(run: JobRun, *told: Any) -> None:
+        before = run._reported
+        progress(run, *told)
+        if run._reported != before:
+            moments.append(time.perf_counter())
 
-    JobRun._mine = noted  # type: ignore[method-assign]
+    def noted_beat(run: JobRun, **told: Any) -> bool:
+        extended = extend(run, **told)
+        if told:
+            moments.append(time.perf_counter())
+        return extended
+
+    JobRun.progress, JobRun.extend = noted_progress, noted_beat  # type: ignore[method-assign]
     before, started = megabytes(), time.perf_counter()
     assert upload.job is not None
     carry_out(upload.job.pk)
@@ -82,7 +104,7 @@ def carry(upload_id: str) -> dict[str, Any]:
     upload.job.refresh_from_db()
     assert upload.job.state == JobState.SUCCEEDED, upload.job.error_message
     told = upload.claims_created + upload.claims_updated + upload.claims_unchanged
-    quiet = max(later - earlier for earlier, later in pairwise([started, *moments, ended]))
+    quiet = max(later - earlier for earlier, later in pairwise(sorted([started, *moments, ended])))
     return {"seconds": ended - started, "claims": told, "megabytes": megabytes(), "quiet": quiet, "before": before}
 
 
@@ -130,25 +152,28 @@ def read(count: int, patients: int, seed: int) -> dict[str, Any]:
 
 
 def peer(count: int, patients: int, seed: int) -> dict[str, Any]:
-    """The plain way: read with csv.DictReader, create the same rows with bulk_create, one transaction, no checks."""
-    text = b"".join(claims_csv(count, patients, seed)).decode()
+    """The plain way to the same rows: csv.DictReader, models, bulk_create some thousands at once, one transaction.
+
+    It checks nothing, looks nothing up and cannot go on half-way, but ends with the same claims, lines, people with
+    their blind indexes, first days and roll-up, for which it counts the claims once they are there.
+    """
+    text = io.StringIO(b"".join(claims_csv(count, patients, seed)).decode())
     organization = Organization.objects.get(slug="peer")
     started = time.perf_counter()
     with transaction.atomic():
-        _bulk_create(organization, csv.DictReader(io.StringIO(text)))
+        _bulk_create(organization, csv.DictReader(text))
+        rollup.rebuild(organization.pk)
     return {"seconds": time.perf_counter() - started, "claims": count, "megabytes": megabytes()}
 
 
-def _bulk_create(organization: Organization, rows: Any) -> None:
+def _bulk_create(organization: Organization, rows: Iterator[dict[str, str]]) -> None:
     own = {"organization": organization}
     groups = GroupIndex(ensure_service_groups(organization.pk))
-    payers = {name: Payer(name=name, name_key=name.lower(), **own) for name in PAYERS}
+    payers = {name: Payer(name=name, name_key=payer_key(name), **own) for name in PAYERS}
     Payer.unscoped.bulk_create(payers.values())
+    identity_of, *index_of = (blind_index.indexer(organization.pk, purpose) for purpose in PURPOSES)
     people: dict[str, Patient] = {}
-    made: list[Claim] = []
-    lines: list[ClaimLine] = []
-    slices: dict[tuple[Any, ...], RollupSlice] = {}
-    days: dict[tuple[Any, ...], RollupDay] = {}
+    first: dict[tuple[str, str], date] = {}
 
     def day(cell: str) -> date | None:
         return date.fromisoformat(cell) if cell else None
@@ -156,41 +181,82 @@ def _bulk_create(organization: Organization, rows: Any) -> None:
     def money(cell: str) -> Decimal | None:
         return Decimal(cell) if cell else None
 
-    for row in rows:
-        person = people.get(row["member_id"])
-        if person is None:
-            person = people[row["member_id"]] = Patient(
-                reference=row["patient_id"], name=row["patient_name"], birth_date=day(row["patient_dob"]),
-                member_number=row["member_id"], identity_index=row["member_id"], **own,
-            )  # fmt: skip
-        facts = {
-            "procedure_code": row["procedure_code"], "service_date": day(row["service_date"]),
-            "billed_amount": Decimal(row["billed_amount"]), "allowed_amount": money(row["allowed_amount"]),
-            "paid_amount": money(row["paid_amount"]), "denial_code": row["denial_code"],
-        }  # fmt: skip
-        claim = Claim(
-            claim_key=row["claim_id"], control_number=row["claim_id"], payer=payers[row["payer"]], patient=person,
-            service_group_id=groups.group_of(row["procedure_code"]), outcome=row["outcome"].upper(),
-            submitted_date=day(row["submitted_date"]), decided_date=day(row["decided_date"]),
-            paid_date=day(row["paid_date"]), location=row["location"], provider_npi=row["provider_npi"],
-            diagnosis_codes=row["diagnosis_codes"], **facts, **own,
+    def patient(row: dict[str, str]) -> Patient:
+        told = Told(row["patient_id"], row["patient_name"], day(row["patient_dob"]), row["member_id"])
+        texts = (told.name, f"{told.birth_date:%Y%m%d}", told.member_number, told.reference)
+        indexes = [index(blind_index.normalised(text)) for index, text in zip(index_of, texts, strict=True)]
+        return Patient(
+            **told._asdict(), identity_index=identity_of(identity_text(told)),
+            **dict(zip(ALL_INDEXES[1:], indexes, strict=True)), **own,
         )  # fmt: skip
-        made.append(claim)
-        line = ClaimLine(claim=claim, number=1, modifiers=row["modifiers"], units=Decimal(row["units"]), **facts, **own)
-        lines.append(line)
-        for key in ((claim.payer_id, claim.service_group_id, ""), (claim.payer_id, None, claim.location)):
-            if key not in slices:
-                names = ("payer_id", "service_group_id", "location")
-                slices[key] = RollupSlice(**dict(zip(names, key, strict=True)), **own)
-            for on in {claim.submitted_date, claim.decided_date, claim.paid_date} - {None}:
-                entry = days.setdefault((*key, on), RollupDay(slice=slices[key], day=on, **own))
-                entry.submitted += on == claim.submitted_date
-                entry.decided += on == claim.decided_date
-    Patient.unscoped.bulk_create(people.values(), batch_size=2_000)
-    Claim.unscoped.bulk_create(made, batch_size=2_000)
-    ClaimLine.unscoped.bulk_create(lines, batch_size=2_000)
-    RollupSlice.unscoped.bulk_create(slices.values(), batch_size=2_000)
-    RollupDay.unscoped.bulk_create(days.values(), batch_size=2_000)
+
+    while part := list(islice(rows, 5_000)):
+        met: list[Patient] = []
+        made: list[Claim] = []
+        lines: list[ClaimLine] = []
+        for row in part:
+            person = people.get(row["member_id"])
+            if person is None:
+                person = people[row["member_id"]] = patient(row)
+                met.append(person)
+            denied = row["outcome"] == "denied"
+            facts = {
+                "procedure_code": row["procedure_code"], "service_date": day(row["service_date"]),
+                "billed_amount": Decimal(row["billed_amount"]), "allowed_amount": money(row["allowed_amount"]),
+                "paid_amount": money(row["paid_amount"]), "denial_code": row["denial_code"],
+            }  # fmt: skip
+            claim = Claim(
+                claim_key=row["claim_id"], control_number=row["claim_id"], payer=payers[row["payer"]], patient=person,
+                service_group_id=groups.group_of(row["procedure_code"]), outcome=row["outcome"].upper(),
+                submitted_date=day(row["submitted_date"]), decided_date=day(row["decided_date"]),
+                paid_date=day(row["paid_date"]), location=row["location"], provider_npi=row["provider_npi"],
+                diagnosis_codes=row["diagnosis_codes"], denied_amount=facts["billed_amount"] if denied else 0,
+                denial_category=category_of(row["denial_code"]) if denied else "", **facts, **own,
+            )  # fmt: skip
+            made.append(claim)
+            lines.append(
+                ClaimLine(
+                    claim=claim, number=1, modifiers=row["modifiers"], units=Decimal(row["units"]), **facts, **own
+                )
+            )
+            for seen in ((FirstSeen.Kind.LOCATION, claim.location), (FirstSeen.Kind.PROVIDER, claim.provider_npi)):
+                first[seen] = min(first.get(seen, claim.submitted_date), claim.submitted_date)
+        Patient.unscoped.bulk_create(met)
+        Claim.unscoped.bulk_create(made)
+        ClaimLine.unscoped.bulk_create(lines)
+    seen_first = (FirstSeen(kind=kind, value=value, first_on=on, **own) for (kind, value), on in first.items())
+    FirstSeen.unscoped.bulk_create(seen_first)
+
+
+def same(*slugs: str) -> dict[str, Any]:
+    """Whether two organizations have the same claims, lines and people; what only the intake keeps is left aside."""
+    one, other = (Organization.objects.get(slug=slug).pk for slug in slugs)
+    kept = {
+        "id",
+        "created_at",
+        "updated_at",
+        "organization",
+        "payer",
+        "service_group",
+        "patient",
+        "upload",
+        "stated_by",
+    }
+    kept |= {"fingerprint", "claim", *ALL_INDEXES}
+    for model, order, more in (
+        (Claim, "claim_key", ("payer__name", "service_group__name", "patient__member_number")),
+        (ClaimLine, "claim__claim_key", ("claim__claim_key",)),
+        (Patient, "id", ()),
+    ):
+        names = [field.name for field in model._meta.concrete_fields if field.name not in kept]
+        of_one, of_other = (
+            model.objects.for_organization(home).order_by(order).values_list(*names, *more).iterator(10_000)
+            for home in (one, other)
+        )
+        if model is Patient:
+            of_one, of_other = (iter(sorted(rows, key=str)) for rows in (of_one, of_other))
+        assert all(left == right for left, right in zip(of_one, of_other, strict=True)), model
+    return {}
 
 
 STEPS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -201,6 +267,7 @@ STEPS: dict[str, Callable[..., dict[str, Any]]] = {
     "copy": copy,
     "read": read,
     "peer": peer,
+    "same": same,
 }
 
 if __name__ == "__main__":

@@ -92,7 +92,7 @@ def year(claims: int, seed: int) -> dict[str, float]:
     counts = counts_of(batches(claims, 100_000, keys, *SIZE, seed), slices)
     with transaction.atomic():
         rollup.one_writer(organization.pk)
-        merge(organization.pk, slices, counts)
+        merge(organization.pk, slices, [counts])
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return {"rows": RollupDay.objects.for_organization(organization).count()}

@@ -17,7 +17,7 @@ from upstream.accounts.models import Organization
 from upstream.claims import bulk
 from upstream.claims.models import Claim, Payer, PayerAlias, RollupDay, RollupSlice
 from upstream.claims.service_groups import ensure_service_groups
-from upstream.core import clock
+from upstream.core import clock, scope
 
 COLUMNS = ("id", "created_at", "updated_at", "organization_id", "name", "name_key")
 
@@ -137,6 +137,46 @@ def test_a_parent_of_another_organization_is_refused(
     with pytest.raises(IntegrityError), transaction.atomic():
         bulk.insert(PayerAlias, columns, [alias])
     assert not PayerAlias.objects.for_organization(organization).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_of_a_foreign_parent_is_refused_by_a_check_meanwhile(
+    organization: Organization, other_organization: Organization
+) -> None:
+    foreign = Payer(organization=other_organization, name="Theirs", name_key="theirs")
+    foreign.save()
+    columns = ("id", "created_at", "updated_at", "organization_id", "payer_id", "alias", "alias_key")
+    now = bulk.stored(clock.now())
+    new_id, later = bulk.ordered_ids(), []
+    aliases = [
+        (new_id(), now, now, bulk.stored(organization.pk), bulk.stored(foreign.pk), word, word) for word in ("x", "y")
+    ]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        bulk.insert(PayerAlias, columns, aliases, later=later)
+        with bulk.written_meanwhile(later):
+            pass
+        pytest.fail("the check came to nothing")
+    assert not PayerAlias.objects.for_organization(organization).exists()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_lie_ready_are_written_with_what_happens_meanwhile(organization: Organization) -> None:
+    later: list[str] = []
+    payers = Payer.objects.for_organization(organization)
+    with scope.of_organization(organization.pk), transaction.atomic():
+        bulk.insert(Payer, COLUMNS, [row(organization, f"Aster {n}", f"key {n}") for n in range(3)], later=later)
+        assert payers.count() == 0 and later
+        with bulk.written_meanwhile(later):
+            assert later == []
+        assert payers.count() == 3
+    assert payers.count() == 3
+
+
+def test_rows_may_be_made_while_those_before_are_taken_in(organization: Organization) -> None:
+    bulk.insert(Payer, COLUMNS, (row(organization, f"Aster {n}", f"key {n}") for n in range(3)))
+    bulk.insert(Payer, COLUMNS, iter([]))
+    assert Payer.objects.for_organization(organization).count() == 3
 
 
 def test_a_row_that_is_there_already_is_refused(organization: Organization) -> None:

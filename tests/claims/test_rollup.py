@@ -101,8 +101,8 @@ def test_folding_part_by_part_comes_to_the_same(
     ]
     write(organization, records)
     monkeypatch.setattr(stored_days, "_MOST_AT_ONCE", 3)
-    monkeypatch.setattr("upstream.claims.rollup.folding._CLAIMS_AT_ONCE", 4)
-    monkeypatch.setattr("upstream.claims.rollup.folding._CLAIMS_A_MERGE", 9)
+    monkeypatch.setattr("upstream.claims.rollup.counting._CLAIMS_AT_ONCE", 4)
+    monkeypatch.setattr("upstream.claims.rollup.stretches.DAYS", 2)
     write(other_organization, records, batch_records=7)
     names = ("slice__location", "day", "submitted", "waiting", "decided", "denied", "paid_cents", "decisions", "ends")
     one, other = (
@@ -111,6 +111,17 @@ def test_folding_part_by_part_comes_to_the_same(
     )
     assert len(one) > 10
     assert one == other
+
+
+def test_a_slice_that_loses_its_days_in_one_stretch_and_gets_others_in_the_next_stays(
+    organization: Organization,
+) -> None:
+    write(organization, [claim("C1", location="North")])
+    write(organization, [claim("C1", location="South")], folded=False)
+    far = MARCH_2 + timedelta(days=200)
+    # `write` compares the roll-up with the claims behind its fold.
+    write(organization, [denied("C2", location="North", submitted_date=far, decided_date=far, service_date=None)])
+    assert {key for key in days(organization) if key[0] == "North"} == {("North", far)}
 
 
 # What changed since

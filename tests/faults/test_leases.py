@@ -210,3 +210,16 @@ def test_a_sweeper_does_not_wait_for_a_worker_in_its_last_transaction(
     other.refresh_from_db()
     held.refresh_from_db()
     assert (other.state, held.state) == (JobState.QUEUED, JobState.RUNNING)
+
+
+def test_progress_reported_within_a_transaction_is_left_to_the_heartbeat(organization: Organization) -> None:
+    job = jobs.enqueue(organization_id=organization.pk, kind=KIND, parameters={})
+    run = worker.take(job.pk)
+    assert run is not None
+    with transaction.atomic(), run.within_transaction():
+        run.progress(5, 8, "Reading")
+        job.refresh_from_db()
+        assert job.progress_done == 0
+    run.progress(8, 8, "Reading")
+    job.refresh_from_db()
+    assert (job.progress_done, run.untold) == (8, {})

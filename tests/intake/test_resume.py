@@ -163,7 +163,7 @@ def test_a_run_that_lost_its_job_writes_nothing_more(
     monkeypatch.setattr(Writer.__init__, "__kwdefaults__", {"batch_records": 10})
     commit, calls = Writer._commit, []
 
-    def lose_before_third(self: Writer) -> None:
+    def lose_before_third(self: Writer, *batches: Any) -> None:
         calls.append(1)
         if len(calls) == 3:
             job = Job.unscoped.get(kind="intake.upload")
@@ -171,7 +171,7 @@ def test_a_run_that_lost_its_job_writes_nothing_more(
                 cancel(job)
             else:
                 Job.unscoped.filter(pk=job.pk).update(lease_token=job.pk)
-        commit(self)
+        commit(self, *batches)
 
     monkeypatch.setattr(Writer, "_commit", lose_before_third)
     upload = take_in(organization, rows(45))

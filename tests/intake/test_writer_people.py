@@ -132,3 +132,13 @@ def test_people_are_known_again_while_keys_rotate(organization: Organization, se
     assert isinstance(row.pk, UUID)
     # From then on the indexes are those of the new key.
     assert row.name_index == blind_index.indexer(organization.pk, NAME)("FERNIRIS")
+
+
+def test_what_is_told_last_of_a_person_counts_in_whatever_batch(organization: Organization) -> None:
+    one, other = (person(birth_date=date(1980, 5, day)) for day in (4, 5))
+    mentions = [one, other, one, one, other, other, one]
+    for size in (1, 2, 3):
+        write(organization, [claim(f"C{n}", patient=each) for n, each in enumerate(mentions)], batch_records=size)
+        (row,) = patients(organization)
+        assert row.birth_date == date(1980, 5, 4), size
+        write(organization, [claim("C9", patient=other)])

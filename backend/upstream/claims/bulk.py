@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from upstream.core.ids import uuid7
 Id = str
 """A row's id as text, in the database's own form."""
 
-Rows = Sequence[tuple[Any, ...]]
+Rows = Iterable[tuple[Any, ...]]
 
 _SQLITE: dict[type, Callable[[Any], Any]] = {Decimal: str, date: date.isoformat}
 
@@ -93,17 +94,19 @@ def fetch(rows: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Rows) -> None:
-    """Write rows known to be new."""
-    if not rows:
-        return
-    _write(model, columns, rows)
+def insert(model: type[models.Model], columns: Sequence[str], rows: Rows, *, later: list[str] | None = None) -> None:
+    """Write rows known to be new.
+
+    Rows that are made one by one, without asking the database, are made while it takes in those before. With `later`
+    they only lie ready, on PostgreSQL, and the statements that write them are put there.
+    """
+    _write(model, columns, rows, later=later)
 
 
 def upsert(
     model: type[models.Model],
     columns: Sequence[str],
-    rows: Rows,
+    rows: Sequence[tuple[Any, ...]],
     *,
     key: Sequence[str],
     replaced: Sequence[str],
@@ -132,6 +135,31 @@ def delete(model: type[models.Model], organization_id: UUID, column: str, ids: S
             cursor.executemany(sql, [(owner, one) for one in ids])
 
 
+def write_now(later: list[str]) -> None:
+    """Write the rows that lie ready."""
+    with connection.cursor() as cursor:
+        for statement in later:
+            cursor.execute(statement)
+    later.clear()
+
+
+@contextmanager
+def written_meanwhile(later: list[str]) -> Iterator[None]:
+    """Have the rows that lie ready written while the block runs, and the ties of all rows of the transaction checked.
+
+    The block must not use the database. Raises IntegrityError behind it. On SQLite each row was written and checked.
+    """
+    if not _on_postgresql():
+        yield
+        return
+    # A pipeline does not wait for answers before its end.
+    with connection.wrap_database_errors, connection.cursor() as cursor, connection.connection.pipeline():
+        for statement in (*later, "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"):
+            cursor.execute(statement)
+        later.clear()
+        yield
+
+
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Without the cycle collector, which a third of the time would look through rows that hold no cycles."""
@@ -148,24 +176,34 @@ def _on_postgresql() -> bool:
     return connection.vendor == "postgresql"
 
 
-def _write(model: type[models.Model], columns: Sequence[str], rows: Rows, *, conflict: str = "") -> None:
+def _write(
+    model: type[models.Model], columns: Sequence[str], rows: Rows, *, conflict: str = "", later: list[str] | None = None
+) -> None:
+    rows = iter(rows)
+    few = list(islice(rows, 2))
+    if not few:
+        return
     table, names = _quoted(model._meta.db_table), _listed(columns)
     places = ", ".join(["%s"] * len(columns))
     insertion = f"INSERT INTO {table} ({names}) VALUES ({places}){conflict}"  # noqa: S608
     with connection.cursor() as cursor:
         if not _on_postgresql():
-            cursor.executemany(insertion, _for_sqlite(rows))
+            cursor.executemany(insertion, _for_sqlite(chain(few, rows)))
             return
-        if len(rows) == 1:
-            cursor.execute(insertion, rows[0])
+        if len(few) == 1:
+            cursor.execute(insertion, few[0])
             return
         # COPY does not go into tables with row-level security: the rows pass through one without.
-        stage = _quoted(f"stage_{model._meta.db_table}")
+        stage = _quoted(f"{'stage' if later is None else 'later'}_{model._meta.db_table}")
         cursor.execute(f"CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
         with connection.wrap_database_errors, cursor.copy(f"COPY {stage} ({names}) FROM STDIN") as copy:
-            for row in rows:
+            for row in chain(few, rows):
                 copy.write_row(row)
-        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {stage}{conflict}; DROP TABLE {stage}")  # noqa: S608
+        move = f"INSERT INTO {table} ({names}) SELECT {names} FROM {stage}{conflict}", f"DROP TABLE {stage}"  # noqa: S608
+        if later is None:
+            cursor.execute("; ".join(move))
+        else:
+            later += move
 
 
 def _for_sqlite(rows: Rows) -> list[list[Any]]:

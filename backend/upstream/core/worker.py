@@ -5,6 +5,8 @@ import mmap
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -50,8 +52,8 @@ class Stopping:
 
 stopping = Stopping()
 
-#: Progress is written no more often than this.
-_TELLING_SECONDS = 0.5
+#: Progress is written no more often than this, and what is left to the heartbeat about as often as the second says.
+_TELLING_SECONDS, _BEATING_SECONDS = 0.25, 0.5
 
 
 class LeaseLost(Exception):
@@ -71,18 +73,22 @@ class JobRun:
         self.untold: dict[str, Any] = {}
         """Progress that the heartbeat has yet to write."""
         self._reported = 0.0
+        self._within_transaction = False
 
     def _mine(self) -> Any:
         return Job.unscoped.filter(pk=self.job.pk, lease_token=self.token, state=JobState.RUNNING)
 
     def progress(self, done: int, total: int | None = None, label: str = "") -> None:
-        """Report progress (written at most twice a second); raises when the job is no longer this worker's."""
+        """Report progress (written at most four times a second); raises when the job is no longer this worker's."""
         if stopping.is_set():
             raise Interrupted
+        if self._within_transaction:
+            self.progress_within(done, total, label)
+            return
         moment = time.monotonic()
         if moment - self._reported < _TELLING_SECONDS and done != total:
             return
-        self._reported = moment
+        self._reported, self.untold = moment, {}
         if not self._mine().update(
             progress_done=done,
             progress_total=total,
@@ -91,7 +97,16 @@ class JobRun:
         ):
             raise LeaseLost
 
-    def progress_within(self, done: int, total: int, label: str) -> None:
+    @contextmanager
+    def within_transaction(self) -> Iterator[None]:
+        """Progress that is reported meanwhile is told as by `progress_within`."""
+        self._within_transaction = True
+        try:
+            yield
+        finally:
+            self._within_transaction = False
+
+    def progress_within(self, done: int, total: int | None, label: str) -> None:
         """Progress from inside a transaction, whose own writes nobody sees before its end: the heartbeat writes it.
 
         On SQLite, where nothing else can write meanwhile, it is left out.
@@ -124,7 +139,7 @@ class _Heartbeat(threading.Thread):
         scope.enter(self.run_to_extend.job.organization_id)
         beaten = time.monotonic()
         try:
-            while not self.done.wait(min(_TELLING_SECONDS, settings.JOB_LEASE_SECONDS / 3)):
+            while not self.done.wait(min(_BEATING_SECONDS, settings.JOB_LEASE_SECONDS / 3)):
                 progress, self.run_to_extend.untold = self.run_to_extend.untold, {}
                 if not progress and time.monotonic() - beaten < settings.JOB_LEASE_SECONDS / 3:
                     continue

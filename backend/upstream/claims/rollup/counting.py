@@ -9,7 +9,8 @@ when it is paid or denied, a paid claim without a payment day on the day it was 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -27,6 +28,8 @@ DECISION_SUMS = ("claims", "billed", "denied", "paid", "allowed", "squares_high"
 billed are kept exact in three parts: see `squared_dollars`."""
 
 _HALF = 20
+#: Claims counted at once, which bounds the memory.
+_CLAIMS_AT_ONCE = 50_000
 
 END_DENIED, END_PAID, END_PAID_UNDATED, ONLY_PAYMENT = range(4)
 ENDS = ("denied", "paid", "decided as paid without a payment day", "paid without waiting for it")
@@ -50,7 +53,9 @@ class Table:
         return len(self.keys)
 
     def rows(self, begin: int, end: int) -> Table:
-        return Table(self.keys[begin:end], self.sums[begin:end])
+        part = copy(self)
+        part.keys, part.sums = self.keys[begin:end], self.sums[begin:end]
+        return part
 
 
 def _grouped(keys: Integers) -> tuple[Integers, Integers]:
@@ -93,6 +98,11 @@ class Counts:
         """The same of other slices: `slices` holds their numbers by the old ones."""
         return Counts(*(_moved(getattr(self, field.name), slices) for field in fields(self)))
 
+    def between(self, first: int, last: int) -> Counts:
+        """What of it stands on these days; pending claims stand on none."""
+        tables = [getattr(self, field.name) for field in fields(self)]
+        return Counts(*(table.rows(*np.searchsorted(table.keys[:, 0], (first, last + 1))) for table in tables))
+
     def negative(self) -> Counts:
         tables = (getattr(self, field.name) for field in fields(self))
         return Counts(*(Table(table.keys, -table.sums) for table in tables))
@@ -130,6 +140,35 @@ def counted(claims: Claims, takebacks: Takebacks) -> Counts:
     return Counts(
         days=_days(events, takebacks), decisions=_decisions(events), ends=_ends(events), pending=_pending(events)
     )
+
+
+def pending(claims: Claims) -> Table:
+    """`Counts.pending` of claims that enter and leave."""
+    return _pending(_Events(claims))
+
+
+def counted_in_parts(
+    parts: Iterable[tuple[Claims, Takebacks]], count: Callable[[Claims, Takebacks], Counts] = counted
+) -> Counts:
+    """What changes come to, counted some at a time: memory does not grow with the number of claims."""
+    counts: list[Counts] = []
+    waiting: list[tuple[Claims, Takebacks]] = []
+
+    def count_waiting() -> None:
+        claims, taken = zip(*waiting, strict=True)
+        counts.append(count(np.concatenate(claims), np.concatenate(taken)))
+        waiting.clear()
+
+    for part in parts:
+        waiting.append(part)
+        if sum(len(claims) for claims, _ in waiting) >= _CLAIMS_AT_ONCE:
+            count_waiting()
+            # Only what is about as large is added up, so that large ones are seldom sorted again.
+            while len(counts) > 1 and len(counts[-2]) < 2 * len(counts[-1]):
+                counts.append(together([counts.pop(), counts.pop()]))
+    if waiting:
+        count_waiting()
+    return together(counts)
 
 
 class _Events:

@@ -1,26 +1,24 @@
 """Merging appended changes into days, and the days of one payer into another's."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from itertools import chain
 from uuid import UUID
 
 import numpy as np
 from django.db import connection, transaction
 from django.db.models import Exists, Max, Min, OuterRef
-from django.db.models.functions import Length
 
 from upstream.claims import bulk
-from upstream.claims.bulk import Id
 from upstream.claims.models import RollupChanges, RollupDay, RollupFold, RollupSlice
 from upstream.claims.rollup import days
-from upstream.claims.rollup.changes import CLAIM, Claims, Gathered, Takebacks, appended
-from upstream.claims.rollup.counting import Counts, counted, together
+from upstream.claims.rollup.changes import Claims, Gathered, Takebacks, appended
+from upstream.claims.rollup.counting import Counts, counted_in_parts, together
+from upstream.claims.rollup.counting import pending as pending_of
 from upstream.claims.rollup.slices import Slices
-
-#: Claims counted at once, and merged into the days at once, which bounds the memory.
-_CLAIMS_AT_ONCE, _CLAIMS_A_MERGE = 50_000, 150_000
+from upstream.claims.rollup.stretches import Stretches
 
 
 def one_writer(organization_id: UUID) -> None:
@@ -56,71 +54,40 @@ def fold(organization_id: UUID, told: Callable[[int, int], None] = _untold) -> N
     """
     if not RollupChanges.objects.for_organization(organization_id).exists():
         return
-    with bulk.uncollected(), transaction.atomic():
+    with bulk.uncollected(), transaction.atomic(), Stretches() as stretches:
         one_writer(organization_id)
         slices = Slices(organization_id)
-        portions = _portions(organization_id)
-        done, total = 0, 2 * sum(map(len, portions))
-        for ids in portions:
-            _fold(organization_id, slices, ids, partial(_told_from, told, done, total))
-            done += 2 * len(ids)
+        nothing = together([])
+        pending = [nothing]
+        batches = RollupChanges.objects.for_organization(organization_id).count()
+        for done, part in enumerate(_appended(organization_id, slices)):
+            told(done, 2 * batches)
+            stretches.add(*part)
+            pending.append(replace(nothing, pending=pending_of(part[0])))
+
+        def told_of_days(done: int, total: int) -> None:
+            told(batches + done * batches // total, 2 * batches)
+
+        # Pending claims last, so that a slice stands on its days when it has none left.
+        merge(organization_id, slices, chain(stretches.counts(), [together(pending)]), told_of_days, len(stretches) + 1)
+        RollupChanges.objects.for_organization(organization_id).delete()
 
 
-def _told_from(told: Callable[[int, int], None], before: int, total: int, done: int) -> None:
-    told(before + done, total)
-
-
-def _portions(organization_id: UUID) -> list[list[Id]]:
-    """Ids of the appended batches in their order, cut into such as hold some `_CLAIMS_A_MERGE` claims."""
-    batches = RollupChanges.objects.for_organization(organization_id).order_by("id")
-    portions: list[list[Id]] = []
-    held = _CLAIMS_A_MERGE
-    for pk, size in batches.annotate(size=Length("claims")).values_list("pk", "size"):
-        if held >= _CLAIMS_A_MERGE:
-            portions.append([])
-            held = 0
-        portions[-1].append(bulk.stored(pk))
-        held += size // CLAIM.itemsize
-    return portions
-
-
-def _fold(organization_id: UUID, slices: Slices, ids: list[Id], told: Callable[[int], None]) -> None:
-    batches = len(ids)
-    counts = appended_counts(organization_id, slices, told, ids)
-    merge(organization_id, slices, counts, lambda done, total: told(batches + done * batches // total))
-    bulk.delete(RollupChanges, organization_id, "id", ids)
-
-
-def appended_counts(
-    organization_id: UUID, slices: Slices, told: Callable[[int], None] = lambda done: None, ids: list[Id] | None = None
-) -> Counts:
-    """What the changes that no fold has merged yet (those of `ids`) come to; `told` hears how many batches are read."""
+def _appended(organization_id: UUID, slices: Slices) -> Iterator[tuple[Claims, Takebacks]]:
+    """The changes that no fold has merged yet, with the numbers of their slices, in their order."""
     changes = RollupChanges.objects.for_organization(organization_id).order_by("id")
-    if ids is not None:
-        changes = changes.filter(pk__gte=ids[0], pk__lte=ids[-1])
-    rows = changes.values_list("slices", "claims", "takebacks").iterator(chunk_size=10)
+    for row in changes.values_list("slices", "claims", "takebacks").iterator(chunk_size=10):
+        yield _numbered(appended(*row), slices)
 
-    def parts() -> Iterator[Gathered]:
-        for done, row in enumerate(rows):
-            told(done)
-            yield appended(*row)
 
-    return counts_of(parts(), slices)
+def appended_counts(organization_id: UUID, slices: Slices) -> Counts:
+    """What the changes that no fold has merged yet come to."""
+    return counted_in_parts(_appended(organization_id, slices))
 
 
 def counts_of(parts: Iterable[Gathered], slices: Slices) -> Counts:
-    """What gathered changes come to, counted some at a time: memory does not grow with the number of claims."""
-    counts: list[Counts] = []
-    waiting: list[tuple[Claims, Takebacks]] = []
-    for part in parts:
-        waiting.append(_numbered(part, slices))
-        if sum(len(claims) for claims, _ in waiting) >= _CLAIMS_AT_ONCE:
-            counts.append(_counted(waiting))
-            waiting = []
-            # Only what is about as large is added up, so that large ones are seldom sorted again.
-            while len(counts) > 1 and len(counts[-2]) < 2 * len(counts[-1]):
-                counts.append(together([counts.pop(), counts.pop()]))
-    return together([*counts, _counted(waiting)])
+    """What gathered changes come to."""
+    return counted_in_parts(_numbered(part, slices) for part in parts)
 
 
 def _numbered(part: Gathered, slices: Slices) -> tuple[Claims, Takebacks]:
@@ -135,27 +102,36 @@ def _numbered(part: Gathered, slices: Slices) -> tuple[Claims, Takebacks]:
     return claims, taken
 
 
-def _counted(parts: Sequence[tuple[Claims, Takebacks]]) -> Counts:
-    if not parts:
-        return together([])
-    return counted(np.concatenate([claims for claims, _ in parts]), np.concatenate([taken for _, taken in parts]))
-
-
-def merge(organization_id: UUID, slices: Slices, counts: Counts, told: Callable[[int, int], None] = _untold) -> None:
+def merge(
+    organization_id: UUID,
+    slices: Slices,
+    parts: Iterable[Counts],
+    told: Callable[[int, int], None] = _untold,
+    total: int = 1,
+) -> None:
     """Add counts to what is stored, in the caller's transaction, which holds `one_writer`.
 
-    `told` hears how many of the days are stored, of how many.
+    `told` hears how far it has come with the parts, of which there are `total`, in thousandths of one.
     """
-    if not counts:
-        return
-    slices.save(counts)
-    emptied = days.add(organization_id, slices, counts, told)
-    if emptied or (counts.pending.sums < 0).any():
+    emptied = fewer_pending = False
+    changed: list[int] = []
+    for number, counts in enumerate(parts):
+        if not counts:
+            continue
+        slices.save(counts)
+        emptied |= days.add(organization_id, slices, counts, partial(_told_of_part, told, number, total))
+        fewer_pending |= bool((counts.pending.sums < 0).any())
+        changed_from = counts.changed_from()
+        changed += [changed_from] if changed_from is not None else []
+    if emptied or fewer_pending:
         left = RollupDay.objects.for_organization(organization_id).filter(slice=OuterRef("pk"))
         RollupSlice.objects.for_organization(organization_id).filter(~Exists(left), pending=0).delete()
-    changed_from = counts.changed_from()
-    if changed_from is not None:
-        _note(organization_id, date.fromordinal(changed_from))
+    if changed:
+        _note(organization_id, date.fromordinal(min(changed)))
+
+
+def _told_of_part(told: Callable[[int, int], None], number: int, total: int, rows: int, of_rows: int) -> None:
+    told(1_000 * number + 1_000 * rows // of_rows, 1_000 * total)
 
 
 def _note(organization_id: UUID, changed_from: date) -> None:
@@ -193,4 +169,4 @@ def move_payer(organization_id: UUID, source_id: UUID, target_id: UUID) -> None:
     goals = slices.numbers((target, *slices.keys[number][1:]) for number in moving)
     moved = np.arange(len(slices))
     moved[moving] = goals
-    merge(organization_id, slices, counts.moved(moved))
+    merge(organization_id, slices, [counts.moved(moved)])

@@ -76,7 +76,7 @@ def rebuild(organization_id: UUID) -> None:
     RollupDay.objects.for_organization(organization_id).delete()
     RollupSlice.objects.for_organization(organization_id).delete()
     slices = Slices(organization_id)
-    merge(organization_id, slices, recount(organization_id, slices))
+    merge(organization_id, slices, [recount(organization_id, slices)])
 
 
 def recompute(organization_id: UUID) -> list[str]:

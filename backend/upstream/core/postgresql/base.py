@@ -68,7 +68,9 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         if self.owner or (wanted is None if alone else wanted == self._told):
             return execute(sql, parameters, many, context)
         cursor = context["cursor"]
-        if many or not isinstance(sql, str) or isinstance(cursor.cursor, ServerCursor):
+        # Neither takes two statements in one message.
+        single = isinstance(cursor.cursor, ServerCursor) or self.connection.pgconn.pipeline_status
+        if many or single or not isinstance(sql, str):
             with transaction.atomic(self.alias) if alone else nullcontext():
                 with self.connection.cursor() as other:
                     other.execute(_setting(wanted))

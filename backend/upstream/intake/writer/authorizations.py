@@ -35,10 +35,11 @@ def write_authorizations(
     if not records:
         return
     payers = PayerDirectory(organization_id)
-    patients = people.resolve((record.patient for record in records if record.patient is not None), now)
+    patients = people.resolve((told_of(record.patient) for record in records), now)
     told: dict[str, tuple[Any, ...]] = {}
     for record in records:
-        patient_id = None if record.patient is None else patients.get(told_of(record.patient))
+        person = told_of(record.patient)
+        patient_id = None if person is None else patients.get(person)
         values = (
             bulk.stored(payers.resolve(record.payer_name, record.payer_identifier)), patient_id,
             record.authorization_number, record.action_code, " ".join(record.reason_codes), record.trace_number,

@@ -12,7 +12,7 @@ from upstream.claims.claim_keys import control_number_key, digest
 from upstream.claims.payers import PayerDirectory, payer_key
 from upstream.claims.service_groups import GroupIndex, ensure_service_groups
 from upstream.core.money import ZERO
-from upstream.intake.records import ClaimRecord, DecisionRecord, Finding, PatientRecord
+from upstream.intake.records import ClaimRecord, DecisionRecord, Finding
 from upstream.intake.report import DecidedClaim
 from upstream.intake.writer import remittance as remittances
 from upstream.intake.writer import statement
@@ -43,6 +43,8 @@ class Statement:
     """A record of a CSV, an 837 or FHIR; occurrence: which of several anonymous rows alike it is."""
 
     record: ClaimRecord
+    told: Told | None = None
+    """Whom it names."""
     occurrence: int = 0
 
 
@@ -97,7 +99,9 @@ class Batch:
         self._changes = rollup.Changes()
         groups = GroupIndex(ensure_service_groups(organization_id))
         self.contents = Contents()
-        self._store = Store(organization_id, upload_id, groups, self._changes, self.contents, now)
+        self.later: list[str] = []
+        """Statements that write the rows which lie ready (`bulk.insert`)."""
+        self._store = Store(organization_id, upload_id, groups, self._changes, self.contents, now, self.later)
         self._remittances = RemittanceRows(organization_id, upload_id, self._changes, self.contents, now)
         self._payer_ids: dict[tuple[str, str], Id] = {}
         self._patients: dict[Told, Id] = {}
@@ -111,12 +115,12 @@ class Batch:
         ends: every remittance that stands in the batch, with its end where that stands in it too.
         """
         self._remittances.open([remittance for remittance, _ in ends], self._payers)
-        self._meet(record.record.patient for record in records if isinstance(record, Statement))
+        self._meet(record.told for record in records if isinstance(record, Statement))
         keyed = [self._keyed(record) for record in records]
         self._load(keyed)
         for key, record, fingerprint in keyed:
             if isinstance(record, Statement):
-                self._state(key, record.record, fingerprint)
+                self._state(key, record, fingerprint)
             else:
                 self._decide(key, record)
         for remittance, end in ends:
@@ -138,7 +142,7 @@ class Batch:
         key = control_number_key(record.record.control_number)
         if isinstance(record, Announced):
             return key or decision_key(record.record, record.remittance), record, record.fingerprint
-        patient_id = self._patient_id(record.record.patient)
+        patient_id = self._patient_id(record.told)
         key = key or content_key(record.record, patient_id, record.occurrence)
         return key, record, statement.fingerprint_of(record.record, patient_id)
 
@@ -163,7 +167,7 @@ class Batch:
         )
         # A remittance's patient is of interest only where the claim has none.
         self._meet(
-            record.record.patient
+            told_of(record.record.patient)
             for key, record, _ in keyed
             if isinstance(record, Announced) and self._stranger(store.entries.get(key), record)
         )
@@ -173,11 +177,11 @@ class Batch:
             return False
         return entry is None or (entry.patient_id is None and not _knows(entry, announced))
 
-    def _meet(self, records: Iterable[PatientRecord | None]) -> None:
-        self._patients |= self._people.resolve((record for record in records if record is not None), self._now)
+    def _meet(self, tellings: Iterable[Told | None]) -> None:
+        self._patients |= self._people.resolve(tellings, self._now)
 
-    def _patient_id(self, record: PatientRecord | None) -> Id | None:
-        return None if record is None else self._patients.get(told_of(record))
+    def _patient_id(self, told: Told | None) -> Id | None:
+        return None if told is None else self._patients.get(told)
 
     def _payer_id(self, name: str, identifier: str) -> Id:
         payer_id = self._payer_ids.get((name, identifier))
@@ -187,8 +191,8 @@ class Batch:
 
     # What a record does
 
-    def _state(self, key: str, record: ClaimRecord, fingerprint: str) -> None:
-        counts = self.counts
+    def _state(self, key: str, named: Statement, fingerprint: str) -> None:
+        counts, record = self.counts, named.record
         counts.rows_read += record.rows
         counts.lines_read += len(record.lines)
         counts.billed_total += record.billed_amount
@@ -201,7 +205,7 @@ class Batch:
         stated_now = statement.statement_of(
             record,
             payer_id=self._payer_id(record.payer_name, record.payer_identifier),
-            patient_id=self._patient_id(record.patient),
+            patient_id=self._patient_id(named.told),
             fingerprint=fingerprint,
         )
         if entry is None:
@@ -267,7 +271,7 @@ class Batch:
             record,
             remittance_id=announced.remittance.id,
             payer_id=announced.remittance.payer_id,
-            patient_id=self._patient_id(record.patient),
+            patient_id=self._patient_id(told_of(record.patient)),
             payment_date=announced.remittance.payment_date,
             sequence=announced.sequence,
             fingerprint=announced.fingerprint,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -20,7 +20,8 @@ _FIELDS = ("reference", "name", "birth_date", "member_number")
 _INDEXES = ("name_index", "birth_date_index", "member_number_index", "reference_index")
 ALL_INDEXES = ("identity_index", *_INDEXES)
 _COLUMNS = ("id", "created_at", "updated_at", "organization_id", "identity_index", *_FIELDS, *_INDEXES)
-_MEMORY = 50_000
+#: Tellings of persons that an upload remembers, about 140 bytes each.
+_MEMORY = 300_000
 
 
 _Indexes = tuple[str, ...]
@@ -76,16 +77,12 @@ def indexes_renewed(organization_id: UUID, told: Told, identity_index: str) -> l
 
 
 def person_of(organization_id: UUID) -> Callable[[Told], Person | None]:
-    """Blind indexes of persons, under the newest key; None for one who cannot be known again.
-
-    Remembers what it has digested: the same people stand in file after file, and digests are not cheap.
-    """
+    """Blind indexes of persons, under the newest key; None for one who cannot be known again."""
     name_of = blind_index.indexer(organization_id, NAME)
     birth_date_of = blind_index.indexer(organization_id, BIRTH_DATE)
     member_number_of = blind_index.indexer(organization_id, MEMBER_NUMBER)
     reference_of = blind_index.indexer(organization_id, REFERENCE)
 
-    @lru_cache(maxsize=_MEMORY)
     def person(told: Told) -> Person | None:
         identity = identity_text(told)
         if not identity:
@@ -109,68 +106,97 @@ class People:
     def __init__(self, organization_id: UUID) -> None:
         self._organization_id = organization_id
         self._person = person_of(organization_id)
-        # Who was met in this upload: files name the same people over and over.
-        self._met: dict[str, tuple[Id, _Indexes]] = {}
+        # Whom a telling was of that says nothing beyond what is stored: files name the same people over and over, and
+        # to digest a person for the blind indexes costs as much as the rest of a row.
+        self._known: dict[bytes, Id] = {}
+        self._expected: dict[Told, tuple[bytes, Person | None]] = {}
         self.written: list[Id] = []
         """New persons, until a batch notes them as its own."""
 
-    def resolve(self, records: Iterable[PatientRecord], now: datetime) -> dict[Told, Id]:
+    def expect(self, tellings: Iterable[Told | None]) -> None:
+        """Digest whom the next call of `resolve` will ask for, which takes no database."""
+        self._expected = {told: self._digested(told) for told in set(tellings) if told is not None}
+
+    def _digested(self, told: Told) -> tuple[bytes, Person | None]:
+        """The digest of what is told, and the person where that is not known."""
+        telling = _telling(told)
+        return telling, None if telling in self._known else self._person(told)
+
+    def resolve(self, tellings: Iterable[Told | None], now: datetime) -> dict[Told, Id]:
         """Ids of everybody who can be known again, new persons written, known ones brought up to date.
 
         What a file leaves blank stays. Only what is new or changed is encrypted. One query for those not met before.
         """
-        told = {
-            entry: person for entry in map(told_of, records) if (person := self._person(entry)) is not None
-        }  # fmt: skip
-        if len(self._met) > _MEMORY:
-            self._met.clear()
-        self._look_up(person for person in told.values() if person.identities[0] not in self._met)
         found: dict[Told, Id] = {}
+        persons: dict[Told, Person] = {}
+        digests: dict[Told, bytes] = {}
+        expected, self._expected = self._expected, {}
+        for told in dict.fromkeys(tellings):
+            if told is None:
+                continue
+            digests[told], person = expected.get(told) or self._digested(told)
+            if (patient_id := self._known.get(digests[told])) is not None:
+                found[told] = patient_id
+            elif person is not None:
+                persons[told] = person
+        stored = self._look_up(persons.values())
         new: dict[str, Told] = {}
         changed: dict[Id, dict[str, object]] = {}
+        differing: set[Id] = set()
         new_id = bulk.ordered_ids()
-        for entry, person in told.items():
+        for told, person in persons.items():
             identity = person.identities[0]
-            if identity not in self._met:
-                self._met[identity] = new_id(), person.indexes
-                new[identity] = entry
-                found[entry] = self._met[identity][0]
+            if identity not in stored:
+                stored[identity] = new_id(), person.indexes
+                new[identity] = told
+                found[told] = stored[identity][0]
                 continue
-            patient_id, indexes = self._met[identity]
-            found[entry] = patient_id
+            patient_id, indexes = stored[identity]
+            found[told] = patient_id
             fields = _changed_fields(person.indexes, indexes)
             if not fields:
                 continue
-            self._met[identity] = patient_id, _over(person.indexes, indexes)
+            differing.add(patient_id)
+            stored[identity] = patient_id, _over(person.indexes, indexes)
             if identity in new:
-                new[identity] = Told(*_over(entry, new[identity]))
+                new[identity] = Told(*_over(told, new[identity]))
             else:
-                changed.setdefault(patient_id, {}).update({name: getattr(entry, name) for name in fields})
-        self._insert(new, now)
-        self._update(changed, now)
+                changed.setdefault(patient_id, {}).update({name: getattr(told, name) for name in fields})
+        self._insert([(*stored[identity], identity, told) for identity, told in new.items()], now)
+        self._update(changed, dict(stored.values()), now)
+        self._remember({digests[told]: patient_id for told, patient_id in found.items()}, differing)
         return found
 
-    def _look_up(self, persons: Iterable[Person]) -> None:
+    def _remember(self, known: dict[bytes, Id], differing: set[Id]) -> None:
+        """Who is told of anew is not known by any earlier telling: that one would change the person back."""
+        if len(self._known) > _MEMORY:
+            self._known.clear()
+        self._known |= known
+        if differing:
+            self._known = {telling: each for telling, each in self._known.items() if each not in differing}
+
+    def _look_up(self, persons: Iterable[Person]) -> dict[str, tuple[Id, _Indexes]]:
+        """Id and indexes of those that are stored, by their identity under the newest key."""
         newest = {identity: person.identities[0] for person in persons for identity in person.identities}
         columns = ("id", "identity_index", *_INDEXES)
-        for patient_id, identity, *indexes in bulk.select(
-            Patient, columns, self._organization_id, "identity_index", newest
-        ):
-            self._met[newest[identity]] = patient_id, tuple(indexes)
+        rows = bulk.select(Patient, columns, self._organization_id, "identity_index", newest)
+        return {newest[identity]: (patient_id, tuple(indexes)) for patient_id, identity, *indexes in rows}
 
-    def _insert(self, new: dict[str, Told], now: datetime) -> None:
+    def _insert(self, new: Sequence[tuple[Id, _Indexes, str, Told]], now: datetime) -> None:
+        """Persons by id, indexes, identity and what is told."""
         moment, owner, sealers = bulk.stored(now), bulk.stored(self._organization_id), _sealers()
-        rows = []
-        for identity, told in new.items():
-            patient_id, indexes = self._met[identity]
-            sealed = (seal(value or None) for seal, value in zip(sealers, told, strict=True))
-            rows.append((patient_id, moment, moment, owner, identity, *sealed, *indexes))
+        rows = (
+            (
+                patient_id, moment, moment, owner, identity,
+                *(seal(value or None) for seal, value in zip(sealers, told, strict=True)), *indexes,
+            )
+            for patient_id, indexes, identity, told in new
+        )  # fmt: skip
         bulk.insert(Patient, _COLUMNS, rows)
-        self.written += [self._met[identity][0] for identity in new]
+        self.written += [patient_id for patient_id, *_ in new]
 
-    def _update(self, changed: dict[Id, dict[str, object]], now: datetime) -> None:
+    def _update(self, changed: dict[Id, dict[str, object]], indexes_of: dict[Id, _Indexes], now: datetime) -> None:
         """The ciphertext of what did not change is written back as it is."""
-        indexes_of = {patient_id: indexes for patient_id, indexes in self._met.values() if patient_id in changed}
         sealers = dict(zip(_FIELDS, _sealers(), strict=True))
         columns = ("id", "organization_id", "identity_index", *_FIELDS)
         moment = bulk.stored(now)
@@ -182,13 +208,18 @@ class People:
         bulk.upsert(Patient, _COLUMNS, rows, key=("id",), replaced=("updated_at", *_FIELDS, *_INDEXES))
 
 
+def _telling(told: Told) -> bytes:
+    """A digest of what is told: 16 bytes, where the texts would take some hundred."""
+    return blake2b(repr(tuple(told)).encode(), digest_size=16).digest()
+
+
 def _sealers() -> list[Callable[[object], str | None]]:
     """The encryption of each of _FIELDS."""
     return [cast(PhiTextField | PhiDateField, Patient._meta.get_field(name)).encrypt for name in _FIELDS]
 
 
-def told_of(record: PatientRecord) -> Told:
-    return Told(record.reference, record.name, record.birth_date, record.member_number)
+def told_of(record: PatientRecord | None) -> Told | None:
+    return None if record is None else Told(record.reference, record.name, record.birth_date, record.member_number)
 
 
 def _changed_fields(told: _Indexes, stored: _Indexes) -> list[str]:

@@ -1,9 +1,10 @@
 """Claims of a batch from their rows and back: one query per table, whatever the number of claims."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -115,7 +116,10 @@ class Store:
         changes: rollup.Changes,
         contents: Contents,
         now: datetime,
+        later: list[str] | None = None,
     ) -> None:
+        """later: where statements are put that write the rows known to be new (`bulk.insert`)."""
+        self._later = later
         self._organization_id = organization_id
         self._changes = changes
         self._contents = contents
@@ -214,28 +218,32 @@ class Store:
         changed = [entry for entry in self.entries.values() if entry.changed]
         for entry in changed:
             _keep_apart(entry)
+        new = [entry for entry in changed if entry.new]
+        old = [entry for entry in changed if not entry.new]
         first_days = FirstDays()
-        new_claims: list[tuple[Any, ...]] = []
-        old_claims: list[tuple[Any, ...]] = []
-        for entry in changed:
-            values = self._claim_values(entry)
-            row = (entry.state.id, *self._stamp, entry.state.claim_key, *values)
-            (new_claims if entry.new else old_claims).append(row)
-            self._leave(entry)
-            self._enter(entry, values)
-            first_days.moved(None if entry.new else _sight(entry.values), _sight(values))
         gone = [entry for entry in self.entries.values() if entry.gone]
         for entry in gone:
             self._leave(entry)
             first_days.moved(_sight(entry.values), None)
         self._delete([entry.state.id for entry in gone])
-        bulk.insert(Claim, _CLAIM_COLUMNS, new_claims)
+        self._locations.look_up()
+        old_claims = list(self._claim_rows(old, first_days))
         bulk.upsert(Claim, _CLAIM_COLUMNS, old_claims, key=("id",), replaced=("updated_at", *_CLAIM_VALUES))
-        self._save_lines(changed)
+        bulk.insert(Claim, _CLAIM_COLUMNS, self._claim_rows(new, first_days), later=self._later)
+        self._save_lines(old, new)
         self._save_statements(changed)
         self._save_decisions(changed)
         first_days.save(self._organization_id)
         self._contents.claims += [entry.state.id for entry in changed]
+
+    def _claim_rows(self, entries: Iterable[Entry], first_days: FirstDays) -> Iterator[tuple[Any, ...]]:
+        """Rows of claims, counted as they are made, without asking the database."""
+        for entry in entries:
+            values = self._claim_values(entry)
+            self._leave(entry)
+            self._enter(entry, values)
+            first_days.moved(None if entry.new else _sight(entry.values), _sight(values))
+            yield (entry.state.id, *self._stamp, entry.state.claim_key, *values)
 
     def _save_statements(self, changed: Sequence[Entry]) -> None:
         new: list[tuple[Any, ...]] = []
@@ -255,7 +263,7 @@ class Store:
                 (new if known is None else moved).append(row)
             gone += left
         bulk.delete(ClaimStatement, self._organization_id, "id", gone)
-        bulk.insert(ClaimStatement, STATEMENT_COLUMNS, new)
+        bulk.insert(ClaimStatement, STATEMENT_COLUMNS, new, later=self._later)
         bulk.upsert(ClaimStatement, STATEMENT_COLUMNS, moved, key=("id",), replaced=("updated_at", "upload_id"))
 
     def _leave(self, entry: Entry) -> None:
@@ -301,42 +309,53 @@ class Store:
             group_id = self._group_ids[procedure_code] = bulk.stored(self._groups.group_of(procedure_code))
         return group_id
 
-    def _save_lines(self, changed: Sequence[Entry]) -> None:
+    def _save_lines(self, old: Sequence[Entry], new: Sequence[Entry]) -> None:
         """Lines keep their ids by number; adjustments are written anew with their claim."""
-        stamp, new_id = self._stamp, self._new_id
         new_lines: list[tuple[Any, ...]] = []
         old_lines: list[tuple[Any, ...]] = []
         adjustments: list[tuple[Any, ...]] = []
         gone: list[Id] = []
-        for entry in changed:
-            claim_id = entry.state.id
+        for entry in old:
             stored = {line.number: line for line in entry.lines}
             for line in entry.view.lines:
                 older = stored.pop(line.number, None)
-                line_id = new_id() if older is None or older.id is None else older.id
+                line_id = self._new_id() if older is None or older.id is None else older.id
                 if older is None or older != line:
-                    row = (
-                        line_id, *stamp, claim_id, line.number, line.control_number, line.procedure_code,
-                        line.modifiers, line.units, line.service_date, line.billed_amount, line.stated,
-                        line.allowed_amount, line.paid_amount, line.outcome, line.denial_code, line.remark_codes,
-                        line.decided_date, line.paid_date,
-                    )  # fmt: skip
-                    (new_lines if older is None else old_lines).append(row)
-                for adjustment in line.adjustments:
-                    adjustments.append((new_id(), *stamp, claim_id, line_id, *adjustment))
+                    (new_lines if older is None else old_lines).append(self._line_row(line_id, entry.state.id, line))
+                adjustments += self._adjustment_rows(entry.state.id, line_id, line.adjustments)
             gone += [line.id for line in stored.values() if line.id is not None]
-            for adjustment in entry.view.adjustments:
-                adjustments.append((new_id(), *stamp, claim_id, None, *adjustment))
-        bulk.delete(
-            AdjustmentRow,
-            self._organization_id,
-            "claim_id",
-            [entry.state.id for entry in changed if entry.has_adjustments],
-        )
+            adjustments += self._adjustment_rows(entry.state.id, None, entry.view.adjustments)
+        adjusted = [entry.state.id for entry in old if entry.has_adjustments]
+        bulk.delete(AdjustmentRow, self._organization_id, "claim_id", adjusted)
         bulk.delete(ClaimLine, self._organization_id, "id", gone)
-        bulk.insert(ClaimLine, _LINE_COLUMNS, new_lines)
         bulk.upsert(ClaimLine, _LINE_COLUMNS, old_lines, key=("id",), replaced=("updated_at", *_LINE_VALUES[1:]))
-        bulk.insert(AdjustmentRow, _ADJUSTMENT_COLUMNS, adjustments)
+        lines = chain(new_lines, self._first_lines(new, adjustments))
+        bulk.insert(ClaimLine, _LINE_COLUMNS, lines, later=self._later)
+        bulk.insert(AdjustmentRow, _ADJUSTMENT_COLUMNS, adjustments, later=self._later)
+
+    def _first_lines(self, new: Iterable[Entry], adjustments: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+        """Lines of new claims, with what was taken off put among `adjustments`; without asking the database."""
+        for entry in new:
+            claim_id, view = entry.state.id, entry.view
+            for line in view.lines:
+                line_id = self._new_id()
+                yield self._line_row(line_id, claim_id, line)
+                if line.adjustments:
+                    adjustments += self._adjustment_rows(claim_id, line_id, line.adjustments)
+            if view.adjustments:
+                adjustments += self._adjustment_rows(claim_id, None, view.adjustments)
+
+    def _line_row(self, line_id: Id, claim_id: Id, line: Line) -> tuple[Any, ...]:
+        return (
+            line_id, *self._stamp, claim_id, line.number, line.control_number, line.procedure_code, line.modifiers,
+            line.units, line.service_date, line.billed_amount, line.stated, line.allowed_amount, line.paid_amount,
+            line.outcome, line.denial_code, line.remark_codes, line.decided_date, line.paid_date,
+        )  # fmt: skip
+
+    def _adjustment_rows(
+        self, claim_id: Id, line_id: Id | None, adjustments: Sequence[Adjustment]
+    ) -> list[tuple[Any, ...]]:
+        return [(self._new_id(), *self._stamp, claim_id, line_id, *adjustment) for adjustment in adjustments]
 
     def _save_decisions(self, changed: Sequence[Entry]) -> None:
         """Decisions are written once; what a file told of one stands beside those of remittances, where it counts."""
@@ -357,7 +376,7 @@ class Store:
             superseded += [row_id for row_id in stored if row_id not in kept]
         self._contents.rows += [row[0] for row in new]
         bulk.delete(ClaimDecision, self._organization_id, "id", superseded)
-        bulk.insert(ClaimDecision, _DECISION_COLUMNS, new)
+        bulk.insert(ClaimDecision, _DECISION_COLUMNS, new, later=self._later)
         bulk.upsert(
             ClaimDecision, _DECISION_COLUMNS, moved, key=("id",), replaced=("updated_at", "upload_id", "sequence")
         )

@@ -1,7 +1,7 @@
 """Cuts what a reader yields into batches and commits each with its counts: a run goes on where one broke off."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 
 from django.db import transaction
@@ -29,7 +29,7 @@ from upstream.intake.writer import remittance as remittances
 from upstream.intake.writer.acknowledgements import Acknowledging, write_acknowledging
 from upstream.intake.writer.authorizations import write_authorizations
 from upstream.intake.writer.batch import Announced, Batch, Counts, Statement, content_key
-from upstream.intake.writer.people import People, identity_text, told_of
+from upstream.intake.writer.people import People, Told, identity_text, told_of
 from upstream.intake.writer.remittance_rows import OpenRemittance, RemittanceSpan
 
 Record = (
@@ -43,7 +43,8 @@ Record = (
     | Finding
 )
 
-BATCH_RECORDS = 5_000
+#: A batch holds its job's row until it is committed: no progress is written for as long.
+BATCH_RECORDS = 2_500
 #: Findings kept of one file, and of one kind among them.
 MOST_FINDINGS, MOST_FINDINGS_OF_A_KIND = 500, 100
 
@@ -88,9 +89,15 @@ class Writer:
         Raises UnreadableFile where the reader does, with everything before that place committed.
         """
         with bulk.uncollected():
-            self._write(records, after_batch)
+            ahead = _Ahead(self._batches(records))
+            ahead.read()
+            while (gathered := ahead.take()) is not None:
+                self._commit(gathered, ahead)
+                after_batch()
+        after_batch()
 
-    def _write(self, records: Iterable[Record], after_batch: Callable[[], None]) -> None:
+    def _batches(self, records: Iterable[Record]) -> Iterator[_Gathered]:
+        """Full batches, and what is left of the records at their end or where the reader gives up."""
         skipped = self._upload.records_committed
         try:
             for number, record in enumerate(records, 1):
@@ -100,13 +107,19 @@ class Writer:
                     continue
                 self._gathered.number += 1
                 if self._gathered.number >= self._batch_records:
-                    self._commit()
-                    after_batch()
+                    yield self._prepared()
+                    self._gathered = self._fresh()
         except UnreadableFile:
-            self._commit()
+            if self._gathered.number:
+                yield self._prepared()
             raise
-        self._commit()
-        after_batch()
+        if self._gathered.number:
+            yield self._prepared()
+
+    def _prepared(self) -> _Gathered:
+        """The gathered batch, with what takes no database done."""
+        self._people.expect(item.told for item in self._gathered.records if isinstance(item, Statement))
+        return self._gathered
 
     def _fresh(self) -> _Gathered:
         """An empty batch; a remittance that is open reaches into it."""
@@ -116,7 +129,8 @@ class Writer:
         """Put a record into the batch, numbered so that each can be told from others that say the same."""
         gathered = self._gathered
         if isinstance(record, ClaimRecord):
-            gathered.records.append(Statement(record, self._occurrence(record)))
+            told = told_of(record.patient)
+            gathered.records.append(Statement(record, told, self._occurrence(record, told)))
         elif isinstance(record, DecisionRecord):
             if self._remittance is None:
                 gathered.problems.append(_unplaceable(record))
@@ -141,11 +155,11 @@ class Writer:
         else:
             gathered.findings.append(record)
 
-    def _occurrence(self, record: ClaimRecord) -> int:
+    def _occurrence(self, record: ClaimRecord, told: Told | None) -> int:
         """Rows that name neither claim nor person are claims of their own, however alike: the first, the second, …"""
         if control_number_key(record.control_number):
             return 0
-        if record.patient is not None and identity_text(told_of(record.patient)):
+        if told is not None and identity_text(told):
             return 0
         if not self._anonymous_told:
             self._anonymous_told = True
@@ -164,10 +178,7 @@ class Writer:
         self._alike[digest_of_record] += 1
         return self._alike[digest_of_record] - 1
 
-    def _commit(self) -> None:
-        gathered, self._gathered = self._gathered, self._fresh()
-        if not gathered.number:
-            return
+    def _commit(self, gathered: _Gathered, ahead: "_Ahead") -> None:
         upload = self._upload
         with transaction.atomic():
             rollup.one_writer(upload.organization_id)
@@ -176,6 +187,9 @@ class Writer:
             batch = Batch(upload.organization_id, upload.pk, self._people, now)
             batch.write(gathered.records, gathered.remittances)
             home, contents = upload.organization_id, batch.contents
+            if gathered.acknowledging:
+                # They look for the claims that they are of.
+                bulk.write_now(batch.later)
             upload.rows_read += write_acknowledging(home, upload.pk, gathered.acknowledging, contents, now)
             write_authorizations(home, upload.pk, gathered.authorizations, self._people, contents, now)
             upload.rows_read += len(gathered.authorizations)
@@ -190,6 +204,8 @@ class Writer:
             self._tell(gathered.findings + batch.findings)
             upload.records_committed += gathered.number
             upload.save(update_fields=_WRITTEN)
+            with bulk.written_meanwhile(batch.later), self._run.within_transaction():
+                ahead.read()
 
     def _add(self, counts: Counts, problems: int) -> None:
         upload = self._upload
@@ -206,6 +222,28 @@ class Writer:
             of_kind[finding.code] += 1
             if of_kind[finding.code] <= MOST_FINDINGS_OF_A_KIND:
                 kept.append(asdict(finding))
+
+
+class _Ahead:
+    """Reads the next batch while the database is busy with the one before."""
+
+    def __init__(self, batches: Iterator[_Gathered]) -> None:
+        self._batches = batches
+        self._next: _Gathered | None = None
+        self._error: Exception | None = None
+
+    def read(self) -> None:
+        """Read it without raising anything, for what was written before is to be committed."""
+        try:
+            self._next = next(self._batches, None)
+        except Exception as error:
+            self._next, self._error = None, error
+
+    def take(self) -> _Gathered | None:
+        """The batch that was read; None behind the last. Raises what stopped the reader."""
+        if self._error is not None:
+            raise self._error
+        return self._next
 
 
 _WRITTEN = [
