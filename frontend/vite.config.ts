@@ -69,13 +69,15 @@ export default defineConfig({
         // What several routes share comes in a few files instead of dozens: each request costs a round trip.
         codeSplitting: {
           groups: [
+            // What the first screen does without stays apart from what it shares with other pages.
+            { name: 'charts', test: /node_modules\/d3-/, priority: 1, minShareCount: 2 },
             // Libraries only: they never import the app. Merged up to a larger size they would import each other.
             {
               name: 'shared',
               test: /node_modules/,
               minShareCount: 2,
               entriesAware: true,
-              entriesAwareMergeThreshold: 10_000,
+              entriesAwareMergeThreshold: 3_000,
             },
           ],
         },

@@ -1,4 +1,4 @@
-import { Badge, type CSSVariablesResolver, createTheme, Modal, Notification } from '@mantine/core';
+import { Badge, type CSSVariablesResolver, createTheme, type ModalProps, Notification } from '@mantine/core';
 
 export const theme = createTheme({
   primaryColor: 'teal',
@@ -25,7 +25,8 @@ export const theme = createTheme({
   },
   components: {
     Badge: Badge.extend({ defaultProps: { tt: 'none', fw: 550, radius: 'sm' } }),
-    Modal: Modal.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } }),
+    // Named without its component: pages load dialogs when they open them.
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } satisfies Partial<ModalProps> },
     Notification: Notification.extend({ defaultProps: { closeButtonProps: { 'aria-label': 'Dismiss' } } }),
   },
 });

@@ -21,7 +21,7 @@ const MembersQuery = graphql(`
 type AssignDialogProps = { count: number; onAssign: (person: Person | null) => void; onClose: () => void };
 
 /** Who takes care of an alert. */
-export function AssignDialog({ count, onAssign, onClose }: AssignDialogProps) {
+export default function AssignDialog({ count, onAssign, onClose }: AssignDialogProps) {
   useReturnFocus();
   const viewer = useViewer();
   const [{ data, error, fetching }] = useQuery({ query: MembersQuery });

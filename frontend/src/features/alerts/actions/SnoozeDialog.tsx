@@ -7,7 +7,7 @@ import { useReturnFocus } from '@/ui/useReturnFocus';
 type SnoozeDialogProps = { count: number; onSnooze: (until: string) => void; onClose: () => void };
 
 /** Until when an alert should keep quiet. */
-export function SnoozeDialog({ count, onSnooze, onClose }: SnoozeDialogProps) {
+export default function SnoozeDialog({ count, onSnooze, onClose }: SnoozeDialogProps) {
   useReturnFocus();
   const now = today();
   const [until, setUntil] = useState('');

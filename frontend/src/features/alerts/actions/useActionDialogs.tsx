@@ -1,7 +1,9 @@
-import { type ReactNode, useState } from 'react';
-import { AssignDialog } from './AssignDialog';
-import { SnoozeDialog } from './SnoozeDialog';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { type AlertHandle, useAlertActions } from './useAlertActions';
+
+// Dialogs are a tenth of what the first screen would load.
+const AssignDialog = lazy(() => import('./AssignDialog'));
+const SnoozeDialog = lazy(() => import('./SnoozeDialog'));
 
 type Open = { what: 'snooze' | 'assign'; alerts: readonly AlertHandle[] } | null;
 
@@ -20,19 +22,22 @@ export function useActionDialogs(): {
   return {
     askSnooze: ask('snooze'),
     askAssign: ask('assign'),
-    dialog:
-      open?.what === 'snooze' ? (
-        <SnoozeDialog
-          count={open.alerts.length}
-          onClose={close}
-          onSnooze={(until) => void actions.snooze(open.alerts, until)}
-        />
-      ) : open?.what === 'assign' ? (
-        <AssignDialog
-          count={open.alerts.length}
-          onClose={close}
-          onAssign={(person) => void actions.assign(open.alerts, person)}
-        />
-      ) : null,
+    dialog: open ? (
+      <Suspense>
+        {open.what === 'snooze' ? (
+          <SnoozeDialog
+            count={open.alerts.length}
+            onClose={close}
+            onSnooze={(until) => void actions.snooze(open.alerts, until)}
+          />
+        ) : (
+          <AssignDialog
+            count={open.alerts.length}
+            onClose={close}
+            onAssign={(person) => void actions.assign(open.alerts, person)}
+          />
+        )}
+      </Suspense>
+    ) : null,
   };
 }
