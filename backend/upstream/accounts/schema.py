@@ -11,7 +11,7 @@ from upstream.accounts import policy, selectors, service_keys, sessions
 from upstream.accounts.models import ClientKind, Session
 from upstream.accounts.roles import Scope
 from upstream.accounts.tokens import IssuedTokens
-from upstream.accounts.types import MemberType, OrganizationType, ServiceKeyType, ViewerType, member_of, viewer_of
+from upstream.accounts.types import OrganizationType, ServiceKeyType, ViewerType, viewer_of
 from upstream.core import scope
 from upstream.core.actor import Actor
 from upstream.core.addresses import client_address
@@ -146,10 +146,6 @@ class AccountsQuery:
         if actor is None or session is None:
             return None
         return viewer_of(session.membership, session.user, session.organization, actor.permissions)
-
-    @strawberry.field(directives=requires(Permission.MEMBERS_READ))
-    def members(self, info: Info) -> list[MemberType] | None:
-        return [member_of(membership) for membership in selectors.members(info.context.organization_id)]
 
     @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE), description="The newest first.")
     def service_keys(self, info: Info, first: int = 50, after: str | None = None) -> Page[ServiceKeyType] | None:

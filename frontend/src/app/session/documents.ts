@@ -97,3 +97,25 @@ export const SignOut = graphql(`
     }
   }
 `);
+
+/** Whether confirming who one is takes a code. */
+export const StepUpQuery = graphql(`
+  query StepUp {
+    secondFactor {
+      since
+    }
+  }
+`);
+
+export const ConfirmIdentity = graphql(`
+  mutation ConfirmIdentity($password: String!, $code: String!) {
+    confirmIdentity(password: $password, code: $code) {
+      confirmedUntil
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);

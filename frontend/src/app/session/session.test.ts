@@ -140,7 +140,11 @@ describe('signed requests', () => {
         return true;
       },
     };
-    const response = await authorizedFetch(tokens, send as typeof fetch)(ENDPOINT, { method: 'POST' });
+    const response = await authorizedFetch(
+      tokens,
+      async () => false,
+      send as typeof fetch,
+    )(ENDPOINT, { method: 'POST' });
     expect(await response.json()).toHaveProperty('data.viewer.id', 'u1');
     expect(seen).toEqual(['Bearer old', 'Bearer new']);
   });
@@ -152,8 +156,26 @@ describe('signed requests', () => {
       return Response.json({ data: null, errors: [{ message: 'No.', extensions: { code: 'UNAUTHENTICATED' } }] });
     };
     const tokens = { accessToken: () => null, refresh: async () => false };
-    const response = await authorizedFetch(tokens, send as typeof fetch)(ENDPOINT);
+    const response = await authorizedFetch(tokens, async () => false, send as typeof fetch)(ENDPOINT);
     expect(await response.json()).toHaveProperty('errors');
     expect(sent).toBe(1);
+  });
+
+  it('that need the person confirmed are sent again once they have confirmed, and given back when they do not', async () => {
+    const refusal = { data: { change: { errors: [{ code: 'STEP_UP_REQUIRED', message: 'Confirm.' }] } } };
+    const tokens = { accessToken: () => 'token', refresh: async () => false };
+    let confirmed = false;
+    const send = async () => Response.json(confirmed ? { data: { change: { errors: [] } } } : refusal);
+    const asked = (answer: boolean) =>
+      authorizedFetch(
+        tokens,
+        async () => {
+          confirmed = answer;
+          return answer;
+        },
+        send as typeof fetch,
+      )(ENDPOINT);
+    expect(await (await asked(false)).json()).toEqual(refusal);
+    expect(await (await asked(true)).json()).toEqual({ data: { change: { errors: [] } } });
   });
 });

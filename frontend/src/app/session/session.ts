@@ -19,7 +19,7 @@ type SessionState =
   | { status: 'signed-out'; reason: SignedOutReason }
   | { status: 'signed-in'; viewer: Viewer };
 
-type Credentials = { email: string; password: string };
+type Credentials = { email: string; password: string; organizationId?: string };
 
 /** Signed in, or a code has to follow the password, or what went wrong, in words. */
 export type SignInOutcome = { type: 'signed-in' } | { type: 'challenge'; challenge: string } | CodeProblem;
