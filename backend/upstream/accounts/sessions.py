@@ -178,8 +178,12 @@ def _find(session_id: UUID) -> Session | None:
 
 
 @scope.of_all_organizations()
-def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
-    """A new access token and a new refresh secret; raises UNAUTHENTICATED when the old one does not count any more."""
+def refresh(*, refresh_token: str, idle: timedelta | None = None) -> tokens.IssuedTokens:
+    """A new access token and a new refresh secret; raises UNAUTHENTICATED when the old one does not count any more.
+
+    Pages renew by themselves while nobody is there. A browser's session is prolonged by its person alone: to
+    SESSION_IDLE_LIFETIME after the last touch, which was `idle` ago; who does not tell of one prolongs nothing.
+    """
     parts = tokens.read_refresh_token(refresh_token)
     if parts is None:
         raise ServiceError(ErrorCode.UNAUTHENTICATED, _EXPIRED)
@@ -192,11 +196,11 @@ def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
             secret = tokens.new_secret()
             session.previous_digest, session.secret_digest = session.secret_digest, tokens.digest(secret)
             session.rotated_at = now
-            session.idle_expires_at = now + (
-                settings.SESSION_IDLE_LIFETIME
-                if session.client == ClientKind.BROWSER
-                else settings.BEARER_IDLE_LIFETIME
-            )
+            if session.client == ClientKind.BEARER:
+                session.idle_expires_at = now + settings.BEARER_IDLE_LIFETIME
+            elif idle is not None:
+                prolonged = now - max(idle, timedelta(0)) + settings.SESSION_IDLE_LIFETIME
+                session.idle_expires_at = max(session.idle_expires_at, prolonged)
             session.save(
                 update_fields=["previous_digest", "secret_digest", "rotated_at", "idle_expires_at", "updated_at"]
             )

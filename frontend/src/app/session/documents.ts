@@ -70,8 +70,8 @@ export const ConfirmSignIn = graphql(
 
 export const RefreshSession = graphql(
   `
-    mutation RefreshSession {
-      refreshSession {
+    mutation RefreshSession($idleSeconds: Int!) {
+      refreshSession(input: { idleSeconds: $idleSeconds }) {
         ...SessionFields
       }
     }

@@ -5,6 +5,7 @@ import { ENDPOINT } from '@/graphql/request';
 import { serveApi, server } from '../../../tests/api';
 import { EVERYTHING, sessionPayload, viewer } from '../../../tests/fixtures';
 import { aloneTab } from '../../../tests/renderApp';
+import { touch } from './idle';
 import { createSession } from './session';
 import type { SessionNews, Tabs } from './tabs';
 
@@ -74,6 +75,18 @@ describe('renewing the session', () => {
     server.use(http.post('*/graphql/', () => HttpResponse.error()));
     await session.start();
     expect(session.get().status).toBe('unreachable');
+  });
+});
+
+describe('how long nobody has touched a page', () => {
+  it('is told whenever the session is renewed, and opening a page is a touch', async () => {
+    const operations = serveApi({ refreshSession: () => sessionPayload() });
+    const session = createSession(aloneTab());
+    touch(Date.now() - 3_600_000);
+    await session.start();
+    touch(Date.now() - 540_000);
+    await session.refresh();
+    expect(operations.map(({ variables }) => variables)).toEqual([{ idleSeconds: 0 }, { idleSeconds: 540 }]);
   });
 });
 
