@@ -45,14 +45,18 @@ export default function InvitationPage({ token, onDone }: InvitationPageProps) {
     );
   }
   const problem = failure || asked?.errors[0]?.message;
-  const { organizationName, role } = asked ?? {};
+  const { organizationName, role, email } = asked ?? {};
   return (
     <main className={classes.page}>
       <div className={classes.card}>
         <div className={classes.brand}>
           <Logo size={40} />
           <h1 className={classes.title}>{organizationName ? `Join ${organizationName}` : 'Invitation'}</h1>
-          {role ? <p className={classes.lead}>On Upstream, as {roleLabel(role).toLowerCase()}.</p> : null}
+          {role ? (
+            <p className={classes.lead}>
+              As {roleLabel(role).toLowerCase()}, with {email}.
+            </p>
+          ) : null}
         </div>
         {problem ? (
           <>

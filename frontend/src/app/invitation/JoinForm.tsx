@@ -99,7 +99,8 @@ export function JoinForm({ token, asked, viewer, onJoined, onChallenge, onDone }
           {problem.message}
         </Alert>
       ) : null}
-      <TextInput label="E-mail" type="email" autoComplete="username" size="md" value={email} readOnly />
+      {/* For password managers. */}
+      <input type="email" autoComplete="username" value={email} readOnly hidden />
       {isNew ? (
         <TextInput
           label="Your name"

@@ -1,5 +1,5 @@
 import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
-import { type FormEvent, type KeyboardEvent, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
 import { useClient, useQuery } from 'urql';
 import { explain } from '@/graphql/failure';
 import { useReturnFocus } from '@/ui/useReturnFocus';
@@ -14,6 +14,13 @@ type Problem = { code?: string; field: string | null; message: string };
 /** Asks for the password, and for a code where there is a second factor; what was wanted then goes on by itself. */
 export default function StepUpDialog({ onAnswer }: { onAnswer: (confirmed: boolean) => void }) {
   useReturnFocus();
+  // The button that wanted it is disabled meanwhile and cannot take the focus back: its dialog does.
+  useEffect(
+    () => () => {
+      if (document.activeElement === document.body) document.querySelector<HTMLElement>('[role="dialog"]')?.focus();
+    },
+    [],
+  );
   const client = useClient();
   const [{ data }] = useQuery({ query: StepUpQuery });
   const [password, setPassword] = useState('');
@@ -51,6 +58,7 @@ export default function StepUpDialog({ onAnswer }: { onAnswer: (confirmed: boole
       onClose={cancel}
       title="Confirm that it is you"
       size="sm"
+      centered
       zIndex={400}
       closeOnEscape={false}
       withCloseButton={false}

@@ -20,7 +20,7 @@ export function Invitations({ invitations, roles }: { invitations: readonly Invi
     () => [
       {
         id: 'name',
-        header: 'Invited',
+        header: 'Person',
         wrap: true,
         cell: (each) => (
           <>
@@ -44,7 +44,7 @@ export function Invitations({ invitations, roles }: { invitations: readonly Invi
               <Button
                 size="compact-sm"
                 variant="default"
-                aria-label={`Send the invitation of ${each.name} again`}
+                aria-label={`Send again to ${each.name}`}
                 onClick={() => void tell(resend(each))}
               >
                 Send again

@@ -88,7 +88,7 @@ export function MembersPage() {
                     <Button
                       size="compact-sm"
                       variant="default"
-                      aria-label={`Change the role of ${member.name}`}
+                      aria-label={`Change role of ${member.name}`}
                       onClick={() => setOpen({ what: 'role', member })}
                     >
                       Change role
