@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from support import Thread
 
 from upstream.accounts import invitations, members, sessions
@@ -156,6 +157,8 @@ def test_two_owners_who_remove_each_other_at_once_leave_one(owner: Actor, member
             members.remove(actor=actor, user_id=whom.user_id)
         except ServiceError as error:
             refused.append(error.code)
+        finally:
+            connection.close()
 
     threads = [Thread(remove, (owner, other)), Thread(remove, (other, owner))]
     for thread in threads:
