@@ -21,7 +21,11 @@ def work() -> int:
         try:
             stack.prepare()
             stack.start()
-            environment = clean_environment(UPSTREAM_URL=stack.url, CHROMIUM_PATH=install.browser())
+            environment = clean_environment(
+                UPSTREAM_URL=stack.url,
+                UPSTREAM_MAIL=str(stack.folder / "worker.log"),
+                CHROMIUM_PATH=install.browser(),
+            )
             command = sys.argv[1:] or JOURNEYS
             status = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
             if status and command is JOURNEYS:

@@ -10,8 +10,8 @@ from uuid import uuid4
 from auditlog.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 
-from upstream.accounts.models import Organization, ServiceKey, User
-from upstream.accounts.roles import Scope
+from upstream.accounts.models import Invitation, Organization, ServiceKey, User
+from upstream.accounts.roles import Role, Scope
 from upstream.accounts.services import system_actor
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, TakenBackEvidence, Verdict
 from upstream.audit import services as audit
@@ -88,6 +88,7 @@ class World:
     webhook: Webhook
     row: RowError
     source_mapping: SourceMapping
+    invitation: Invitation
 
     def ids(self) -> dict[str, str]:
         """Ids by what they are ids of."""
@@ -379,10 +380,18 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         created_by=person,
         expires_at=clock.now() + timedelta(days=90),
     )
+    invitation = own(
+        Invitation,
+        email=f"{canary.lower()}@example.org",
+        name=f"{canary} Person",
+        role=Role.VIEWER,
+        created_by=person,
+        expires_at=clock.now() + timedelta(days=7),
+    )
     webhook = own(Webhook, name=f"{canary} sender", secret=f"uwh_{canary}", created_by=person)
     return World(
         organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key, webhook,
-        row, source_mapping,
+        row, source_mapping, invitation,
     )  # fmt: skip
 
 

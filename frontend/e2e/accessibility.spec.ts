@@ -78,6 +78,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/settings/events',
           '/settings/groups',
           '/settings/locations',
+          '/settings/members',
           '/settings/keys',
           '/settings/webhooks',
           '/account',

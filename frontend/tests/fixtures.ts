@@ -314,6 +314,28 @@ export const knownEvent = (id: string, title: string, changes: Record<string, un
   ...changes,
 });
 
+export const member = (id: string, name: string, role: string, changes: Record<string, unknown> = {}) => ({
+  id,
+  name,
+  email: `${name.split(' ')[0]?.toLowerCase()}@riverbend.example`,
+  role,
+  hasSecondFactor: false,
+  lastSeenAt: null as string | null,
+  ...changes,
+});
+
+export const invitation = (id: string, name: string, role: string, changes: Record<string, unknown> = {}) => ({
+  id,
+  name,
+  email: `${name.split(' ')[0]?.toLowerCase()}@riverbend.example`,
+  role,
+  sentAt: '2026-05-12T09:00:00Z' as string | null,
+  sendingFailed: false,
+  expiresAt: '2099-05-19T09:00:00Z',
+  invitedBy: dana,
+  ...changes,
+});
+
 export const serviceKey = (id: string, name: string, changes: Record<string, unknown> = {}) => ({
   id,
   name,

@@ -225,3 +225,44 @@ def test_a_stored_session_does_not_hold_the_secret(user: User) -> None:
     secret = client.cookies[settings.REFRESH_COOKIE_NAME].value.partition(".")[2]
     session = Session.unscoped.get(user=user)
     assert secret not in {session.secret_digest, session.previous_digest} and len(session.secret_digest) == 64
+
+
+@pytest.mark.parametrize(("told", "minutes_left"), [(None, 21), (600, 21), (60, 29), (0, 30), (-900, 30)])
+def test_a_browsers_session_is_prolonged_by_its_person_alone(
+    user: User, monkeypatch: pytest.MonkeyPatch, told: int | None, minutes_left: int
+) -> None:
+    client = Client()
+    sign_in(client)
+    started = clock.now()
+    later = started + timedelta(minutes=9)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    query = """mutation($input: RefreshSessionInput) { refreshSession(input: $input) {
+      session { accessToken } errors { code } } }"""
+    send(client, query, {"input": {"idleSeconds": told}})
+    left = Session.unscoped.get().idle_expires_at - later
+    assert abs(left - timedelta(minutes=minutes_left)) < timedelta(seconds=30)
+
+
+def test_a_page_that_renews_by_itself_does_not_keep_a_session_alive(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = Client()
+    sign_in(client)
+    started = clock.now()
+    query = """mutation($input: RefreshSessionInput) { refreshSession(input: $input) {
+      session { accessToken } errors { code } } }"""
+    renewed = []
+    for minute in (9, 18, 27, 36):
+        monkeypatch.setattr(clock, "now", lambda minute=minute: started + timedelta(minutes=minute))
+        answer = send(client, query, {"input": {"idleSeconds": minute * 60}})["data"]["refreshSession"]
+        renewed.append([error["code"] for error in answer["errors"]])
+    assert renewed == [[], [], [], ["UNAUTHENTICATED"]]
+
+
+def test_an_idle_time_beyond_reason_prolongs_nothing(user: User) -> None:
+    client = Client()
+    sign_in(client)
+    before = Session.unscoped.get().idle_expires_at
+    query = """mutation($input: RefreshSessionInput) { refreshSession(input: $input) { errors { code } } }"""
+    assert send(client, query, {"input": {"idleSeconds": 2**31 - 1}})["data"]["refreshSession"]["errors"] == []
+    assert Session.unscoped.get().idle_expires_at == before

@@ -52,7 +52,20 @@ def world(organization: Organization) -> World:
 def id_arguments(world: World, kind: str, name: str) -> dict[str, str]:
     """Ids for the arguments of one root field: `id` means what the field's name says."""
     ids = world.ids()
-    kinds = ("upload", "export", "job", "payer", "signal", "claim", "alert", "event", "key", "webhook", "row")
+    kinds = (
+        "upload",
+        "export",
+        "job",
+        "payer",
+        "signal",
+        "claim",
+        "alert",
+        "event",
+        "key",
+        "webhook",
+        "row",
+        "invitation",
+    )
     what = next((key for key in kinds if key in name.lower()), "")
     if "servicegroup" in name.lower():
         what = "service_group"

@@ -91,3 +91,9 @@ def test_a_missing_or_weak_variable_refuses_to_start(variable: str, value: str, 
 def test_the_counterpart_of_every_refusal_is_a_start() -> None:
     started = start(complete())
     assert started.returncode == 0, started.stderr
+
+
+def test_without_a_service_for_mail_none_is_sent() -> None:
+    asked = ["-c", "from django.conf import settings; print(repr(settings.EMAIL_BACKEND))"]
+    assert python(asked, complete()).stdout.strip() == "''"
+    assert "anymail" in python(asked, complete() | {"MAILGUN_API_KEY": "key"}).stdout

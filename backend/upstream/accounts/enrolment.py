@@ -1,9 +1,11 @@
-"""Setting the second factor up, and taking it away: in a session that stands, with the password each time.
+"""Setting the second factor up, taking it away, and showing anew who one is: in a session that stands, with the
+password each time.
 
 The password is asked for again because a session left open on a desk must not be enough to lock its owner out.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyotp
 import segno
@@ -11,10 +13,10 @@ from django.contrib.auth.hashers import check_password
 from django.db import transaction
 
 from upstream.accounts import attempts, own_sessions, second_factor
-from upstream.accounts.models import SecondFactor, User
+from upstream.accounts.models import SecondFactor, Session, User
 from upstream.audit import services as audit
 from upstream.core import clock
-from upstream.core.actor import Actor
+from upstream.core.actor import CONFIRMED_FOR, Actor
 from upstream.core.errors import ErrorCode, ServiceError
 
 ISSUER = "Upstream"
@@ -84,6 +86,26 @@ def renew_recovery_codes(*, actor: Actor, password: str, code: str, address: str
         codes = second_factor.new_recovery_codes(factor)
         _record(actor, "second_factor.recovery_codes_renewed")
     return codes
+
+
+def confirm_identity(*, actor: Actor, password: str, code: str = "", address: str = "") -> datetime:
+    """Show anew who one is; returns until when that counts in this session (`Actor.require_confirmed`).
+
+    Raises INVALID for a wrong password or code, SECOND_FACTOR_REQUIRED without a code where one is needed,
+    RATE_LIMITED.
+    """
+    user = _person(actor)
+    _check(user, address, password=password)
+    if user.second_factor_since is not None:
+        if not code.strip():
+            raise ServiceError(ErrorCode.SECOND_FACTOR_REQUIRED, "Send a code as well.", field="code")
+        _check(user, address, code=code)
+    attempts.forget(user.email)
+    now = clock.now()
+    with transaction.atomic():
+        Session.objects.for_organization(actor.organization_id).filter(pk=actor.session_id).update(confirmed_at=now)
+        audit.record(actor=actor, action="session.confirmed", target_type="session", target_id=actor.session_id)
+    return now + CONFIRMED_FOR
 
 
 def turn_off(*, actor: Actor, password: str, code: str, address: str = "") -> None:

@@ -1,4 +1,4 @@
-"""Organizations, people, their second factors, memberships, sessions and service keys."""
+"""Organizations, people, their second factors, memberships, invitations, sessions and service keys."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from upstream.accounts.roles import Role
-from upstream.core.models import BaseModel, OrganizationModel
+from upstream.core.models import BaseModel, Job, OrganizationForeignKey, OrganizationModel
 from upstream.phi.fields import PhiTextField
 
 
@@ -87,6 +87,33 @@ class Membership(OrganizationModel):
         return str(self.pk)
 
 
+class Invitation(OrganizationModel):
+    """Somebody is asked to join. The link's token is drawn when the mail is sent; only its digest is kept."""
+
+    email = models.EmailField(max_length=254)
+    name = models.CharField(max_length=200)
+    role = models.CharField(max_length=20, choices=Role)
+    # Empty until the first mail.
+    token_digest = models.CharField(max_length=64, default="", blank=True)
+    job = OrganizationForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta(OrganizationModel.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="invitation_open_once",
+            ),
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="invitation_email_lower"),
+        ]
+        indexes = [models.Index(fields=["token_digest"], name="invitation_by_token")]
+
+
 class ClientKind(models.TextChoices):
     BROWSER = "BROWSER"
     BEARER = "BEARER"
@@ -105,6 +132,8 @@ class Session(OrganizationModel):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     revoked_because = models.CharField(max_length=40, default="", blank=True)
+    # When the person last gave password (and code): what weighs most asks for it anew (`Actor.require_confirmed`).
+    confirmed_at = models.DateTimeField(null=True)
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["user", "revoked_at"], name="session_of_user")]

@@ -49,6 +49,12 @@ class SecondFactorPayload:
     errors: list[Problem] = strawberry.field(default_factory=list)
 
 
+@gated(Permission.SIGNED_IN)
+class ConfirmIdentityPayload:
+    confirmed_until: datetime | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
 @gated(Permission.SIGNED_IN, name="OwnSession", description="A place where the person who asks is signed in.")
 class OwnSessionType:
     id: strawberry.ID
@@ -156,6 +162,17 @@ class OwnAccountMutation:
             address=client_address(info.context.request),
         )
         return SecondFactorPayload(second_factor=_second_factor(info))
+
+    @strawberry.field(
+        directives=requires(Permission.SIGNED_IN),
+        description="For what answers STEP_UP_REQUIRED: it is done within five minutes of this.",
+    )
+    @payload(ConfirmIdentityPayload)
+    def confirm_identity(self, info: Info, password: str, code: str = "") -> ConfirmIdentityPayload | None:
+        until = enrolment.confirm_identity(
+            actor=info.context.signed_in(), password=password, code=code, address=client_address(info.context.request)
+        )
+        return ConfirmIdentityPayload(confirmed_until=until)
 
     @strawberry.field(directives=requires(Permission.SIGNED_IN), description="At once: one of the person's own.")
     @payload(EndSessionPayload)

@@ -33,9 +33,10 @@ def permissions_of(membership: Membership, user: User, organization: Organizatio
 def require_second_factor(*, actor: Actor, required: bool) -> Organization:
     """Ask owners, admins and auditors for a second factor, or no more.
 
-    Raises FORBIDDEN; CONFLICT for an owner who has none and would be the first to be kept out.
+    Raises FORBIDDEN; STEP_UP_REQUIRED; CONFLICT for an owner who has none and would be the first to be kept out.
     """
     actor.require(Permission.ORGANIZATION_WRITE)
+    actor.require_confirmed()
     has_one = actor.user_id and User.objects.filter(pk=actor.user_id, second_factor_since__isnull=False).exists()
     if required and not has_one:
         raise ServiceError(

@@ -51,6 +51,11 @@ ROLE_PERMISSIONS: dict[str, frozenset[P]] = {
 ALL_PERMISSIONS: frozenset[P] = frozenset(P)
 
 
+def may_give(permissions: frozenset[str], role: str) -> bool:
+    """Whether who holds `permissions` may give or take `role`: nobody deals out more than they hold."""
+    return ROLE_PERMISSIONS[role] <= permissions
+
+
 class Scope(TextChoices):
     """What a service key may be given of the integration role."""
 

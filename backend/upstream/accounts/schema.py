@@ -1,6 +1,6 @@
 """Signing in and out, who one is, and the keys of machines."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import strawberry
@@ -11,7 +11,7 @@ from upstream.accounts import policy, selectors, service_keys, sessions
 from upstream.accounts.models import ClientKind, Session
 from upstream.accounts.roles import Scope
 from upstream.accounts.tokens import IssuedTokens
-from upstream.accounts.types import MemberType, OrganizationType, ServiceKeyType, ViewerType, member_of, viewer_of
+from upstream.accounts.types import OrganizationType, ServiceKeyType, ViewerType, viewer_of
 from upstream.core import scope
 from upstream.core.actor import Actor
 from upstream.core.addresses import client_address
@@ -97,6 +97,11 @@ class ConfirmSignInInput:
 @strawberry.input
 class RefreshSessionInput:
     refresh_token: str | None = None
+    idle_seconds: int | None = strawberry.field(
+        default=None,
+        description="Browsers: how long ago the person last touched a page. Only that prolongs a browser's session, "
+        "which ends half an hour after the last touch.",
+    )
 
 
 def authenticate(request: HttpRequest) -> Actor | None:
@@ -147,10 +152,6 @@ class AccountsQuery:
             return None
         return viewer_of(session.membership, session.user, session.organization, actor.permissions)
 
-    @strawberry.field(directives=requires(Permission.MEMBERS_READ))
-    def members(self, info: Info) -> list[MemberType] | None:
-        return [member_of(membership) for membership in selectors.members(info.context.organization_id)]
-
     @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE), description="The newest first.")
     def service_keys(self, info: Info, first: int = 50, after: str | None = None) -> Page[ServiceKeyType] | None:
         organization_id = info.context.organization_id
@@ -200,7 +201,8 @@ class AccountsMutation:
             if request.content_type != "application/json":
                 raise ServiceError(ErrorCode.INVALID, "Send this as application/json.")
             token = request.COOKIES.get(settings.REFRESH_COOKIE_NAME, "")
-        return _issued(info, sessions.refresh(refresh_token=token))
+        idle = None if input is None or input.idle_seconds is None else timedelta(seconds=input.idle_seconds)
+        return _issued(info, sessions.refresh(refresh_token=token, idle=idle))
 
     @strawberry.field(directives=requires(Permission.PUBLIC))
     def sign_out(self, info: Info) -> SignOutPayload:

@@ -1,16 +1,23 @@
 """Reading accounts."""
 
+from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
-from upstream.accounts.models import Membership, Organization, ServiceKey, User
+from upstream.accounts.models import Membership, Organization, ServiceKey, Session, User
 from upstream.core import scope
 
 
 def members(organization_id: UUID) -> QuerySet[Membership]:
     """The organization's memberships with their people, by name."""
     return Membership.objects.for_organization(organization_id).select_related("user").order_by("user__name", "id")
+
+
+def last_seen(organization_id: UUID) -> dict[UUID, datetime]:
+    """When each person was last heard of in the organization; who never signed in is left out."""
+    sessions = Session.objects.for_organization(organization_id).order_by()
+    return dict(sessions.values_list("user_id").annotate(Max("rotated_at")))
 
 
 def person(user_id: UUID) -> User:

@@ -8,7 +8,7 @@ two tabs of one browser that refresh at the same moment do not sign the person o
 """
 
 import hmac
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -34,6 +34,7 @@ def actor_of(session: Session) -> Actor:
         user_id=session.user_id,
         permissions=policy.permissions_of(session.membership, session.user, session.organization),
         session_id=session.pk,
+        confirmed_at=session.confirmed_at,
     )
 
 
@@ -80,7 +81,7 @@ def sign_in(
     # The factor is asked about only now: a wrong password takes the same time with one and without.
     if user.second_factor_since is None:
         attempts.forget(email)
-        return _open(membership, client, action="session.opened")
+        return _open(membership, client, action="session.opened", confirmed_at=clock.now())
     if not code:
         # Not forgotten yet: else the right password would buy ten more guesses at the code.
         raise SecondFactorRequired(tokens.challenge(membership, user, client))
@@ -124,10 +125,12 @@ def _second_step(membership: Membership, user: User, client: str, code: str, add
         audit.record(actor=nobody_yet, action="second_factor.refused", target_type="user", target_id=user.pk)
         raise ServiceError(ErrorCode.INVALID, second_factor.WRONG_CODE, field="code")
     attempts.forget(user.email)
-    return _open(membership, client, action="session.opened", way=way)
+    return _open(membership, client, action="session.opened", confirmed_at=clock.now(), way=way)
 
 
-def _open(membership: Membership, client: str, *, action: str, way: str = "") -> tokens.IssuedTokens:
+def _open(
+    membership: Membership, client: str, *, action: str, confirmed_at: datetime | None, way: str = ""
+) -> tokens.IssuedTokens:
     now, secret = clock.now(), tokens.new_secret()
     browser = client == ClientKind.BROWSER
     with transaction.atomic():
@@ -140,6 +143,7 @@ def _open(membership: Membership, client: str, *, action: str, way: str = "") ->
             rotated_at=now,
             idle_expires_at=now + (settings.SESSION_IDLE_LIFETIME if browser else settings.BEARER_IDLE_LIFETIME),
             expires_at=now + (settings.SESSION_LIFETIME if browser else settings.BEARER_LIFETIME),
+            confirmed_at=confirmed_at,
         )
         session.save(force_insert=True)
         audit.record(
@@ -174,8 +178,12 @@ def _find(session_id: UUID) -> Session | None:
 
 
 @scope.of_all_organizations()
-def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
-    """A new access token and a new refresh secret; raises UNAUTHENTICATED when the old one does not count any more."""
+def refresh(*, refresh_token: str, idle: timedelta | None = None) -> tokens.IssuedTokens:
+    """A new access token and a new refresh secret; raises UNAUTHENTICATED when the old one does not count any more.
+
+    Pages renew by themselves while nobody is there. A browser's session is prolonged by its person alone: to
+    SESSION_IDLE_LIFETIME after the last touch, which was `idle` ago; who does not tell of one prolongs nothing.
+    """
     parts = tokens.read_refresh_token(refresh_token)
     if parts is None:
         raise ServiceError(ErrorCode.UNAUTHENTICATED, _EXPIRED)
@@ -188,11 +196,11 @@ def refresh(*, refresh_token: str) -> tokens.IssuedTokens:
             secret = tokens.new_secret()
             session.previous_digest, session.secret_digest = session.secret_digest, tokens.digest(secret)
             session.rotated_at = now
-            session.idle_expires_at = now + (
-                settings.SESSION_IDLE_LIFETIME
-                if session.client == ClientKind.BROWSER
-                else settings.BEARER_IDLE_LIFETIME
-            )
+            if session.client == ClientKind.BEARER:
+                session.idle_expires_at = now + settings.BEARER_IDLE_LIFETIME
+            elif idle is not None:
+                prolonged = now - max(idle, timedelta(0)) + settings.SESSION_IDLE_LIFETIME
+                session.idle_expires_at = max(session.idle_expires_at, prolonged)
             session.save(
                 update_fields=["previous_digest", "secret_digest", "rotated_at", "idle_expires_at", "updated_at"]
             )
@@ -250,12 +258,12 @@ def switch_organization(*, actor: Actor, organization_id: UUID) -> tokens.Issued
     )
     if membership is None:
         raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
-    client = Session.unscoped.values_list("client", flat=True).get(pk=actor.session_id)
+    client, confirmed_at = Session.unscoped.values_list("client", "confirmed_at").get(pk=actor.session_id)
     with transaction.atomic():
         Session.unscoped.filter(pk=actor.session_id, revoked_at=None).update(
             revoked_at=clock.now(), revoked_because="switched organization"
         )
-        return _open(membership, client, action="session.switched")
+        return _open(membership, client, action="session.switched", confirmed_at=confirmed_at)
 
 
 @scope.of_all_organizations()

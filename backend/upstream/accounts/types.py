@@ -10,7 +10,7 @@ from upstream.accounts import policy, selectors
 from upstream.accounts.models import Membership, Organization, ServiceKey, User
 from upstream.accounts.roles import Role, Scope
 from upstream.graph.context import Info
-from upstream.graph.gates import gated, gated_model
+from upstream.graph.gates import gated, gated_model, requires
 from upstream.graph.permissions import Permission
 
 strawberry.enum(Role)
@@ -35,11 +35,30 @@ class MemberType:
     name: str
     email: str
     role: Role
+    has_second_factor: bool | None = strawberry.field(directives=requires(Permission.MEMBERS_WRITE))
+    user_id: strawberry.Private[UUID]
+
+    @strawberry.field(
+        directives=requires(Permission.MEMBERS_WRITE),
+        description="When a session here was last renewed, which happens every ten minutes; null for who never came.",
+    )
+    def last_seen_at(self, info: Info) -> datetime | None:
+        cache = info.context.cache
+        if "last_seen" not in cache:
+            cache["last_seen"] = selectors.last_seen(info.context.organization_id)
+        return cast(datetime | None, cache["last_seen"].get(self.user_id))
 
 
 def member_of(membership: Membership) -> MemberType:
     user = membership.user
-    return MemberType(id=strawberry.ID(str(user.pk)), name=user.name, email=user.email, role=Role(membership.role))
+    return MemberType(
+        id=strawberry.ID(str(user.pk)),
+        name=user.name,
+        email=user.email,
+        role=Role(membership.role),
+        has_second_factor=user.second_factor_since is not None,
+        user_id=user.pk,
+    )
 
 
 def members_by_user(info: Info) -> dict[UUID, MemberType]:

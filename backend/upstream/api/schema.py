@@ -2,6 +2,7 @@
 
 import strawberry
 
+from upstream.accounts.member_schema import MembersMutation, MembersQuery
 from upstream.accounts.own_account import OwnAccountMutation, OwnAccountQuery
 from upstream.accounts.schema import AccountsMutation, AccountsQuery
 from upstream.alerts.schema import AlertsMutation, AlertsQuery
@@ -21,6 +22,7 @@ from upstream.trail.schema import TrailQuery
 @strawberry.type
 class Query(
     AccountsQuery,
+    MembersQuery,
     OwnAccountQuery,
     AlertsQuery,
     DetectionQuery,
@@ -39,6 +41,7 @@ class Query(
 @strawberry.type
 class Mutation(
     AccountsMutation,
+    MembersMutation,
     OwnAccountMutation,
     AlertsMutation,
     DetectionMutation,

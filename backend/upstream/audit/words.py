@@ -10,6 +10,7 @@ TARGETS: Mapping[str, str] = {
     "detection_run": "Detection run",
     "detection_settings": "Detection settings",
     "export": "Export",
+    "invitation": "Invitation",
     "job": "Job",
     "known_event": "Known event",
     "location": "Location",

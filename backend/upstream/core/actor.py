@@ -1,10 +1,15 @@
 """Who acts: every service takes an actor, and every answer is made for one."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from upstream.core import clock
 from upstream.core.errors import ErrorCode, ServiceError
+
+# How long showing who one is counts for what weighs most.
+CONFIRMED_FOR = timedelta(minutes=5)
 
 
 class ActorKind(StrEnum):
@@ -27,6 +32,7 @@ class Actor:
     session_id: UUID | None = None
     service_key_id: UUID | None = None
     webhook_id: UUID | None = None
+    confirmed_at: datetime | None = None
 
     def may(self, permission: str) -> bool:
         return permission in self.permissions
@@ -37,4 +43,18 @@ class Actor:
             raise ServiceError(
                 ErrorCode.FORBIDDEN,
                 f"This needs the permission {permission}. Ask an owner or admin of your organization.",
+            )
+
+    def require_confirmed(self) -> None:
+        """Raise `ServiceError` STEP_UP_REQUIRED unless this person gave password (and code) within five minutes.
+
+        Machines have nothing to give: they are refused with FORBIDDEN. The system itself is not asked.
+        """
+        if self.kind == ActorKind.SYSTEM:
+            return
+        if self.kind != ActorKind.PERSON:
+            raise ServiceError(ErrorCode.FORBIDDEN, "Only people may do this. Sign in as one.")
+        if self.confirmed_at is None or clock.now() - self.confirmed_at > CONFIRMED_FOR:
+            raise ServiceError(
+                ErrorCode.STEP_UP_REQUIRED, "Confirm that it is you: with your password, and a code where you have one."
             )

@@ -49,13 +49,16 @@ def create_export(
     ALERT_PDF is of `alert_id`. CLAIMS_XLSX holds the claims of `claim_filter` (names of the claims' selector, and
     `signal_id` for the claims that prove a signal), of them with `alert_id` those that prove the alert. ALERTS_XLSX
     holds the alerts of `alert_filter`, AUDIT_XLSX the events of `audit_filter`. Raises FORBIDDEN without EXPORTS_WRITE,
-    without what seeing the content needs, or with `include_phi` without EXPORTS_PHI and PHI_READ; NOT_FOUND for ids
-    unknown and foreign alike; REQUIRED for a missing alert; INVALID for filters that cannot be read.
+    without what seeing the content needs, or with `include_phi` without EXPORTS_PHI and PHI_READ, and STEP_UP_REQUIRED
+    when the person has not just confirmed who they are; NOT_FOUND for ids unknown and foreign alike; REQUIRED for a
+    missing alert; INVALID for filters that cannot be read.
     """
     actor.require(Permission.EXPORTS_WRITE)
     _require_fit(kind, alert_id, claim_filter, alert_filter, audit_filter, include_phi)
     for permission in sorted(access.content_permissions(kind, include_phi)):
         actor.require(permission)
+    if include_phi:
+        actor.require_confirmed()
     alert = selectors.alert(actor.organization_id, alert_id) if alert_id else None
     claims = filters.keep_claim_filter(actor.organization_id, claim_filter)
     if alert and kind == ExportKind.CLAIMS_XLSX:
@@ -139,11 +142,16 @@ def _require_fit(
 
 
 def retry_export(*, actor: Actor, export_id: UUID) -> Export:
-    """Make a failed or cancelled export again. Raises NOT_FOUND, FORBIDDEN, and CONFLICT when it did not fail."""
+    """Make a failed or cancelled export again.
+
+    Raises NOT_FOUND, FORBIDDEN, STEP_UP_REQUIRED where it holds patients, and CONFLICT when it did not fail.
+    """
     actor.require(Permission.EXPORTS_WRITE)
     export = selectors.export(actor.organization_id, export_id)
     for permission in sorted(access.content_permissions(export.kind, export.includes_phi)):
         actor.require(permission)
+    if export.includes_phi:
+        actor.require_confirmed()
     with transaction.atomic():
         jobs.retry(selectors.job_of(export))
         audit.record(actor=actor, action="export.retried", target_type="export", target_id=export.pk)

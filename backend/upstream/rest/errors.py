@@ -21,6 +21,7 @@ STATUS: dict[ErrorCode, int] = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.SECOND_FACTOR_REQUIRED: 401,
     ErrorCode.FORBIDDEN: 403,
+    ErrorCode.STEP_UP_REQUIRED: 403,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.CONFLICT: 409,
     ErrorCode.EXPIRED: 410,

@@ -39,6 +39,8 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W021",  # to be in browsers' preload list is for the domain's owner to decide
 ]
 
+# Without a service to send it, no mail is sent, and what needs it says so: the console would put links into logs.
+EMAIL_BACKEND = ""
 _MAIL = {"mailgun": ("MAILGUN_API_KEY", "mailgun"), "sendgrid": ("SENDGRID_API_KEY", "sendgrid")}
 for _variable, _module in _MAIL.values():
     if environment.text(_variable):

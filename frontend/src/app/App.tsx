@@ -2,7 +2,7 @@ import { Button, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { RouterProvider } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useMemo } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
 import { Provider as GraphQLProvider } from 'urql';
 import { createClient } from '@/graphql/client';
 import { useStore } from '@/lib/store';
@@ -10,11 +10,14 @@ import { Notice } from '@/ui/state/Notice';
 import { contrastResolver, theme } from '@/ui/theme';
 import type { makeRouter } from './router';
 import { SessionProvider, useSession, useViewer } from './session/SessionContext';
+import { StepUp } from './session/StepUp';
 import type { Session } from './session/session';
+import { createStepUp } from './session/stepUpQuestion';
 import { forgetAll } from './undo/undo';
 import { UploadsProvider } from './uploads/UploadsContext';
 
 const EnrolPage = lazy(() => import('@/features/account/EnrolPage'));
+const InvitationPage = lazy(() => import('./invitation/InvitationPage'));
 const SignInPage = lazy(() => import('./session/SignInPage'));
 
 type Router = ReturnType<typeof makeRouter>;
@@ -30,10 +33,27 @@ export function App({ session, router }: { session: Session; router: Router }) {
   );
 }
 
-/** Shows the pages to whoever is signed in, and sign-in to whoever is not. */
+/** What stands behind the `#` of an invitation's link, which browsers send to no server; null at other addresses. */
+function useInvitationToken({ history }: Router): string | null {
+  return useSyncExternalStore(history.subscribe, () => {
+    const { pathname, hash } = history.location;
+    return pathname === '/invitation' ? hash.replace(/^#/, '') : null;
+  });
+}
+
+/** Shows the pages to whoever is signed in, and sign-in to whoever is not; an invitation's link to everybody. */
 function Gate({ router }: { router: Router }) {
   const session = useSession();
   const state = useStore(session);
+  const invitation = useInvitationToken(router);
+  const leaveInvitation = useCallback(() => router.history.replace('/'), [router]);
+  if (invitation !== null) {
+    return (
+      <Suspense>
+        <InvitationPage key={invitation} token={invitation} onDone={leaveInvitation} />
+      </Suspense>
+    );
+  }
   switch (state.status) {
     case 'starting':
       return null;
@@ -64,8 +84,10 @@ function Gate({ router }: { router: Router }) {
 /** Everything with data in it. A new person or organization gets a new cache: nothing of the one before can show. */
 function SignedIn({ router }: { router: Router }) {
   const session = useSession();
-  const client = useMemo(() => createClient(session), [session]);
+  const stepUp = useMemo(createStepUp, []);
+  const client = useMemo(() => createClient(session, stepUp.ask), [session, stepUp]);
   useEffect(() => forgetAll, []);
+  useEffect(() => () => stepUp.answer(false), [stepUp]);
   if (useViewer().mustSetUpSecondFactor) {
     return (
       <GraphQLProvider value={client}>
@@ -80,6 +102,7 @@ function SignedIn({ router }: { router: Router }) {
       <UploadsProvider>
         <RouterProvider router={router} />
       </UploadsProvider>
+      <StepUp stepUp={stepUp} />
     </GraphQLProvider>
   );
 }

@@ -158,6 +158,12 @@ const locations = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/locations/LocationsPage'), 'LocationsPage'),
 });
 
+const members = createRoute({
+  getParentRoute: () => settings,
+  path: '/members',
+  component: lazyRouteComponent(() => import('@/features/settings/members/MembersPage'), 'MembersPage'),
+});
+
 const serviceKeys = createRoute({
   getParentRoute: () => settings,
   path: '/keys',
@@ -195,7 +201,7 @@ const routeTree = root.addChildren([
   audit,
   backtest,
   account,
-  settings.addChildren([detectionSettings, knownEvents, serviceGroups, locations, serviceKeys, webhooks]),
+  settings.addChildren([detectionSettings, knownEvents, serviceGroups, locations, members, serviceKeys, webhooks]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

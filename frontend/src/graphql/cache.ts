@@ -90,6 +90,9 @@ const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => f
 const secondFactorChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'secondFactor', 'ownSessions');
 const ownSessionsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'ownSessions');
+const invitationsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'invitations');
+/** What somebody had asked others to goes with the right to ask. */
+const membersChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'members', 'invitations');
 const webhooksChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'webhooks');
 const mappingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'uploadTable', 'sourceMappings');
@@ -132,6 +135,11 @@ export function createCache(): Exchange {
         turnOffSecondFactor: secondFactorChanged,
         endSession: ownSessionsChanged,
         endOtherSessions: ownSessionsChanged,
+        inviteMember: invitationsChanged,
+        resendInvitation: invitationsChanged,
+        revokeInvitation: invitationsChanged,
+        changeMemberRole: membersChanged,
+        removeMember: membersChanged,
         createWebhook: webhooksChanged,
         rotateWebhook: webhooksChanged,
         revokeWebhook: webhooksChanged,

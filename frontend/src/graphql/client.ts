@@ -8,32 +8,51 @@ type TokenSource = {
   refresh: () => Promise<boolean>;
 };
 
-/** fetch that signs each request and, refused as unauthenticated, renews the token once and asks again. */
+type Sent = { body: string; response: Response };
+
+/**
+ * fetch that signs each request; refused as unauthenticated it renews the token once and asks again, and where the
+ * server wants the person confirmed first it has them asked (`confirm`) and sends it again.
+ */
 export function authorizedFetch(
   tokens: TokenSource,
+  confirm: () => Promise<boolean> = async () => false,
   send: typeof fetch = (...request) => fetch(...request),
 ): typeof fetch {
-  const signed = (input: RequestInfo | URL, init: RequestInit = {}) => {
-    const headers = new Headers(init.headers);
-    const token = tokens.accessToken();
-    if (token) headers.set('Authorization', `Bearer ${token}`);
-    return send(input, { ...init, headers });
-  };
-  return async (input, init) => {
-    const response = await signed(input, init);
-    const body = await response.text();
-    if (body.includes('"UNAUTHENTICATED"') && isUnauthenticated(readAnswer(body, response.status).errors)) {
-      if (await tokens.refresh()) return signed(input, init);
+  return async (input, init = {}) => {
+    const signed = async (): Promise<Sent> => {
+      const headers = new Headers(init.headers);
+      const token = tokens.accessToken();
+      if (token) headers.set('Authorization', `Bearer ${token}`);
+      const response = await send(input, { ...init, headers });
+      return { body: await response.text(), response };
+    };
+    let sent = await signed();
+    if (says(sent, 'UNAUTHENTICATED') && isUnauthenticated(answerOf(sent).errors) && (await tokens.refresh())) {
+      sent = await signed();
     }
-    return new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
+    if (says(sent, 'STEP_UP_REQUIRED') && asksToConfirm(answerOf(sent).data) && (await confirm()))
+      sent = await signed();
+    const { status, statusText, headers } = sent.response;
+    return new Response(sent.body, { status, statusText, headers });
   };
 }
 
-export function createClient(tokens: TokenSource): Client {
+/** Spares reading every answer twice. */
+const says = ({ body }: Sent, code: string): boolean => body.includes(`"${code}"`);
+const answerOf = ({ body, response }: Sent) => readAnswer<Record<string, unknown>>(body, response.status);
+
+/** Whether a mutation was not done because the person has to confirm who they are first. */
+function asksToConfirm(data: Record<string, unknown> | null): boolean {
+  const payloads = Object.values(data ?? {}) as ({ errors?: { code?: string }[] } | null)[];
+  return payloads.some((payload) => payload?.errors?.some(({ code }) => code === 'STEP_UP_REQUIRED'));
+}
+
+export function createClient(tokens: TokenSource, confirm: () => Promise<boolean>): Client {
   return new Client({
     url: ENDPOINT,
     preferGetMethod: false,
-    fetch: authorizedFetch(tokens),
+    fetch: authorizedFetch(tokens, confirm),
     fetchOptions: { credentials: 'same-origin', headers: CLIENT_HEADERS },
     exchanges: [createCache(), fetchExchange],
     requestPolicy: 'cache-and-network',

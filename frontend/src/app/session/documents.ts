@@ -70,8 +70,8 @@ export const ConfirmSignIn = graphql(
 
 export const RefreshSession = graphql(
   `
-    mutation RefreshSession {
-      refreshSession {
+    mutation RefreshSession($idleSeconds: Int!) {
+      refreshSession(input: { idleSeconds: $idleSeconds }) {
         ...SessionFields
       }
     }
@@ -94,6 +94,28 @@ export const SignOut = graphql(`
   mutation SignOut {
     signOut {
       ok
+    }
+  }
+`);
+
+/** Whether confirming who one is takes a code. */
+export const StepUpQuery = graphql(`
+  query StepUp {
+    secondFactor {
+      since
+    }
+  }
+`);
+
+export const ConfirmIdentity = graphql(`
+  mutation ConfirmIdentity($password: String!, $code: String!) {
+    confirmIdentity(password: $password, code: $code) {
+      confirmedUntil
+      errors {
+        code
+        field
+        message
+      }
     }
   }
 `);

@@ -19,6 +19,8 @@ export function idleness(now: number, lastTouch: number): Idleness {
 }
 
 export const touch = (now: number = Date.now()): void => localStorage.setItem(KEY, String(now));
+/** For the server, which prolongs a session by touches alone: pages ask it for new tokens while nobody is there. */
+export const idleSeconds = (): number => Math.floor((Date.now() - lastTouch()) / 1000);
 export const lastTouch = (): number => Number(localStorage.getItem(KEY)) || 0;
 
 /** Watches for touches and reports idleness each second; once warned, only an answer to the warning counts as a touch. */

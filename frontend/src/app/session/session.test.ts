@@ -5,6 +5,7 @@ import { ENDPOINT } from '@/graphql/request';
 import { serveApi, server } from '../../../tests/api';
 import { EVERYTHING, sessionPayload, viewer } from '../../../tests/fixtures';
 import { aloneTab } from '../../../tests/renderApp';
+import { touch } from './idle';
 import { createSession } from './session';
 import type { SessionNews, Tabs } from './tabs';
 
@@ -77,6 +78,18 @@ describe('renewing the session', () => {
   });
 });
 
+describe('how long nobody has touched a page', () => {
+  it('is told whenever the session is renewed, and opening a page is a touch', async () => {
+    const operations = serveApi({ refreshSession: () => sessionPayload() });
+    const session = createSession(aloneTab());
+    touch(Date.now() - 3_600_000);
+    await session.start();
+    touch(Date.now() - 540_000);
+    await session.refresh();
+    expect(operations.map(({ variables }) => variables)).toEqual([{ idleSeconds: 0 }, { idleSeconds: 540 }]);
+  });
+});
+
 describe('signing in and out', () => {
   it('hands the reason of a refusal on', async () => {
     serveApi({ signIn: () => ({ ...refused, errors: [{ ...refused.errors[0], message: 'Wrong password.' }] }) });
@@ -140,7 +153,11 @@ describe('signed requests', () => {
         return true;
       },
     };
-    const response = await authorizedFetch(tokens, send as typeof fetch)(ENDPOINT, { method: 'POST' });
+    const response = await authorizedFetch(
+      tokens,
+      async () => false,
+      send as typeof fetch,
+    )(ENDPOINT, { method: 'POST' });
     expect(await response.json()).toHaveProperty('data.viewer.id', 'u1');
     expect(seen).toEqual(['Bearer old', 'Bearer new']);
   });
@@ -152,8 +169,26 @@ describe('signed requests', () => {
       return Response.json({ data: null, errors: [{ message: 'No.', extensions: { code: 'UNAUTHENTICATED' } }] });
     };
     const tokens = { accessToken: () => null, refresh: async () => false };
-    const response = await authorizedFetch(tokens, send as typeof fetch)(ENDPOINT);
+    const response = await authorizedFetch(tokens, async () => false, send as typeof fetch)(ENDPOINT);
     expect(await response.json()).toHaveProperty('errors');
     expect(sent).toBe(1);
+  });
+
+  it('that need the person confirmed are sent again once they have confirmed, and given back when they do not', async () => {
+    const refusal = { data: { change: { errors: [{ code: 'STEP_UP_REQUIRED', message: 'Confirm.' }] } } };
+    const tokens = { accessToken: () => 'token', refresh: async () => false };
+    let confirmed = false;
+    const send = async () => Response.json(confirmed ? { data: { change: { errors: [] } } } : refusal);
+    const asked = (answer: boolean) =>
+      authorizedFetch(
+        tokens,
+        async () => {
+          confirmed = answer;
+          return answer;
+        },
+        send as typeof fetch,
+      )(ENDPOINT);
+    expect(await (await asked(false)).json()).toEqual(refusal);
+    expect(await (await asked(true)).json()).toEqual({ data: { change: { errors: [] } } });
   });
 });

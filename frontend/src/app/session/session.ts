@@ -9,6 +9,7 @@ import {
   SwitchOrganization,
   type Viewer,
 } from './documents';
+import { idleSeconds, touch } from './idle';
 import { type SessionNews, type Tabs, tabs as thisBrowsersTabs } from './tabs';
 
 export type SignedOutReason = 'idle' | 'expired' | 'signed-out' | null;
@@ -19,7 +20,7 @@ type SessionState =
   | { status: 'signed-out'; reason: SignedOutReason }
   | { status: 'signed-in'; viewer: Viewer };
 
-type Credentials = { email: string; password: string };
+type Credentials = { email: string; password: string; organizationId?: string };
 
 /** Signed in, or a code has to follow the password, or what went wrong, in words. */
 export type SignInOutcome = { type: 'signed-in' } | { type: 'challenge'; challenge: string } | CodeProblem;
@@ -103,7 +104,7 @@ export function createSession(tabs: Tabs = thisBrowsersTabs()): Session {
     const stale = token;
     return tabs.inTurn(async () => {
       if (token !== stale) return token !== null; // another tab renewed while this one waited
-      const answer = await post(RefreshSession, {});
+      const answer = await post(RefreshSession, { idleSeconds: idleSeconds() });
       if (take(answer.data?.refreshSession)) return true;
       const refused = isUnauthenticated(answer.errors) || (answer.data?.refreshSession.errors.length ?? 0) > 0;
       if (!refused) throw new Error(answer.errors[0]?.message ?? 'The session could not be renewed.');
@@ -118,6 +119,7 @@ export function createSession(tabs: Tabs = thisBrowsersTabs()): Session {
     refresh,
     async start() {
       store.set({ status: 'starting' });
+      touch(); // opening the page is the person's doing, what renews later by itself is not
       try {
         await refresh();
       } catch (error) {

@@ -11,6 +11,7 @@ import {
   IconMapPin,
   IconStack2,
   IconUpload,
+  IconUsers,
   IconWebhook,
   type TablerIcon,
 } from '@tabler/icons-react';
@@ -29,6 +30,7 @@ type NavItem = {
     | '/settings/events'
     | '/settings/groups'
     | '/settings/locations'
+    | '/settings/members'
     | '/settings/keys'
     | '/settings/webhooks';
   /** Paths that belong to this part as well. */
@@ -82,6 +84,14 @@ export const NAVIGATION: NavItem[] = [
     icon: IconMapPin,
     key: 'l',
     permission: 'PAYERS_READ',
+    inBar: false,
+  },
+  {
+    to: '/settings/members',
+    label: 'Members',
+    icon: IconUsers,
+    key: 'm',
+    permission: 'MEMBERS_READ',
     inBar: false,
   },
   {

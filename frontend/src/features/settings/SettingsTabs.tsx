@@ -7,6 +7,7 @@ const PARTS = [
   { to: '/settings/events', label: 'Known events', permission: 'SIGNALS_READ' },
   { to: '/settings/groups', label: 'Service groups', permission: 'PAYERS_READ' },
   { to: '/settings/locations', label: 'Locations', permission: 'PAYERS_READ' },
+  { to: '/settings/members', label: 'Members', permission: 'MEMBERS_READ' },
   { to: '/settings/keys', label: 'Service keys', permission: 'SERVICE_KEYS_WRITE' },
   { to: '/settings/webhooks', label: 'Webhooks', permission: 'SERVICE_KEYS_WRITE' },
 ] as const;

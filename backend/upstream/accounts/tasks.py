@@ -1,0 +1,13 @@
+"""Jobs of the accounts room."""
+
+from typing import Any
+
+from upstream.accounts import invitations
+from upstream.core import jobs
+from upstream.core.models import Job
+from upstream.core.worker import JobRun
+
+
+@jobs.handles(invitations.JOB_KIND)
+def send_invitation(job: Job, run: JobRun) -> dict[str, Any]:
+    return {"sent": invitations.send_mail(job, run)}

@@ -1,0 +1,116 @@
+import { graphql } from '@/graphql/tada';
+
+export const InvitationFragment = graphql(`
+  fragment InvitationItem on Invitation @_unmask {
+    id
+    email
+    name
+    role
+    sentAt
+    sendingFailed
+    expiresAt
+    invitedBy {
+      id
+      name
+    }
+  }
+`);
+
+export const MembersQuery = graphql(
+  `
+    query Members($manages: Boolean!) {
+      members {
+        id
+        name
+        email
+        role
+        hasSecondFactor @include(if: $manages)
+        lastSeenAt @include(if: $manages)
+      }
+      invitations @include(if: $manages) {
+        ...InvitationItem
+      }
+    }
+  `,
+  [InvitationFragment],
+);
+
+export const InviteMember = graphql(
+  `
+    mutation InviteMember($input: InviteMemberInput!) {
+      change: inviteMember(input: $input) {
+        invitation {
+          ...InvitationItem
+        }
+        errors {
+          code
+          field
+          message
+        }
+      }
+    }
+  `,
+  [InvitationFragment],
+);
+
+export const ResendInvitation = graphql(
+  `
+    mutation ResendInvitation($id: ID!) {
+      change: resendInvitation(id: $id) {
+        invitation {
+          ...InvitationItem
+        }
+        errors {
+          code
+          field
+          message
+        }
+      }
+    }
+  `,
+  [InvitationFragment],
+);
+
+export const RevokeInvitation = graphql(`
+  mutation RevokeInvitation($id: ID!) {
+    change: revokeInvitation(id: $id) {
+      invitation {
+        id
+      }
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);
+
+export const ChangeMemberRole = graphql(`
+  mutation ChangeMemberRole($id: ID!, $role: Role!) {
+    change: changeMemberRole(id: $id, role: $role) {
+      member {
+        id
+        role
+      }
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);
+
+export const RemoveMember = graphql(`
+  mutation RemoveMember($id: ID!) {
+    change: removeMember(id: $id) {
+      memberId
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);
