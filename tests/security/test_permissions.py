@@ -64,6 +64,8 @@ def id_arguments(world: World, kind: str, name: str) -> dict[str, str]:
         "payerId": ids["payer"],
         "serviceGroupId": ids["service_group"],
         "jobId": ids["backtest"],
+        "targetType": "service_group",
+        "targetId": ids["service_group"],
         "organizationId": str(world.organization.pk),
     }
 

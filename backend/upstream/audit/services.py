@@ -49,7 +49,7 @@ def record(
             organization_id=actor.organization_id,
             sequence=head.sequence + 1,
             at=clock.now(),
-            actor_id=actor.user_id or actor.service_key_id or actor.webhook_id,
+            actor_id=actor.id,
             actor_kind=actor.kind,
             action=action,
             target_type=target_type,

@@ -58,6 +58,14 @@ def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
+def differences(changes: Mapping[str, Any]) -> list[tuple[str, str | None, str | None]]:
+    """Fields by name, in words, with what they were before and after; None for nothing."""
+    return [
+        (_DETAILS.get(name) or _plain(name), _value(before) or None, _value(after) or None)
+        for name, (before, after) in sorted(changes.items())
+    ]
+
+
 def _plain(name: str) -> str:
     return name.replace("_", " ").capitalize()
 

@@ -81,7 +81,8 @@ def faults(connection: BaseDatabaseWrapper) -> list[str]:
         cursor.execute(
             "SELECT relname, relrowsecurity AND relforcerowsecurity, pg_has_role(current_user, relowner, 'MEMBER'), "
             "(SELECT array_agg(polname ORDER BY polname) FROM pg_policy WHERE polrelid = pg_class.oid) FROM pg_class "
-            "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname = ANY(%s)",
+            "WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname = ANY(%s) "
+            "ORDER BY relname",
             [[model._meta.db_table for model in tenant_models()]],
         )
         for table, forced, owned, policies in cursor.fetchall():

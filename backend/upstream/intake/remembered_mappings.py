@@ -66,10 +66,11 @@ def forget_source_mapping(*, actor: Actor, mapping_id: UUID) -> None:
     NOT_FOUND, also for one that is forgotten already.
     """
     actor.require(Permission.UPLOADS_WRITE)
-    mappings = SourceMapping.objects.for_organization(actor.organization_id)
-    now = clock.now()
-    if not mappings.filter(pk=mapping_id, forgotten_at=None).update(forgotten_at=now, updated_at=now):
+    mapping = _locked(actor, mapping_id)
+    if mapping is None or mapping.forgotten_at is not None:
         raise not_found("mapping")
+    mapping.forgotten_at = clock.now()
+    mapping.save(update_fields=["forgotten_at", "updated_at"])
     audit.record(actor=actor, action="source.forgotten", target_type="source_mapping", target_id=mapping_id)
 
 
@@ -77,8 +78,15 @@ def forget_source_mapping(*, actor: Actor, mapping_id: UUID) -> None:
 def restore_source_mapping(*, actor: Actor, mapping_id: UUID) -> None:
     """Undo the forgetting; a mapping that its header was given since stays. Raises FORBIDDEN, NOT_FOUND."""
     actor.require(Permission.UPLOADS_WRITE)
-    mappings = SourceMapping.objects.for_organization(actor.organization_id).filter(pk=mapping_id)
-    if mappings.exclude(forgotten_at=None).update(forgotten_at=None, updated_at=clock.now()):
-        audit.record(actor=actor, action="source.restored", target_type="source_mapping", target_id=mapping_id)
-    elif not mappings.exists():
+    mapping = _locked(actor, mapping_id)
+    if mapping is None:
         raise not_found("mapping")
+    if mapping.forgotten_at is not None:
+        mapping.forgotten_at = None
+        mapping.save(update_fields=["forgotten_at", "updated_at"])
+        audit.record(actor=actor, action="source.restored", target_type="source_mapping", target_id=mapping_id)
+
+
+def _locked(actor: Actor, mapping_id: UUID) -> SourceMapping | None:
+    mappings = SourceMapping.objects.for_organization(actor.organization_id).filter(pk=mapping_id)
+    return cast("SourceMapping | None", mappings.select_for_update(no_key=True).defer("column_names").first())

@@ -190,7 +190,11 @@ CORS_EXPOSE_HEADERS = [
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "upstream@localhost")
 
-# Own models carry configuration changes; the values of encrypted fields are masked before they reach the log.
+# `audit.configuration` says whose changes are kept, and without which fields.
+AUDITLOG_LOGENTRY_MODEL = "audit.ConfigurationChange"
+# Nor is the table of its own made.
+MIGRATION_MODULES = {"auditlog": None}
+AUDITLOG_STORE_JSON_CHANGES = True
 AUDITLOG_INCLUDE_ALL_MODELS = False
 # It looks the earlier state up by primary key alone, which the models' own managers refuse.
 AUDITLOG_USE_BASE_MANAGER = True
