@@ -68,6 +68,7 @@ _BY_GROUP: Mapping[ActionGroup, Mapping[str, str]] = {
         "rejected_row.mended": "Mended a rejected row",
         "rejected_row.dismissed": "Dismissed a rejected row",
         "rejected_row.reopened": "Reopened a rejected row",
+        "records.disposed": "Disposed of old claims and files",
         "source.mapped": "Confirmed how a file's columns are read",
         "source.forgotten": "Forgot how a file's columns are read",
         "source.restored": "Restored how a file's columns are read",
@@ -103,6 +104,7 @@ _BY_GROUP: Mapping[ActionGroup, Mapping[str, str]] = {
     ActionGroup.AUDIT: {
         "audit.read": "Read the audit trail",
         "audit.checked": "Checked the audit trail",
+        "audit.disposed": "Disposed of old audit events",
     },
 }
 ACTIONS: Mapping[str, Action] = {

@@ -12,6 +12,9 @@ from upstream.core.actor import ActorKind
 from upstream.core.logs import request_id
 from upstream.core.models import OrganizationManager, OrganizationModel
 
+# Before the first event there is none.
+NO_DIGEST = "0" * 64
+
 
 class AuditEvent(OrganizationModel):
     append_only = True
@@ -39,10 +42,13 @@ class AuditEvent(OrganizationModel):
 
 
 class AuditHead(OrganizationModel):
-    """The last link of an organization's chain; locked while a link is added, so that numbers follow the chain."""
+    """Both ends of an organization's chain; locked while a link is added, so that numbers follow the chain."""
 
     sequence = models.PositiveBigIntegerField(default=0)
-    digest = models.CharField(max_length=64, default="0" * 64)
+    digest = models.CharField(max_length=64, default=NO_DIGEST)
+    # Where the chain begins: the first event that was not disposed of, and the digest of the one before it.
+    first = models.PositiveBigIntegerField(default=1)
+    anchor = models.CharField(max_length=64, default=NO_DIGEST)
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization"], name="audit_head_once")]
