@@ -123,6 +123,7 @@ def docker_compose() -> Step:
     filled_in = dict.fromkeys((*keys, *passwords), "secret") | {
         "ALLOWED_HOSTS": "localhost",
         "PORTAL_BASE_URL": "https://localhost",
+        "REAL_DATA_MODE": "True",
     }
     if shutil.which("docker") and install.runs("docker", "compose", "version"):
         return Step(name, ["docker", "compose", *arguments], filled_in)

@@ -14,6 +14,7 @@ from upstream.graph.permissions import Permission
 from upstream.intake.amounts import DecimalMark
 from upstream.intake.csv_header import Header, TableMapping, header_digests
 from upstream.intake.models import SourceMapping
+from upstream.intake.without_patients import keeps_patients
 
 
 def remembered(organization_id: UUID, head: bytes) -> SourceMapping | None:
@@ -39,11 +40,13 @@ def mapping_of(stored: SourceMapping | None) -> TableMapping | None:
 
 def remember(*, actor: Actor, mapping: TableMapping, header: Header) -> SourceMapping:
     """Keep a mapping for the files to come, in place of an earlier one for the same header, forgotten or not."""
+    names = json.dumps([name.strip() for name in header.names])
+    column_names = names if keeps_patients(actor.organization_id) else None
     stored, _ = SourceMapping.objects.for_organization(actor.organization_id).update_or_create(
         organization_id=actor.organization_id,
         header_digest=mapping.header_digest,
         defaults={
-            "column_names": json.dumps([name.strip() for name in header.names]),
+            "column_names": column_names,
             "columns": list(mapping.columns),
             "day_first": mapping.day_first,
             "decimal_mark": mapping.decimal_mark or "",

@@ -114,6 +114,8 @@ WORKER_METRICS_PORT = environment.whole_number("WORKER_METRICS_PORT", 0)
 
 PORTAL_BASE_URL = environment.text("PORTAL_BASE_URL", "http://localhost:3000").rstrip("/")
 REAL_DATA_MODE = environment.flag("REAL_DATA_MODE", False)
+# Whether what tells who a patient is gets stored; see `intake.without_patients`.
+PATIENTS_KEPT = REAL_DATA_MODE
 # The counterpart of PORTAL_BASE_URL for links that expire.
 DOWNLOAD_LINK_SECONDS = 300
 EXPORT_DAYS = 7
