@@ -108,6 +108,8 @@ def checks_of_the_code() -> list[Step]:
         Step("mypy", [BIN / "mypy"]),
         Step("schema drift", [PYTHON, "scripts/schema.py", "--check"]),
         Step("migrations drift", [*manage, "makemigrations", "--check", "--dry-run"], test_settings),
+        Step("secrets in the repository", [PYTHON, "scripts/secret_scan.py"]),
+        Step("bill of materials", [PYTHON, "scripts/dependencies.py", "--sbom"]),
         Step("Dockerfiles", [BIN / "hadolint", "Dockerfile.backend", "Dockerfile.frontend"]),
         docker_compose(),
         prometheus_rules(),
