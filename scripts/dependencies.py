@@ -1,4 +1,4 @@
-"""What Upstream is made of (`--sbom`, offline), and whether known faults are among it, as PyPI's and npm's databases say.
+"""What Upstream is made of (`--sbom`, offline), and whether known faults are among it, as PyPI and npm know them.
 
 Where one cannot be asked, that is said, and the exit status is 2: nothing was found because nothing was looked at.
 """

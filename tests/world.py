@@ -10,7 +10,16 @@ from uuid import uuid4
 from upstream.accounts.models import Organization, ServiceKey, User
 from upstream.accounts.roles import Scope
 from upstream.accounts.services import system_actor
-from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, TakenBackEvidence, Verdict
+from upstream.alerts.models import (
+    Alert,
+    AlertActivity,
+    AlertDelivery,
+    AlertSignal,
+    AlertWebhook,
+    Judgement,
+    TakenBackEvidence,
+    Verdict,
+)
 from upstream.audit import services as audit
 from upstream.audit.models import ConfigurationChange
 from upstream.claims import rollup
@@ -85,6 +94,7 @@ class World:
     backtest: Job
     key: ServiceKey
     webhook: Webhook
+    alert_webhook: AlertWebhook
     row: RowError
     source_mapping: SourceMapping
 
@@ -379,10 +389,14 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         created_by=person,
         expires_at=clock.now() + timedelta(days=90),
     )
+    alert_webhook = own(
+        AlertWebhook, name=f"{canary} listener", url=f"https://{canary.lower()}.example.org/", secret=f"uaw_{canary}"
+    )
+    own(AlertDelivery, webhook=alert_webhook, event="alert.opened", alert=alert, problem=f"{canary} failed")
     webhook = own(Webhook, name=f"{canary} sender", secret=f"uwh_{canary}", created_by=person)
     return World(
         organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key, webhook,
-        row, source_mapping,
+        alert_webhook,         row, source_mapping,
     )  # fmt: skip
 
 

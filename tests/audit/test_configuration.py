@@ -39,7 +39,15 @@ def changes(organization: Organization, target_type: str) -> list[ConfigurationC
 def test_every_record_of_the_configuration_is_watched_and_no_encrypted_or_digested_value_is() -> None:
     watched = {model.__name__ for model in auditlog.get_models()}
     assert watched == {
-        *("DetectionSettings", "KnownEvent", "LocationAlias", "LocationsApart", "Membership", "Organization"),
+        *(
+            "AlertWebhook",
+            "DetectionSettings",
+            "KnownEvent",
+            "LocationAlias",
+            "LocationsApart",
+            "Membership",
+            "Organization",
+        ),
         *("Payer", "PayerAlias", "PayersApart", "ServiceGroup", "ServiceKey", "SourceMapping", "Webhook"),
     }
     for model in auditlog.get_models():

@@ -5,6 +5,7 @@ import strawberry
 from upstream.accounts.own_account import OwnAccountMutation, OwnAccountQuery
 from upstream.accounts.schema import AccountsMutation, AccountsQuery
 from upstream.alerts.schema import AlertsMutation, AlertsQuery
+from upstream.alerts.webhook_schema import AlertWebhooksMutation, AlertWebhooksQuery
 from upstream.claims.location_schema import LocationsMutation, LocationsQuery
 from upstream.claims.schema import ClaimsMutation, ClaimsQuery
 from upstream.claims.service_group_schema import ServiceGroupsMutation, ServiceGroupsQuery
@@ -22,6 +23,7 @@ class Query(
     AccountsQuery,
     OwnAccountQuery,
     AlertsQuery,
+    AlertWebhooksQuery,
     DetectionQuery,
     ClaimsQuery,
     LocationsQuery,
@@ -40,6 +42,7 @@ class Mutation(
     AccountsMutation,
     OwnAccountMutation,
     AlertsMutation,
+    AlertWebhooksMutation,
     DetectionMutation,
     ClaimsMutation,
     LocationsMutation,

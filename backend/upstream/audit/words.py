@@ -5,6 +5,7 @@ from typing import Any
 
 TARGETS: Mapping[str, str] = {
     "alert": "Alert",
+    "alert_webhook": "Alert address",
     "audit_event": "Audit trail",
     "code_texts": "Texts of codes",
     "detection_run": "Detection run",

@@ -133,6 +133,9 @@ REFRESH_COOKIE_SECURE = True
 # Attempts to sign in, and requests of strangers, are counted by the client's address.
 TRUSTED_PROXIES = environment.proxies()
 
+# Of addresses that are told of new alerts.
+ALERT_WEBHOOK_PORTS = frozenset({443})
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "upstream.accounts.authentication.ServiceKeyAuthentication",
