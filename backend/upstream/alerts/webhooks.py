@@ -96,8 +96,11 @@ def send_test(*, actor: Actor, webhook_id: UUID) -> AlertDelivery:
 
 def tell_of(organization_id: UUID, opened: Iterable[Alert]) -> None:
     """Have every address told of alerts that were just opened, in the transaction that opened them."""
+    alerts = list(opened)
+    if not alerts:
+        return
     webhooks = list(AlertWebhook.objects.for_organization(organization_id).filter(removed_at=None))
-    for alert in opened:
+    for alert in alerts:
         for webhook in webhooks:
             _ask(webhook, OPENED, alert)
 
