@@ -9,7 +9,7 @@ BIN := .venv/bin
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help setup run test explore lint typecheck format lock schema budgets e2e python
+.PHONY: help setup run test explore lint typecheck format lock audit-dependencies schema budgets e2e python
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## |^bench-' $(MAKEFILE_LIST) | sed -E 's/^bench-%:/bench-NAME:/; s/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ lock: setup ## write both locks anew from pyproject.toml (UPGRADE=1: with the ne
 		--custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet $(if $(UPGRADE),--upgrade) --universal --python-version 3.11 --generate-hashes \
 		--custom-compile-command "make lock" pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+audit-dependencies: setup ## known faults of what is installed; needs PyPI and npm, and says "not run" where they do not answer
+	@$(BIN)/python scripts/dependencies.py
 
 schema: setup ## write schema.graphql, openapi.yaml and docs/permissions.md from the code
 	@$(PYTHON) scripts/schema.py

@@ -10,14 +10,21 @@ metrics() {
     mkdir -p "$PROMETHEUS_MULTIPROC_DIR"
 }
 
+# Nothing starts that row-level security does not hold: tables without it, a role above it.
+checked() {
+    python backend/manage.py check --database default
+}
+
 case "$1" in
 web)
+    checked
     metrics
     exec granian --interface wsgi --host 0.0.0.0 --port "$PORT" \
         --workers "${WEB_PROCESSES:-2}" --blocking-threads "${WEB_THREADS:-4}" --respawn-failed-workers --no-ws \
         --working-dir backend upstream.wsgi:application
     ;;
 worker)
+    checked
     metrics
     exec celery --workdir backend -A upstream worker --loglevel INFO --concurrency "${WORKER_PROCESSES:-2}" \
         --without-gossip --without-mingle

@@ -108,6 +108,8 @@ def checks_of_the_code() -> list[Step]:
         Step("mypy", [BIN / "mypy"]),
         Step("schema drift", [PYTHON, "scripts/schema.py", "--check"]),
         Step("migrations drift", [*manage, "makemigrations", "--check", "--dry-run"], test_settings),
+        Step("secrets in the repository", [PYTHON, "scripts/secret_scan.py"]),
+        Step("bill of materials", [PYTHON, "scripts/dependencies.py", "--sbom"]),
         Step("Dockerfiles", [BIN / "hadolint", "Dockerfile.backend", "Dockerfile.frontend"]),
         docker_compose(),
         prometheus_rules(),
@@ -123,6 +125,7 @@ def docker_compose() -> Step:
     filled_in = dict.fromkeys((*keys, *passwords), "secret") | {
         "ALLOWED_HOSTS": "localhost",
         "PORTAL_BASE_URL": "https://localhost",
+        "REAL_DATA_MODE": "True",
     }
     if shutil.which("docker") and install.runs("docker", "compose", "version"):
         return Step(name, ["docker", "compose", *arguments], filled_in)

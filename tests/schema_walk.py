@@ -77,7 +77,9 @@ def value(type_: Any, name: str, ids: dict[str, str]) -> Any:
         }
     if type_.name == "ID":
         return ids.get(name, "00000000-0000-0000-0000-000000000000")
-    return {"String": "Text", "Int": 1, "Boolean": False, "Date": "2099-01-01", "Decimal": "1.00"}[type_.name]
+    if type_.name == "String":
+        return ids.get(name, "Text")
+    return {"Int": 1, "Boolean": False, "Date": "2099-01-01", "Decimal": "1.00"}[type_.name]
 
 
 def operation(kind: str, name: str, field: GraphQLField, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:

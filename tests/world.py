@@ -7,14 +7,21 @@ from decimal import Decimal
 from hashlib import sha256
 from uuid import uuid4
 
-from auditlog.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
-
 from upstream.accounts.models import Invitation, Organization, ServiceKey, User
 from upstream.accounts.roles import Role, Scope
 from upstream.accounts.services import system_actor
-from upstream.alerts.models import Alert, AlertActivity, AlertSignal, Judgement, TakenBackEvidence, Verdict
+from upstream.alerts.models import (
+    Alert,
+    AlertActivity,
+    AlertDelivery,
+    AlertSignal,
+    AlertWebhook,
+    Judgement,
+    TakenBackEvidence,
+    Verdict,
+)
 from upstream.audit import services as audit
+from upstream.audit.models import ConfigurationChange
 from upstream.claims import rollup
 from upstream.claims.acknowledgements import AcknowledgementKind, Standing
 from upstream.claims.models import (
@@ -36,6 +43,7 @@ from upstream.claims.models import (
     SubmissionAcknowledgement,
 )
 from upstream.core import clock
+from upstream.core.actor import ActorKind
 from upstream.core.models import Job, JobState
 from upstream.detection.models import (
     DetectionRun,
@@ -86,6 +94,7 @@ class World:
     backtest: Job
     key: ServiceKey
     webhook: Webhook
+    alert_webhook: AlertWebhook
     row: RowError
     source_mapping: SourceMapping
     invitation: Invitation
@@ -226,13 +235,14 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         note=f"{canary} letter",
         first_day=DAY,
     )
-    LogEntry.objects.create(
-        content_type=ContentType.objects.get_for_model(ServiceGroup),
-        object_pk=str(group.pk),
-        object_repr=str(group.pk),
-        action=LogEntry.Action.UPDATE,
-        changes={"ranges": ["[]", "[['99202', '99215']]"]},
-        timestamp=datetime.combine(DAY, time(12), tzinfo=UTC),
+    own(
+        ConfigurationChange,
+        at=datetime.combine(DAY, time(12), tzinfo=UTC),
+        actor_kind=ActorKind.SYSTEM,
+        action=ConfigurationChange.Action.UPDATE,
+        target_type="service_group",
+        target_id=str(group.pk),
+        changes={"ranges": [[], [["99202", "99215"]]]},
     )
     run = own(DetectionRun, data_through=DAY + timedelta(days=30), streams_watched=2, signals_found=2)
 
@@ -388,10 +398,14 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
         created_by=person,
         expires_at=clock.now() + timedelta(days=7),
     )
+    alert_webhook = own(
+        AlertWebhook, name=f"{canary} listener", url=f"https://{canary.lower()}.example.org/", secret=f"uaw_{canary}"
+    )
+    own(AlertDelivery, webhook=alert_webhook, event="alert.opened", alert=alert, problem=f"{canary} failed")
     webhook = own(Webhook, name=f"{canary} sender", secret=f"uwh_{canary}", created_by=person)
     return World(
         organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key, webhook,
-        row, source_mapping, invitation,
+        alert_webhook, row, source_mapping, invitation,
     )  # fmt: skip
 
 

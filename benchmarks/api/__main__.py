@@ -98,7 +98,7 @@ def _follow(file: Path, worker: psutil.Process) -> tuple[float, float, dict[str,
     from upstream.detection.models import DetectionRun
     from upstream.intake import services as intake
 
-    organization = accounts.create_organization(name="Bench Clinic", slug="bench")
+    organization = accounts.create_organization(name="Bench Clinic", slug="bench", is_demo=True)
     user = User.objects.create_user(email="bench@example.com", password="a long bench passphrase", name="Bench")
     accounts.add_member(
         organization=organization, user=user, role=Role.OWNER, actor=accounts.system_actor(organization.pk)

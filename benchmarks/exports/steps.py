@@ -52,7 +52,7 @@ def prepare(*sizes: str) -> dict[str, float]:
     """An organization with one payer for each number of claims, the first with an alert."""
     call_command("migrate", verbosity=0)
     dice = random.Random(SEED)
-    organization = create_organization(name="Riverside Family Clinic", slug="riverside")
+    organization = create_organization(name="Riverside Family Clinic", slug="riverside", is_demo=True)
     person = User.objects.create_user(email="biller@example.org", password=uuid4().hex, name="Dana Whitfield")
     add_member(organization=organization, user=person, role=Role.CARE_TEAM, actor=system_actor(organization.pk))
     groups = [own(organization, ServiceGroup, name=f"Service group {i}", position=i) for i in range(8)]

@@ -61,7 +61,7 @@ def megabytes() -> float:
 def prepare() -> dict[str, Any]:
     call_command("migrate", verbosity=0)
     for slug in ORGANIZATIONS:
-        accounts.create_organization(name=slug, slug=slug)
+        accounts.create_organization(name=slug, slug=slug, is_demo=True)
     return {}
 
 

@@ -43,7 +43,7 @@ def megabytes() -> float:
 def prepare() -> dict[str, float]:
     call_command("migrate", verbosity=0)
     for slug in ("upload", "year"):
-        organization = accounts.create_organization(name=slug, slug=slug)
+        organization = accounts.create_organization(name=slug, slug=slug, is_demo=True)
         payers, groups, _ = SIZE
         for number in range(payers):
             Payer.unscoped.create(organization=organization, name=f"Payer {number}", name_key=f"payer{number}")

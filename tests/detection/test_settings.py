@@ -3,12 +3,11 @@
 from typing import Any
 
 import pytest
-from auditlog.models import LogEntry
 from django.db import IntegrityError, transaction
 
 from upstream.accounts.models import Organization
 from upstream.accounts.roles import Role
-from upstream.audit.models import AuditEvent
+from upstream.audit.models import AuditEvent, ConfigurationChange
 from upstream.core.actor import Actor
 from upstream.core.errors import ServiceError
 from upstream.core.models import Job
@@ -41,8 +40,8 @@ def test_what_is_given_is_set_told_and_looked_for_again(
     # A run that still waits looks with what is set by then: one is enough.
     (job,) = Job.objects.for_organization(organization)
     assert (job.kind, job.parameters) == ("detection.run", {"because": "settings"})
-    entry = LogEntry.objects.filter(content_type__model="detectionsettings").latest("id")
-    assert entry.changes == {"smallest_odds": ["1.05", "1.2"]}
+    changes = ConfigurationChange.objects.for_organization(organization).filter(target_type="detection_settings")
+    assert changes.latest("id").changes == {"smallest_odds": [1.05, 1.2]}
 
 
 def test_the_same_again_does_nothing(organization: Organization, owner: Actor) -> None:

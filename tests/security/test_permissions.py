@@ -69,6 +69,8 @@ def id_arguments(world: World, kind: str, name: str) -> dict[str, str]:
     what = next((key for key in kinds if key in name.lower()), "")
     if "servicegroup" in name.lower():
         what = "service_group"
+    if "alertwebhook" in name.lower() or "alertdeliver" in name.lower():
+        what = "alert_webhook"
     if "sourcemapping" in name.lower():
         what = "source_mapping"
     return {
@@ -77,6 +79,8 @@ def id_arguments(world: World, kind: str, name: str) -> dict[str, str]:
         "payerId": ids["payer"],
         "serviceGroupId": ids["service_group"],
         "jobId": ids["backtest"],
+        "targetType": "service_group",
+        "targetId": ids["service_group"],
         "organizationId": str(world.organization.pk),
     }
 

@@ -21,6 +21,7 @@ def complete() -> dict[str, str]:
         "DATABASE_URL": "postgresql://upstream:word@db:5432/upstream",
         "REDIS_URL": "redis://redis:6379/0",
         "PORTAL_BASE_URL": "https://portal.example.org",
+        "REAL_DATA_MODE": "True",
     }
 
 
@@ -75,6 +76,9 @@ def test_a_server_waits_for_no_statement_longer_than_it_may_and_a_worker_does() 
         ("METRICS_TOKEN", "metrics", "Make one with: python -c"),
         ("SENTRY_DSN", "sentry.example.org", "https://key@host/project"),
         ("UPLOAD_MAX_BYTES", "2 GB", "whole number"),
+        ("REAL_DATA_MODE", "", "are left out"),
+        ("REAL_DATA_MODE", "perhaps", "True or False"),
+        ("SECURE_SSL_REDIRECT", "False", "TLS_ENDS_IN_FRONT=True"),
         ("CORS_ALLOWED_ORIGINS", "*", "https://system.example.org"),
     ],
 )
@@ -97,3 +101,29 @@ def test_without_a_service_for_mail_none_is_sent() -> None:
     asked = ["-c", "from django.conf import settings; print(repr(settings.EMAIL_BACKEND))"]
     assert python(asked, complete()).stdout.strip() == "''"
     assert "anymail" in python(asked, complete() | {"MAILGUN_API_KEY": "key"}).stdout
+
+
+def test_without_redirection_patients_data_need_tls_in_front_and_a_trial_does_not() -> None:
+    plain = complete() | {"SECURE_SSL_REDIRECT": "False"}
+    for more in ({"TLS_ENDS_IN_FRONT": "True"}, {"REAL_DATA_MODE": "False"}):
+        started = start(plain | more)
+        assert started.returncode == 0, started.stderr
+
+
+def test_patients_are_kept_where_real_data_are_alone_and_the_trail_is_always_there() -> None:
+    asked = (
+        "from django.conf import settings; "
+        "print(settings.PATIENTS_KEPT, {'auditlog', 'upstream.audit'} <= set(settings.INSTALLED_APPS), "
+        "settings.DATABASES['default']['ENGINE'])"
+    )
+    for real in ("True", "False"):
+        told = python(["-c", asked], complete() | {"REAL_DATA_MODE": real}).stdout.strip()
+        assert told == f"{real} True upstream.core.postgresql"
+
+
+def test_servers_and_workers_start_behind_the_check_of_row_level_security() -> None:
+    script = (ROOT / "deploy" / "start.sh").read_text()
+    assert "checked() {\n    python backend/manage.py check --database default\n}" in script
+    for process in ("web)", "worker)"):
+        part = script[script.index(f"\n{process}") :].split("exec ")[0]
+        assert "    checked\n" in part

@@ -5,10 +5,9 @@ class AccountsConfig(AppConfig):
     name = "upstream.accounts"
 
     def ready(self) -> None:
-        from auditlog.registry import auditlog
+        from upstream.accounts.models import Membership, Organization, ServiceKey
+        from upstream.audit.configuration import keep_changes
 
-        from upstream.accounts.models import Membership, Organization, User
-
-        auditlog.register(Organization, exclude_fields=["updated_at"])
-        auditlog.register(User, exclude_fields=["updated_at", "last_login", "password"])
-        auditlog.register(Membership, exclude_fields=["updated_at"])
+        keep_changes(Organization, "organization")
+        keep_changes(Membership, "membership")
+        keep_changes(ServiceKey, "service_key", left_out={"secret_digest", "last_used_at"})

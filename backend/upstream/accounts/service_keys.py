@@ -74,11 +74,12 @@ def revoke_service_key(*, actor: Actor, key_id: UUID) -> ServiceKey:
     """End a key at once and for good; a key that was revoked stays as it is. Raises FORBIDDEN, NOT_FOUND."""
     actor.require(Permission.SERVICE_KEYS_WRITE)
     keys = ServiceKey.objects.for_organization(actor.organization_id).filter(pk=key_id)
-    revoked = keys.filter(revoked_at=None).update(revoked_at=clock.now())
-    key: ServiceKey | None = keys.first()
+    key: ServiceKey | None = keys.select_for_update(no_key=True).first()
     if key is None:
         raise not_found("key")
-    if revoked:
+    if key.revoked_at is None:
+        key.revoked_at = clock.now()
+        key.save(update_fields=["revoked_at", "updated_at"])
         _record(actor, "service_key.revoked", key)
     return key
 

@@ -7,6 +7,7 @@ from upstream.core import clock
 from upstream.core.models import OrganizationForeignKey, OrganizationModel
 from upstream.core.money import MoneyField
 from upstream.detection.models import Signal
+from upstream.phi.fields import PhiTextField
 
 
 class AlertState(models.TextChoices):
@@ -95,3 +96,36 @@ class AlertActivity(OrganizationModel):
     detail = models.CharField(max_length=300, default="", blank=True)
     by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(default=clock.now)
+
+
+class AlertWebhook(OrganizationModel):
+    """An address that is told of new alerts, each message signed with the secret. Removed ones get nothing."""
+
+    name = models.CharField(max_length=80)
+    # Encrypted as well: addresses of many systems hold a secret of their own.
+    url = PhiTextField()
+    secret = PhiTextField()
+    created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    rotated_at = models.DateTimeField(null=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "-id"], name="alert_webhook_newest")]
+
+
+class AlertDelivery(OrganizationModel):
+    """One message to one address, and what came of it so far."""
+
+    webhook = OrganizationForeignKey(AlertWebhook, on_delete=models.CASCADE, related_name="deliveries")
+    event = models.CharField(max_length=20)
+    # Null: a test.
+    alert = OrganizationForeignKey(Alert, null=True, on_delete=models.CASCADE, related_name="+")
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # Of the last attempt: the answer's status, and what was wrong.
+    status = models.PositiveSmallIntegerField(null=True)
+    problem = models.CharField(max_length=200, default="", blank=True)
+    delivered_at = models.DateTimeField(null=True)
+    given_up = models.BooleanField(default=False)
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [models.Index(fields=["organization", "webhook", "-id"], name="alert_delivery_newest")]

@@ -38,7 +38,7 @@ from django.db.models import Q
 
 from upstream.accounts.models import Organization
 from upstream.accounts.services import system_actor
-from upstream.alerts import taken_back, words
+from upstream.alerts import taken_back, webhooks, words
 from upstream.alerts.models import Alert, AlertActivity, AlertSignal, AlertState, Judgement, Verdict, WaitingSignal
 from upstream.alerts.ranking import deserves_alert, rank_score
 from upstream.alerts.root_causes import DENIALS, Candidate, RootCauses, candidates_of
@@ -57,6 +57,7 @@ def refresh_alerts(*, organization_id: UUID, run: DetectionRun) -> list[Alert]:
         refresh = _Refresh(organization_id, run)
         opened = refresh.open_and_widen()
         refresh.rank()
+        webhooks.tell_of(organization_id, opened)
         if refresh.told:
             audit.record(
                 actor=system_actor(organization_id),

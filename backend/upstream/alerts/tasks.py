@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from upstream.accounts.models import Organization
-from upstream.alerts import services
+from upstream.alerts import services, webhooks
 from upstream.alerts.backtests import BACKTEST_JOB, BacktestSettings, run_backtest
 from upstream.claims.models import RollupSlice
 from upstream.core import clock, jobs
@@ -38,6 +38,12 @@ def backtest(job: Job, run: JobRun) -> dict[str, Any]:
         run.progress(done, total, "Going through the days")
 
     return {"signals": run_backtest(job.organization_id, BacktestSettings.of(job), progress)}
+
+
+@jobs.handles(webhooks.DELIVERY_JOB)
+def deliver(job: Job, run: JobRun) -> dict[str, Any]:
+    """Tell one address of one alert."""
+    return webhooks.deliver(job, run)
 
 
 @jobs.on_tick

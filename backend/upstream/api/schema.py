@@ -6,6 +6,7 @@ from upstream.accounts.member_schema import MembersMutation, MembersQuery
 from upstream.accounts.own_account import OwnAccountMutation, OwnAccountQuery
 from upstream.accounts.schema import AccountsMutation, AccountsQuery
 from upstream.alerts.schema import AlertsMutation, AlertsQuery
+from upstream.alerts.webhook_schema import AlertWebhooksMutation, AlertWebhooksQuery
 from upstream.claims.location_schema import LocationsMutation, LocationsQuery
 from upstream.claims.patient_schema import PatientsMutation
 from upstream.claims.schema import ClaimsMutation, ClaimsQuery
@@ -25,6 +26,7 @@ class Query(
     MembersQuery,
     OwnAccountQuery,
     AlertsQuery,
+    AlertWebhooksQuery,
     DetectionQuery,
     ClaimsQuery,
     LocationsQuery,
@@ -44,6 +46,7 @@ class Mutation(
     MembersMutation,
     OwnAccountMutation,
     AlertsMutation,
+    AlertWebhooksMutation,
     DetectionMutation,
     ClaimsMutation,
     PatientsMutation,

@@ -1,1 +1,1 @@
-"""Audit: append-only, hash-chained events for what people and machines did; auditlog for configuration changes."""
+"""Audit: append-only, hash-chained events for what people and machines did, and changes of settings by field."""

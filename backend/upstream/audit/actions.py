@@ -70,6 +70,7 @@ _BY_GROUP: Mapping[ActionGroup, Mapping[str, str]] = {
         "rejected_row.mended": "Mended a rejected row",
         "rejected_row.dismissed": "Dismissed a rejected row",
         "rejected_row.reopened": "Reopened a rejected row",
+        "records.disposed": "Disposed of old claims and files",
         "source.mapped": "Confirmed how a file's columns are read",
         "source.forgotten": "Forgot how a file's columns are read",
         "source.restored": "Restored how a file's columns are read",
@@ -86,6 +87,10 @@ _BY_GROUP: Mapping[ActionGroup, Mapping[str, str]] = {
         "invitation.revoked": "Revoked an invitation",
         "service_key.created": "Created a service key",
         "service_key.revoked": "Revoked a service key",
+        "alert_webhook.created": "Added an alert address",
+        "alert_webhook.rotated": "Changed the secret for an alert address",
+        "alert_webhook.removed": "Removed an alert address",
+        "alert_webhook.tested": "Sent a test to an alert address",
         "webhook.created": "Created a webhook",
         "webhook.rotated": "Changed a webhook's secret",
         "webhook.revoked": "Revoked a webhook",
@@ -111,6 +116,7 @@ _BY_GROUP: Mapping[ActionGroup, Mapping[str, str]] = {
     ActionGroup.AUDIT: {
         "audit.read": "Read the audit trail",
         "audit.checked": "Checked the audit trail",
+        "audit.disposed": "Disposed of old audit events",
     },
 }
 ACTIONS: Mapping[str, Action] = {

@@ -1,9 +1,19 @@
 """The audit trail of an organization: each event carries the digest of the one before it."""
 
+from typing import Any, ClassVar
+from uuid import UUID
+
 from django.db import models
 
+from upstream.audit import acting
+from upstream.audit.configuration import target_of
 from upstream.core import clock
-from upstream.core.models import OrganizationModel
+from upstream.core.actor import ActorKind
+from upstream.core.logs import request_id
+from upstream.core.models import OrganizationManager, OrganizationModel
+
+# Before the first event there is none.
+NO_DIGEST = "0" * 64
 
 
 class AuditEvent(OrganizationModel):
@@ -32,10 +42,65 @@ class AuditEvent(OrganizationModel):
 
 
 class AuditHead(OrganizationModel):
-    """The last link of an organization's chain; locked while a link is added, so that numbers follow the chain."""
+    """Both ends of an organization's chain; locked while a link is added, so that numbers follow the chain."""
 
     sequence = models.PositiveBigIntegerField(default=0)
-    digest = models.CharField(max_length=64, default="0" * 64)
+    digest = models.CharField(max_length=64, default=NO_DIGEST)
+    # Where the chain begins: the first event that was not disposed of, and the digest of the one before it.
+    first = models.PositiveBigIntegerField(default=1)
+    anchor = models.CharField(max_length=64, default=NO_DIGEST)
 
     class Meta(OrganizationModel.Meta):
         constraints = [models.UniqueConstraint(fields=["organization"], name="audit_head_once")]
+
+
+class ChangesManager(OrganizationManager):
+    """With what auditlog asks of the manager of its entries."""
+
+    def log_create(
+        self, instance: models.Model, *, action: int, changes: dict[str, Any] | None, force_log: bool = False
+    ) -> "ConfigurationChange":
+        actor = acting.current()
+        target_type, target_id = target_of(instance)
+        # An organization is its own.
+        organization_id: UUID = getattr(instance, "organization_id", instance.pk)
+        return ConfigurationChange.unscoped.create(
+            organization_id=organization_id,
+            actor_kind=actor.kind if actor else ActorKind.SYSTEM,
+            actor_id=actor.id if actor else None,
+            action=action,
+            target_type=target_type,
+            target_id=target_id,
+            changes=changes or {},
+            request_id=request_id.get(),
+        )
+
+
+class ConfigurationChange(OrganizationModel):
+    """How a record of the configuration was changed, field by field: auditlog writes it in place of its own entry."""
+
+    append_only = True
+
+    class Action(models.IntegerChoices):
+        """By auditlog's numbers."""
+
+        CREATE = 0
+        UPDATE = 1
+        DELETE = 2
+
+    at = models.DateTimeField(default=clock.now)
+    actor_kind = models.CharField(max_length=20)
+    actor_id = models.UUIDField(null=True)
+    action = models.PositiveSmallIntegerField(choices=Action)
+    target_type = models.CharField(max_length=60)
+    target_id = models.CharField(max_length=64)
+    # [before, after] by the name of the field.
+    changes = models.JSONField()
+    request_id = models.CharField(max_length=64, default="", blank=True)
+
+    objects: ClassVar[ChangesManager] = ChangesManager()
+
+    class Meta(OrganizationModel.Meta):
+        indexes = [
+            models.Index(fields=["organization", "target_type", "target_id", "-id"], name="change_by_target"),
+        ]

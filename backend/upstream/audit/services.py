@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from upstream.audit.models import AuditEvent, AuditHead
+from upstream.audit.models import NO_DIGEST, AuditEvent, AuditHead
 from upstream.core import clock
 from upstream.core.actor import Actor
 from upstream.core.logs import request_id
@@ -49,7 +50,7 @@ def record(
             organization_id=actor.organization_id,
             sequence=head.sequence + 1,
             at=clock.now(),
-            actor_id=actor.user_id or actor.service_key_id or actor.webhook_id,
+            actor_id=actor.id,
             actor_kind=actor.kind,
             action=action,
             target_type=target_type,
@@ -86,10 +87,15 @@ def check(organization_id: UUID, *, first: int = 1, most: int | None = None) -> 
     newest = events.order_by("-sequence").values_list("sequence", flat=True).first() or 0
     head = AuditHead.objects.for_organization(organization_id).first()
     last = head.sequence if head else newest
+    beginning = head.first if head else 1
+    first = max(first, beginning)
     through = last if most is None else min(last, first + most - 1)
     breaks: list[str] = []
     expected = first
-    previous = "0" * 64 if first == 1 else _digest(events, first - 1)
+    previous = _digest(events, first - 1)
+    if first == beginning:
+        previous = head.anchor if head else NO_DIGEST
+        breaks += _beginning_breaks(events, beginning, previous)
     walked = events.filter(sequence__gte=first, sequence__lte=through).order_by("sequence")
     for event in walked.iterator(chunk_size=2000):
         if event.sequence != expected:
@@ -111,6 +117,45 @@ def check(organization_id: UUID, *, first: int = 1, most: int | None = None) -> 
         if newest > last:
             breaks.append(f"event {newest} stands after the last one written, which was {last}")
     return Checked(first, through, last, breaks)
+
+
+def _beginning_breaks(events: QuerySet[AuditEvent], beginning: int, anchor: str) -> list[str]:
+    """What comes before may be gone only where the chain itself tells up to which event it was disposed of."""
+    breaks = []
+    if beginning > 1:
+        told = {"through": beginning - 1, "digest": anchor}
+        disposals = events.filter(action="audit.disposed").values_list("detail", flat=True)
+        if not any(told.items() <= detail.items() for detail in disposals):
+            breaks.append(f"the chain begins at event {beginning}, and no event tells of a disposal of those before")
+    stray = events.filter(sequence__lt=beginning).order_by("sequence").values_list("sequence", flat=True).first()
+    if stray is not None:
+        breaks.append(f"event {stray} stands before the chain's beginning, which is event {beginning}")
+    return breaks
+
+
+@transaction.atomic
+def dispose(*, actor: Actor, before: datetime, most: int) -> int:
+    """Remove the first events of an organization's chain, those older than `before`, `most` of them; returns how many.
+
+    What is left can be verified: the chain keeps the digest of the last event removed, and tells of it in an event.
+    """
+    heads = AuditHead.objects.for_organization(actor.organization_id)
+    head = heads.select_for_update().first()
+    if head is None:
+        return 0
+    events = AuditEvent.objects.for_organization(actor.organization_id).filter(sequence__gte=head.first)
+    # Moments need not follow the order of the chain to the microsecond: it is cut before the first that is to stay.
+    stays = events.filter(at__gte=before).order_by("sequence").values_list("sequence", flat=True).first()
+    through = min((stays or head.sequence + 1) - 1, head.first + most - 1)
+    anchor = events.filter(sequence=through).first()
+    if anchor is None:
+        return 0
+    count = through - head.first + 1
+    AuditHead.unscoped.filter(pk=head.pk).update(first=through + 1, anchor=anchor.digest)
+    events.filter(sequence__lte=through).delete()
+    detail = {"before": before.date().isoformat(), "through": through, "digest": anchor.digest, "events": count}
+    record(actor=actor, action="audit.disposed", target_type="audit_event", detail=detail)
+    return count
 
 
 def _digest(events: QuerySet[AuditEvent], sequence: int) -> str | None:

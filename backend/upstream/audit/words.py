@@ -5,6 +5,7 @@ from typing import Any
 
 TARGETS: Mapping[str, str] = {
     "alert": "Alert",
+    "alert_webhook": "Alert address",
     "audit_event": "Audit trail",
     "code_texts": "Texts of codes",
     "detection_run": "Detection run",
@@ -57,6 +58,14 @@ def details(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
         for name, value in detail.items()
     ]
     return [(name, value) for name, value in pairs if value]
+
+
+def differences(changes: Mapping[str, Any]) -> list[tuple[str, str | None, str | None]]:
+    """Fields by name, in words, with what they were before and after; None for nothing."""
+    return [
+        (_DETAILS.get(name) or _plain(name), _value(before) or None, _value(after) or None)
+        for name, (before, after) in sorted(changes.items())
+    ]
 
 
 def _plain(name: str) -> str:

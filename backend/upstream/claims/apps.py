@@ -5,9 +5,19 @@ class ClaimsConfig(AppConfig):
     name = "upstream.claims"
 
     def ready(self) -> None:
-        from auditlog.registry import auditlog
+        from upstream.audit.configuration import keep_changes
+        from upstream.claims.models import (
+            LocationAlias,
+            LocationsApart,
+            Payer,
+            PayerAlias,
+            PayersApart,
+            ServiceGroup,
+        )
 
-        from upstream.claims.models import LocationAlias, Payer, PayerAlias, ServiceGroup
-
-        for model in (LocationAlias, Payer, PayerAlias, ServiceGroup):
-            auditlog.register(model, exclude_fields=["updated_at"])
+        keep_changes(LocationAlias, "location")
+        keep_changes(LocationsApart, "location")
+        keep_changes(Payer, "payer")
+        keep_changes(PayerAlias, "payer", record="payer_id")
+        keep_changes(PayersApart, "payer", record="payer_id")
+        keep_changes(ServiceGroup, "service_group")

@@ -34,6 +34,11 @@ class Actor:
     webhook_id: UUID | None = None
     confirmed_at: datetime | None = None
 
+    @property
+    def id(self) -> UUID | None:
+        """Of the person, the service key or the webhook; None for the system."""
+        return self.user_id or self.service_key_id or self.webhook_id
+
     def may(self, permission: str) -> bool:
         return permission in self.permissions
 

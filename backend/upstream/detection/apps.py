@@ -5,12 +5,11 @@ class DetectionConfig(AppConfig):
     name = "upstream.detection"
 
     def ready(self) -> None:
-        from auditlog.registry import auditlog
-
+        from upstream.audit.configuration import keep_changes
         from upstream.claims.selectors import claim_sets
         from upstream.detection.models import DetectionSettings, KnownEvent
         from upstream.detection.selectors import claims_of_signal
 
         claim_sets["signal"] = claims_of_signal
-        for model in (DetectionSettings, KnownEvent):
-            auditlog.register(model, exclude_fields=["updated_at"])
+        keep_changes(DetectionSettings, "detection_settings")
+        keep_changes(KnownEvent, "known_event")

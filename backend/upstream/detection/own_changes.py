@@ -12,12 +12,10 @@ from datetime import date, timedelta
 from enum import Enum
 from uuid import UUID
 
-from auditlog.models import LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 
 from upstream.accounts.models import Organization
-from upstream.audit.models import AuditEvent
+from upstream.audit.models import AuditEvent, ConfigurationChange
 from upstream.claims.models import FirstSeen, ServiceGroup
 from upstream.claims.selectors import first_seen
 from upstream.detection.models import Signal
@@ -54,7 +52,7 @@ def own_changes(organization: Organization | UUID) -> list[OwnChange]:
     groups = ServiceGroup.objects.for_organization(organization).values_list("pk", "name")
     group_names = {str(pk): name for pk, name in groups}
     return sorted(
-        {*_first_seen(organization), *_audited(organization, group_names), *_regrouped(group_names)},
+        {*_first_seen(organization), *_audited(organization, group_names), *_regrouped(organization, group_names)},
         key=lambda change: (change.day, change.kind.value, change.what),
     )
 
@@ -106,15 +104,15 @@ def _audited(organization: Organization | UUID, group_names: dict[str, str]) -> 
     return changes
 
 
-def _regrouped(group_names: dict[str, str]) -> list[OwnChange]:
+def _regrouped(organization: Organization | UUID, group_names: dict[str, str]) -> list[OwnChange]:
     """Groups whose codes were changed, and those that were removed or came back: claims moved to or from them."""
-    entries = LogEntry.objects.filter(
+    entries = ConfigurationChange.objects.for_organization(organization).filter(
         Q(changes__has_key="ranges") | Q(changes__has_key="retired_at"),
-        content_type=ContentType.objects.get_for_model(ServiceGroup),
-        action=LogEntry.Action.UPDATE,
-        object_pk__in=list(group_names),
+        target_type="service_group",
+        target_id__in=list(group_names),
+        action=ConfigurationChange.Action.UPDATE,
     )
     return [
         OwnChange(OwnChangeKind.SERVICE_GROUP_EDITED, at.date(), group_names[pk])
-        for at, pk in entries.values_list("timestamp", "object_pk")
+        for at, pk in entries.values_list("at", "target_id")
     ]

@@ -81,6 +81,8 @@ class Archive:
 @contextmanager
 def contents_of(stored_name: str) -> Iterator[Contents | Archive]:
     """What a stored upload holds. Opening and reading raise UnreadableFile with what is wrong and its remedy."""
+    if not stored_name:
+        raise UnreadableFile("DISPOSED", "This file was disposed of, its time was over. Hand it in again to read it.")
     with ExitStack() as stack:
         upload = stack.enter_context(files.opened(stored_name))
         mark = upload.read(4) or b""

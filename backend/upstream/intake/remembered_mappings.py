@@ -14,6 +14,7 @@ from upstream.graph.permissions import Permission
 from upstream.intake.amounts import DecimalMark
 from upstream.intake.csv_header import Header, TableMapping, header_digests
 from upstream.intake.models import SourceMapping
+from upstream.intake.without_patients import keeps_patients
 
 
 def remembered(organization_id: UUID, head: bytes) -> SourceMapping | None:
@@ -39,11 +40,13 @@ def mapping_of(stored: SourceMapping | None) -> TableMapping | None:
 
 def remember(*, actor: Actor, mapping: TableMapping, header: Header) -> SourceMapping:
     """Keep a mapping for the files to come, in place of an earlier one for the same header, forgotten or not."""
+    names = json.dumps([name.strip() for name in header.names])
+    column_names = names if keeps_patients(actor.organization_id) else None
     stored, _ = SourceMapping.objects.for_organization(actor.organization_id).update_or_create(
         organization_id=actor.organization_id,
         header_digest=mapping.header_digest,
         defaults={
-            "column_names": json.dumps([name.strip() for name in header.names]),
+            "column_names": column_names,
             "columns": list(mapping.columns),
             "day_first": mapping.day_first,
             "decimal_mark": mapping.decimal_mark or "",
@@ -66,10 +69,11 @@ def forget_source_mapping(*, actor: Actor, mapping_id: UUID) -> None:
     NOT_FOUND, also for one that is forgotten already.
     """
     actor.require(Permission.UPLOADS_WRITE)
-    mappings = SourceMapping.objects.for_organization(actor.organization_id)
-    now = clock.now()
-    if not mappings.filter(pk=mapping_id, forgotten_at=None).update(forgotten_at=now, updated_at=now):
+    mapping = _locked(actor, mapping_id)
+    if mapping is None or mapping.forgotten_at is not None:
         raise not_found("mapping")
+    mapping.forgotten_at = clock.now()
+    mapping.save(update_fields=["forgotten_at", "updated_at"])
     audit.record(actor=actor, action="source.forgotten", target_type="source_mapping", target_id=mapping_id)
 
 
@@ -77,8 +81,15 @@ def forget_source_mapping(*, actor: Actor, mapping_id: UUID) -> None:
 def restore_source_mapping(*, actor: Actor, mapping_id: UUID) -> None:
     """Undo the forgetting; a mapping that its header was given since stays. Raises FORBIDDEN, NOT_FOUND."""
     actor.require(Permission.UPLOADS_WRITE)
-    mappings = SourceMapping.objects.for_organization(actor.organization_id).filter(pk=mapping_id)
-    if mappings.exclude(forgotten_at=None).update(forgotten_at=None, updated_at=clock.now()):
-        audit.record(actor=actor, action="source.restored", target_type="source_mapping", target_id=mapping_id)
-    elif not mappings.exists():
+    mapping = _locked(actor, mapping_id)
+    if mapping is None:
         raise not_found("mapping")
+    if mapping.forgotten_at is not None:
+        mapping.forgotten_at = None
+        mapping.save(update_fields=["forgotten_at", "updated_at"])
+        audit.record(actor=actor, action="source.restored", target_type="source_mapping", target_id=mapping_id)
+
+
+def _locked(actor: Actor, mapping_id: UUID) -> SourceMapping | None:
+    mappings = SourceMapping.objects.for_organization(actor.organization_id).filter(pk=mapping_id)
+    return cast("SourceMapping | None", mappings.select_for_update(no_key=True).defer("column_names").first())

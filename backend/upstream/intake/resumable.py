@@ -22,6 +22,7 @@ from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.graph.permissions import Permission
 from upstream.intake.models import ResumableUpload, Upload, UploadPart
 from upstream.intake.services import clean_file_name, receive_upload, too_large
+from upstream.intake.without_patients import keeps_patients
 from upstream.phi import files
 from upstream.phi.keys import UnreadableValue
 
@@ -43,7 +44,7 @@ def begin(*, actor: Actor, file_name: str, size_bytes: int) -> ResumableUpload:
         raise too_large()
     begun = ResumableUpload(
         organization_id=actor.organization_id,
-        file_name=clean_file_name(file_name),
+        file_name=clean_file_name(file_name) if keeps_patients(actor.organization_id) else "file",
         size_bytes=size_bytes,
         created_by_id=actor.user_id,
         service_key_id=actor.service_key_id,

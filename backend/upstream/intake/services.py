@@ -27,13 +27,14 @@ from upstream.intake.csv_header import TableMapping
 from upstream.intake.csv_reader import read_claims_csv
 from upstream.intake.fhir.mentions import Mentioned
 from upstream.intake.fhir.reader import read_fhir
-from upstream.intake.models import RowError, Upload, UploadKind
+from upstream.intake.models import RowError, Upload, UploadKind, nameless
 from upstream.intake.recognition import recognise
 from upstream.intake.records import Finding, UnreadableFile
 from upstream.intake.rejected import keep_reading, mending_mapping, tell_mended
 from upstream.intake.remembered_mappings import mapping_of, remember, remembered
 from upstream.intake.source_mappings import mapping_for
 from upstream.intake.sources import compare, source_of
+from upstream.intake.without_patients import keeps_patients, let_go, without_patients
 from upstream.intake.writer.writer import Record, Writer
 from upstream.intake.x12.acknowledgement import read_277ca, read_999
 from upstream.intake.x12.authorization import read_278
@@ -87,6 +88,8 @@ def _receive(
     chunks: Iterable[bytes],
     registered: Callable[[Upload], None] = _nothing_more,
 ) -> Upload:
+    if not keeps_patients(actor.organization_id):
+        upload.file_name = nameless(upload.kind, upload.created_at)
     place = f"uploads/{actor.organization_id}/{upload.pk}"
     upload.stored_name, upload.size_bytes, upload.sha256 = files.save(place, _capped(chunks))
     stored = upload.stored_name
@@ -183,12 +186,16 @@ def read_upload(*, upload_id: UUID, run: JobRun) -> dict[str, Any]:
     if upload is None:
         raise not_found("upload")
     try:
-        with contents_of(upload.stored_name) as contents:
-            if isinstance(contents, Archive):
-                return {"files": _unpack(upload, run, contents)}
-            _read(upload, run, contents)
+        # A run that was cut off at its end has let the file go already.
+        if upload.stored_name or keeps_patients(upload.organization_id):
+            with contents_of(upload.stored_name) as contents:
+                if isinstance(contents, Archive):
+                    return {"files": _unpack(upload, run, contents)}
+                _read(upload, run, contents)
     except UnreadableFile as error:
         raise ServiceError(ErrorCode.INVALID, error.message, field="file") from error
+    if not keeps_patients(upload.organization_id):
+        let_go(upload)
     return {
         "claims_created": upload.claims_created,
         "claims_updated": upload.claims_updated,
@@ -208,7 +215,9 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
         mapping = mending_mapping(upload, head)
         upload.source_mapping = None if mapping else remembered(upload.organization_id, head)
         mapping = mapping or mapping_of(upload.source_mapping)
-        reader = partial(reader, mapping=mapping, settled=partial(keep_reading, upload))
+        if keeps_patients(upload.organization_id):
+            reader = partial(reader, settled=partial(keep_reading, upload))
+        reader = partial(reader, mapping=mapping)
     mending = mapping is not None and mapping.mending is not None
     # Mended rows are no file of a source: they would be compared with whole exports.
     upload.kind, upload.source = kind, "" if mending else source_of(kind, head, mapping)
@@ -221,6 +230,8 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
     progress = _Progress(run, upload.size_bytes, label, contents.read)
     # Of the day it came in, so that a run on another day reads the same.
     records = reader(progress.told(chain([head], contents.chunks)), today=_day_of(upload))
+    if not keeps_patients(upload.organization_id):
+        records = without_patients(records)
     try:
         Writer(upload, run).write(chain(contents.findings, records), progress.report)
     finally:

@@ -6,7 +6,7 @@ from uuid import UUID
 from upstream.core import jobs
 from upstream.core.models import Job
 from upstream.core.worker import JobRun
-from upstream.intake import resumable, services, undoing, webhooks
+from upstream.intake import resumable, services, undoing, webhooks, without_patients
 
 
 @jobs.handles(services.UPLOAD_JOB)
@@ -24,6 +24,11 @@ def read_upload(job: Job, run: JobRun) -> dict[str, Any]:
 @jobs.on_tick
 def expire_resumable_uploads() -> None:
     resumable.expire()
+
+
+@jobs.on_tick
+def expire_unread_files() -> None:
+    without_patients.expire()
 
 
 @jobs.handles(undoing.UNDO_JOB)

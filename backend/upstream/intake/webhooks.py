@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from upstream.accounts import tokens
 from upstream.accounts.roles import ROLE_PERMISSIONS, Role
 from upstream.audit import services as audit
+from upstream.audit.acting import acting
 from upstream.core import clock, scope
 from upstream.core.actor import Actor, ActorKind
 from upstream.core.errors import ErrorCode, ServiceError, not_found
@@ -71,9 +72,10 @@ def rotate_webhook(*, actor: Actor, webhook_id: UUID) -> tuple[Webhook, str]:
 def revoke_webhook(*, actor: Actor, webhook_id: UUID) -> Webhook:
     """End a webhook at once and for good; one that was revoked stays as it is. Raises FORBIDDEN, NOT_FOUND."""
     webhook = _get(actor, webhook_id)
-    if Webhook.unscoped.filter(pk=webhook.pk, revoked_at=None).update(revoked_at=clock.now()):
+    if webhook.revoked_at is None:
+        webhook.revoked_at = clock.now()
+        webhook.save(update_fields=["revoked_at", "updated_at"])
         _record(actor, "webhook.revoked", webhook)
-    webhook.refresh_from_db()
     return webhook
 
 
@@ -83,7 +85,8 @@ def _new_secret() -> str:
 
 def _get(actor: Actor, webhook_id: UUID) -> Webhook:
     actor.require(Permission.SERVICE_KEYS_WRITE)
-    webhook: Webhook | None = Webhook.objects.for_organization(actor.organization_id).filter(pk=webhook_id).first()
+    webhooks = Webhook.objects.for_organization(actor.organization_id).filter(pk=webhook_id)
+    webhook: Webhook | None = webhooks.select_for_update(no_key=True).first()
     if webhook is None:
         raise not_found("webhook")
     return webhook
@@ -143,7 +146,8 @@ def receive(*, webhook_id: UUID, header: str, body: bytes) -> Upload | None:
         kind=ActorKind.WEBHOOK,
         webhook_id=webhook.pk,
     )
-    return receive_upload(actor=actor, file_name=f"{webhook.name} {kind}.json", chunks=[body], registered=once)
+    with acting(actor):
+        return receive_upload(actor=actor, file_name=f"{webhook.name} {kind}.json", chunks=[body], registered=once)
 
 
 def _kind_of(body: bytes) -> str:

@@ -2,11 +2,13 @@
 
 from typing import Any, cast
 
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from upstream.audit import acting
 from upstream.core import scope
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
@@ -24,6 +26,10 @@ class RestView(APIView):
         """Who asks; for methods whose permission is not PUBLIC."""
         return cast(Actor, self.request.auth)
 
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with acting.acting(None):
+            return super().dispatch(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         # First, so that guessing at credentials is counted too.
         super().check_throttles(request)
@@ -33,6 +39,7 @@ class RestView(APIView):
         super().perform_authentication(request)
         if request.auth is not None:
             scope.enter(self.actor.organization_id)
+            acting.enter(self.actor)
 
     def check_throttles(self, request: Request) -> None:
         """Done already."""

@@ -114,6 +114,8 @@ WORKER_METRICS_PORT = environment.whole_number("WORKER_METRICS_PORT", 0)
 
 PORTAL_BASE_URL = environment.text("PORTAL_BASE_URL", "http://localhost:3000").rstrip("/")
 REAL_DATA_MODE = environment.flag("REAL_DATA_MODE", False)
+# Whether what tells who a patient is gets stored; see `intake.without_patients`.
+PATIENTS_KEPT = REAL_DATA_MODE
 # The counterpart of PORTAL_BASE_URL for links that expire.
 DOWNLOAD_LINK_SECONDS = 300
 EXPORT_DAYS = 7
@@ -130,6 +132,9 @@ REFRESH_COOKIE_SECURE = True
 
 # Attempts to sign in, and requests of strangers, are counted by the client's address.
 TRUSTED_PROXIES = environment.proxies()
+
+# Of addresses that are told of new alerts.
+ALERT_WEBHOOK_PORTS = frozenset({443})
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -190,7 +195,11 @@ CORS_EXPOSE_HEADERS = [
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 DEFAULT_FROM_EMAIL = environment.text("DEFAULT_FROM_EMAIL", "upstream@localhost")
 
-# Own models carry configuration changes; the values of encrypted fields are masked before they reach the log.
+# `audit.configuration` says whose changes are kept, and without which fields.
+AUDITLOG_LOGENTRY_MODEL = "audit.ConfigurationChange"
+# Nor is the table of its own made.
+MIGRATION_MODULES = {"auditlog": None}
+AUDITLOG_STORE_JSON_CHANGES = True
 AUDITLOG_INCLUDE_ALL_MODELS = False
 # It looks the earlier state up by primary key alone, which the models' own managers refuse.
 AUDITLOG_USE_BASE_MANAGER = True

@@ -3,7 +3,7 @@
 from upstream.ops.watching import start_sentry
 from upstream.settings import environment
 from upstream.settings.base import *  # noqa: F403
-from upstream.settings.base import PORTAL_BASE_URL, PROMETHEUS_METRICS_TOKEN, REDIS_URL, SENTRY_DSN
+from upstream.settings.base import PORTAL_BASE_URL, PROMETHEUS_METRICS_TOKEN, REAL_DATA_MODE, REDIS_URL, SENTRY_DSN
 
 DEBUG = False
 if environment.flag("DEBUG", False):
@@ -27,7 +27,16 @@ if PROMETHEUS_METRICS_TOKEN and len(PROMETHEUS_METRICS_TOKEN) < 20:
         f"METRICS_TOKEN is too short (under 20 characters). Make one with: {environment.SECRET_RECIPE}"
     )
 
+if not environment.text("REAL_DATA_MODE"):
+    raise environment.SettingsError(
+        "REAL_DATA_MODE is not set. True: for patients' data. False: names, birth dates, member numbers are left out."
+    )
 SECURE_SSL_REDIRECT = environment.flag("SECURE_SSL_REDIRECT", True)
+if REAL_DATA_MODE and not SECURE_SSL_REDIRECT and not environment.flag("TLS_ENDS_IN_FRONT", False):
+    raise environment.SettingsError(
+        "SECURE_SSL_REDIRECT is False with REAL_DATA_MODE: patients' data would go unencrypted. Remove it, or set "
+        "TLS_ENDS_IN_FRONT=True where a proxy in front takes nothing but https."
+    )
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = 31_536_000

@@ -26,6 +26,8 @@ if REDIS_URL:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 MEDIA_ROOT = environment.text("MEDIA_ROOT", str(FOLDER / "media"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# As where real data are; tests of an installation that is not for them turn it off.
+PATIENTS_KEPT = True
 REFRESH_COOKIE_SECURE = False
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 # Nothing is collected for tests, and an absent folder is no fault there.

@@ -5,7 +5,7 @@ from functools import cached_property
 from uuid import UUID
 
 from upstream.accounts import selectors as accounts
-from upstream.audit.models import AuditEvent
+from upstream.audit.models import AuditEvent, ConfigurationChange
 from upstream.core.actor import ActorKind
 from upstream.intake.models import Webhook
 
@@ -18,7 +18,7 @@ class Names:
     def __init__(self, organization_id: UUID) -> None:
         self.organization_id = organization_id
 
-    def of(self, event: AuditEvent) -> str | None:
+    def of(self, event: AuditEvent | ConfigurationChange) -> str | None:
         """The name of who acted; None for people who have left and for whatever is not here."""
         match event.actor_kind:
             case ActorKind.SYSTEM:

@@ -11,11 +11,11 @@ from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.context import Info
 from upstream.graph.gates import requires
 from upstream.graph.mutations import row_id_or_none
-from upstream.graph.pages import Page, descending, page
+from upstream.graph.pages import NEWEST_FIRST, Page, descending, page
 from upstream.graph.permissions import Permission
 from upstream.trail import selectors, services
 from upstream.trail.actors import UPSTREAM
-from upstream.trail.types import AuditActor, AuditChain, AuditEventType, names
+from upstream.trail.types import AuditActor, AuditChain, AuditEventType, ConfigurationChangeType, names
 
 ORDER = (descending("sequence", int),)
 BREAKS_TOLD = 10
@@ -66,6 +66,18 @@ class TrailQuery:
         if after is None:
             services.record_reading(actor=actor, narrowed=narrowed)
         return found
+
+    @strawberry.field(
+        directives=requires(Permission.AUDIT_READ),
+        description="How a record of the configuration (settings, payers, groups, keys …) was changed, field by field, "
+        "by whom, the newest first. Secrets and patients' data are left out.",
+    )
+    def configuration_changes(
+        self, info: Info, target_type: str, target_id: strawberry.ID, first: int = 25, after: str | None = None
+    ) -> Page[ConfigurationChangeType] | None:
+        organization_id = info.context.organization_id
+        rows = selectors.configuration_changes(organization_id, target_type, target_id)
+        return page(rows, organization_id=organization_id, order=NEWEST_FIRST, first=first, after=after)
 
     @strawberry.field(
         directives=requires(Permission.AUDIT_READ), description="Everybody whose events can be asked for by name."

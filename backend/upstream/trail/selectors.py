@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from upstream.audit import selectors as audit
-from upstream.audit.models import AuditEvent
+from upstream.audit.models import AuditEvent, ConfigurationChange
 from upstream.audit.selectors import AuditFilter
 from upstream.claims.models import Claim
 
@@ -23,3 +23,9 @@ def events(organization_id: UUID, narrowed: AuditFilter | None = None) -> QueryS
     if patient_id is None:
         return audit.events(organization_id).none()
     return audit.events(organization_id, replace(narrowed, target_type="patient", target_id=str(patient_id)))
+
+
+def configuration_changes(organization_id: UUID, target_type: str, target_id: str) -> QuerySet[ConfigurationChange]:
+    """How one record of the configuration was changed; of others, and of unknown ids, none."""
+    changes = ConfigurationChange.objects.for_organization(organization_id)
+    return changes.filter(target_type=target_type, target_id=target_id)

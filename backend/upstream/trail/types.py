@@ -1,13 +1,14 @@
 """Audit events as clients see them."""
 
 from datetime import datetime
+from enum import Enum
 from typing import cast
 
 import strawberry
 
 from upstream.audit.actions import ACTIONS, ActionGroup
-from upstream.audit.models import AuditEvent
-from upstream.audit.words import details, target_label
+from upstream.audit.models import AuditEvent, ConfigurationChange
+from upstream.audit.words import details, differences, target_label
 from upstream.core.actor import ActorKind
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, gated_model
@@ -16,6 +17,13 @@ from upstream.trail.actors import Names
 
 strawberry.enum(ActorKind, name="AuditActorKind", description="SYSTEM: Upstream itself.")
 strawberry.enum(ActionGroup, name="AuditActionGroup")
+
+
+@strawberry.enum
+class ChangeKind(Enum):
+    CREATE = "CREATE"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
 
 
 def names(info: Info) -> Names:
@@ -31,6 +39,11 @@ class AuditActor:
     kind: ActorKind
     id: strawberry.ID | None
     name: str | None
+
+
+def actor_of(event: AuditEvent | ConfigurationChange, info: Info) -> AuditActor:
+    actor_id = None if event.actor_id is None else strawberry.ID(str(event.actor_id))
+    return AuditActor(kind=ActorKind(event.actor_kind), id=actor_id, name=names(info).of(event))
 
 
 @gated(Permission.AUDIT_READ, description="What was acted on.")
@@ -56,9 +69,7 @@ class AuditEventType:
 
     @strawberry.field
     def actor(self, info: Info) -> AuditActor:
-        event = cast(AuditEvent, self)
-        actor_id = None if event.actor_id is None else strawberry.ID(str(event.actor_id))
-        return AuditActor(kind=ActorKind(event.actor_kind), id=actor_id, name=names(info).of(event))
+        return actor_of(cast(AuditEvent, self), info)
 
     @strawberry.field(description="The action in words.")
     def label(self) -> str:
@@ -84,6 +95,38 @@ class AuditEventType:
     @strawberry.field
     def details(self) -> list[AuditDetail]:
         return [AuditDetail(name=name, value=value) for name, value in details(cast(AuditEvent, self).detail)]
+
+
+@gated(Permission.AUDIT_READ, description="What a field of a record was before and after a change, in words.")
+class AuditDifference:
+    name: str
+    before: str | None
+    after: str | None
+
+
+@gated_model(
+    ConfigurationChange,
+    Permission.AUDIT_READ,
+    name="ConfigurationChange",
+    description="How a record of the configuration was changed.",
+)
+class ConfigurationChangeType:
+    id: strawberry.ID
+    at: datetime
+    request_id: str
+
+    @strawberry.field
+    def actor(self, info: Info) -> AuditActor:
+        return actor_of(cast(ConfigurationChange, self), info)
+
+    @strawberry.field
+    def kind(self) -> ChangeKind:
+        return ChangeKind[ConfigurationChange.Action(cast(ConfigurationChange, self).action).name]
+
+    @strawberry.field
+    def differences(self) -> list[AuditDifference]:
+        told = differences(cast(ConfigurationChange, self).changes)
+        return [AuditDifference(name=name, before=before, after=after) for name, before, after in told]
 
 
 @gated(Permission.AUDIT_READ, description="A stretch of the chain that was checked.")

@@ -20,6 +20,8 @@ const EMBEDDED = [
   'OwnChange',
   'DetectionSettings',
   'AuditEventPage',
+  'AuditDifference',
+  'ConfigurationChangePage',
   'AuditActor',
   'AuditTarget',
   'AuditDetail',

@@ -4,23 +4,22 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from graphlib import TopologicalSorter
 from uuid import UUID
 
-from django.apps import apps
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from upstream.accounts import services as accounts
 from upstream.accounts.models import Membership, Organization, User
 from upstream.accounts.roles import ROLE_PERMISSIONS, Role
 from upstream.core import clock, worker
 from upstream.core.actor import Actor
-from upstream.core.models import Job, JobState, OrganizationModel
+from upstream.core.models import Job, JobState
 from upstream.intake import services as intake
 from upstream.intake.models import Upload
 from upstream.ops.demo.handover import File, handovers
 from upstream.ops.demo.simulate import simulate
 from upstream.ops.demo.stories import Story, last_friday, stories
+from upstream.ops.disposal import children_first
 from upstream.phi import files
 from upstream.reports.models import Export
 
@@ -138,22 +137,13 @@ def remove() -> list[str]:
             for name in model.objects.for_organization(organization).values_list("stored_name", flat=True)
         ]
         with transaction.atomic():
-            for model in _children_first():
+            for model in children_first():
                 # One statement per table: loading a year of claims to delete them takes most of a minute.
                 rows = model.unscoped.filter(organization_id=organization.pk)
                 rows._raw_delete(rows.db)
-            organization.delete()
+            # Nothing is told of it: the trail it would stand in is gone.
+            Organization.objects.filter(pk=organization.pk)._raw_delete(DEFAULT_DB_ALIAS)
         for name in filter(None, stored):
             files.delete(name)
         names.append(organization.name)
     return names
-
-
-def _children_first() -> list[type[OrganizationModel]]:
-    """Tenant models, each before those it points to, so that nothing protected is deleted under its children."""
-    models = {model for model in apps.get_models() if issubclass(model, OrganizationModel)}
-    sorter: TopologicalSorter[type[OrganizationModel]] = TopologicalSorter()
-    for model in models:
-        targets = {field.related_model for field in model._meta.concrete_fields if field.is_relation}
-        sorter.add(model, *(parent for parent in models - {model} if parent in targets))
-    return list(sorter.static_order())[::-1]

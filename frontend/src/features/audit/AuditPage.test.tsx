@@ -24,6 +24,7 @@ const actors = [
 const root = (events: ReturnType<typeof event>[] = [event('1', 'Judged an alert')]) => ({
   auditEvents: () => pageOf(events),
   auditActors: () => actors,
+  configurationChanges: () => pageOf([]),
 });
 
 it('tells who did what, with details that open', async () => {
@@ -108,4 +109,23 @@ it('says where the chain is broken', async () => {
 it('is where auditors begin', async () => {
   const { router } = await renderApp('/', 'Audit', root(), ['AUDIT_READ', 'MEMBERS_READ', 'EXPORTS_READ']);
   expect(router.state.location.pathname).toBe('/audit');
+});
+
+it('shows of one record of the configuration what was changed, field by field', async () => {
+  const change = {
+    id: 'c1',
+    at: '2026-03-02T10:00:00Z',
+    kind: 'UPDATE',
+    actor: { kind: 'PERSON', name: 'Luis Ortega' },
+    differences: [{ name: 'Weekly alert budget', before: '3', after: '5' }],
+  };
+  await renderApp('/audit?type=detection_settings&id=d1', 'Audit', {
+    ...root(),
+    configurationChanges: () => pageOf([change]),
+  });
+  const changes = await screen.findByRole('region', { name: 'What was changed' });
+  expect(changes).toHaveTextContent('Changed by Luis Ortega');
+  expect(within(changes).getByText('Weekly alert budget')).toBeInTheDocument();
+  expect(within(changes).getByText('3').tagName).toBe('DEL');
+  expect(within(changes).getByText('5').tagName).toBe('INS');
 });

@@ -16,6 +16,7 @@ import classes from './audit.module.css';
 import { ChainCard } from './ChainCard';
 import { AuditEventsQuery } from './documents';
 import { auditFilter, isFiltered, PAGE_SIZE } from './filters';
+import { RecordChanges } from './RecordChanges';
 
 const route = getRouteApi('/audit');
 
@@ -46,6 +47,7 @@ export function AuditPage() {
       }
     >
       <AuditFilters search={search} />
+      {search.type && search.id && page ? <RecordChanges type={search.type} id={search.id} /> : null}
       {page ? (
         page.items.length > 0 ? (
           <>

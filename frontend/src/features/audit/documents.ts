@@ -63,3 +63,25 @@ export const AuditChainQuery = graphql(`
     }
   }
 `);
+
+export const ConfigurationChangesQuery = graphql(`
+  query ConfigurationChanges($targetType: String!, $targetId: ID!) {
+    configurationChanges(targetType: $targetType, targetId: $targetId, first: 50) {
+      totalCount
+      items {
+        id
+        at
+        kind
+        actor {
+          kind
+          name
+        }
+        differences {
+          name
+          before
+          after
+        }
+      }
+    }
+  }
+`);
