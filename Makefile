@@ -60,7 +60,7 @@ schema: setup ## write schema.graphql, openapi.yaml and docs/permissions.md from
 e2e: setup ## the browser tests alone, on a stack of their own
 	@$(PYTHON) scripts/e2e.py
 
-bench-%: setup ## a benchmark: detection (writes docs/detection.md), detection_speed, intake, rollup, api, exports
+bench-%: setup ## a benchmark: detection (writes docs/detection.md), detection_speed, intake, rollup, api, exports, security
 	@$(BIN)/python -m benchmarks.$*
 
 budgets: setup ## the SPA's budgets, on a stack of their own

@@ -1,0 +1,190 @@
+"""One step of the benchmark, in a process of its own: `python -m benchmarks.security.steps NAME …`."""
+
+import json
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "backend"))
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from benchmarks.security.attacks import ATTACKS  # noqa: E402
+from upstream.accounts import services as accounts  # noqa: E402
+from upstream.accounts import sessions  # noqa: E402
+from upstream.accounts.models import ClientKind, Organization, User  # noqa: E402
+from upstream.accounts.roles import Role  # noqa: E402
+from upstream.audit import services as audit  # noqa: E402
+from upstream.audit.models import AuditEvent, AuditHead  # noqa: E402
+from upstream.claims.models import Claim, Outcome, Patient, Payer, ServiceGroup  # noqa: E402
+from upstream.core import clock, scope  # noqa: E402
+from upstream.core.ids import uuid7  # noqa: E402
+from upstream.graph.executor import GatedExecutor  # noqa: E402
+from upstream.intake.writer.people import Told, person_of  # noqa: E402
+
+scope.enter(scope.ALL)
+
+SLUG, PASSWORD, DAY = "riverside", uuid4().hex, date(2026, 3, 2)
+CLAIMS, ROUNDS, EVENTS_AT_ONCE = 5_000, 60, 100
+PAGE = (
+    "{ claims(first: 100) { items { id controlNumber procedureCode outcome submittedDate decidedDate billedAmount "
+    "paidAmount location payer { id name } } } }"
+)
+
+
+def megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def prepare(people: str) -> dict[str, float]:
+    """An organization with a member, a page of claims, and `people` patients of four encrypted values each."""
+    call_command("migrate", verbosity=0)
+    organization = accounts.create_organization(name="Riverside Clinic", slug=SLUG)
+    payer = Payer.unscoped.create(organization=organization, name="Northwind", name_key="northwind")
+    group = ServiceGroup.unscoped.create(organization=organization, name="Visits", position=1)
+    of = person_of(organization.pk)
+    for start in range(0, int(people), 5_000):
+        rows = []
+        for number in range(start, min(start + 5_000, int(people))):
+            told = Told(f"R{number}", f"Person {number}", DAY - timedelta(days=number % 20_000), f"M{number}")
+            known = of(told)
+            names = ("name_index", "birth_date_index", "member_number_index", "reference_index")
+            rows.append(
+                Patient(
+                    organization=organization,
+                    identity_index=known.identities[0],
+                    **told._asdict(),
+                    **dict(zip(names, known.indexes, strict=True)),
+                )
+            )
+        Patient.unscoped.bulk_create(rows)
+    Claim.unscoped.bulk_create(
+        Claim(
+            organization=organization,
+            claim_key=f"C{number}",
+            control_number=f"C{number}",
+            payer=payer,
+            service_group=group,
+            procedure_code="99213",
+            outcome=Outcome.PAID,
+            submitted_date=DAY + timedelta(days=number % 90),
+            billed_amount=100,
+        )
+        for number in range(CLAIMS)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE claims_claim")
+    return {"people": Patient.unscoped.count(), "claims": Claim.unscoped.count()}
+
+
+def _client(role: Role) -> Client:
+    organization = Organization.objects.get(slug=SLUG)
+    user = User.objects.create_user(email=f"{uuid4().hex}@example.org", password=PASSWORD, name="Dana Whitfield")
+    accounts.add_member(organization=organization, user=user, role=role, actor=accounts.system_actor(organization.pk))
+    issued = sessions.sign_in(email=user.email, password=PASSWORD, client=ClientKind.BEARER)
+    return Client(headers={"Authorization": f"Bearer {issued.access_token}"})
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return (time.process_time() - started) * 1000
+
+
+def attacks() -> dict[str, Any]:
+    """Milliseconds of CPU and megabytes of each attack, by an analyst who is signed in."""
+    client = _client(Role.ANALYST)
+    client.post("/graphql/", json.dumps({"query": PAGE}), "application/json")
+    told: dict[str, Any] = {}
+    for name, (body, content_type) in ATTACKS.items():
+        before = megabytes()
+        milliseconds = [_cpu(lambda: client.post("/graphql/", body, content_type)) for _ in range(3)]  # noqa: B023
+        status = client.post("/graphql/", body, content_type).status_code
+        told[name] = {"ms": statistics.median(milliseconds), "mb": megabytes() - before, "status": status}
+    return told
+
+
+def checks() -> dict[str, float]:
+    """CPU of a page of 100 claims with the permission of every field asked, against the same with none asked; and on a
+    connection that row-level security holds, against one it does not. Turn about, medians.
+    """
+    client, body = _client(Role.VIEWER), json.dumps({"query": PAGE})
+
+    def page() -> None:
+        answer = client.post("/graphql/", body, "application/json")
+        assert len(answer.json()["data"]["claims"]["items"]) == 100
+
+    asked: dict[str, list[float]] = {"all": [], "no permissions": [], "no row security": []}
+    checked = GatedExecutor.execute_fields
+    page()
+    for _ in range(ROUNDS):
+        asked["all"].append(_cpu(page))
+        del GatedExecutor.execute_fields
+        asked["no permissions"].append(_cpu(page))
+        GatedExecutor.execute_fields = checked  # type: ignore[method-assign]
+        with connection.as_owner():
+            # Opens the connection anew, as the owner.
+            page()
+            asked["no row security"].append(_cpu(page))
+        page()
+    return {name: statistics.median(values) for name, values in asked.items()}
+
+
+def trail(count: str) -> dict[str, float]:
+    """Events a second that are written, a hundred to a transaction, and seconds to verify `count` of them."""
+    organization = Organization.objects.get(slug=SLUG)
+    actor = accounts.system_actor(organization.pk)
+    started, few = time.perf_counter(), 3_000
+    # Events are written in the transactions of what they tell of; how soon the disk confirms one is not theirs.
+    for _ in range(few // EVENTS_AT_ONCE):
+        with transaction.atomic():
+            for number in range(EVENTS_AT_ONCE):
+                audit.record(actor=actor, action="phi.read", target_type="patient", detail={"patients": [str(number)]})
+    rate = few / (time.perf_counter() - started)
+    head = AuditHead.objects.for_organization(organization).get()
+    sequence, digest = head.sequence, head.digest
+    for start in range(0, int(count), 10_000):
+        events = []
+        for _ in range(min(10_000, int(count) - start)):
+            sequence += 1
+            event = AuditEvent(
+                id=uuid7(),
+                organization=organization,
+                sequence=sequence,
+                at=clock.now(),
+                actor_kind=actor.kind,
+                action="phi.read",
+                target_type="patient",
+                detail={"patients": ["1"]},
+                previous_digest=digest,
+            )
+            digest = event.digest = audit.digest_of(event)
+            events.append(event)
+        AuditEvent.unscoped.bulk_create(events)
+    AuditHead.unscoped.filter(pk=head.pk).update(sequence=sequence, digest=digest)
+    started = time.perf_counter()
+    assert audit.verify(organization.pk) == []
+    return {"rate": rate, "seconds": time.perf_counter() - started, "megabytes": megabytes()}
+
+
+def readable() -> dict[str, int]:
+    """Values of a sample of people that a key of the list opens; raises where none does."""
+    rows = Patient.unscoped.order_by("member_number_index")[:2_000]
+    return {"values": sum(len([row.name, row.birth_date, row.member_number, row.reference]) for row in rows)}
+
+
+if __name__ == "__main__":
+    name, *given = sys.argv[1:]
+    sys.stdout.write(json.dumps(globals()[name](*given)) + "\n")
