@@ -71,7 +71,9 @@ def test_a_foreign_id_answers_like_an_unknown_one(
                 query, variables = operation(kind, name, field, ids)
                 with count_queries() as queries:
                     answers.append(ask.post(query, variables).content)
-                asked.append([re.sub(r"'[^']*'|[0-9a-f]{32}|\d+", "?", each["sql"]) for each in queries])
+                # For whom it is asked is told when it was somebody else before; constants differ as the ids do.
+                told = re.compile(r"^SELECT set_config\([^;]*; |'[^']*'|[0-9a-f]{32}|\d+")
+                asked.append([told.sub("?", each["sql"]).removeprefix("?") for each in queries])
             assert answers[0] == answers[1], (name, answers)
             # Nor does the time it takes tell them apart: the database is asked the same.
             assert asked[0] == asked[1] or not foreign["id"], name
