@@ -157,6 +157,8 @@ def written_meanwhile(later: list[str]) -> Iterator[None]:
         for statement in (*later, "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"):
             cursor.execute(statement)
         later.clear()
+        # They would else lie here until the end.
+        connection.connection.pgconn.flush()
         yield
 
 
