@@ -93,7 +93,7 @@ def year(claims: int, seed: int) -> dict[str, float]:
     with transaction.atomic():
         rollup.one_writer(organization.pk)
         merge(organization.pk, slices, [counts])
-    with connection.cursor() as cursor:
+    with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return {"rows": RollupDay.objects.for_organization(organization).count()}
 

@@ -84,7 +84,7 @@ def prepare(people: str) -> dict[str, float]:
         )
         for number in range(CLAIMS)
     )
-    with connection.cursor() as cursor:
+    with connection.as_owner(), connection.cursor() as cursor:
         cursor.execute("ANALYZE claims_claim")
     return {"people": Patient.unscoped.count(), "claims": Claim.unscoped.count()}
 
