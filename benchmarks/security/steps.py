@@ -6,7 +6,9 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,24 +22,26 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext  # noqa: E402
 
 from benchmarks.security.attacks import ATTACKS  # noqa: E402
 from upstream.accounts import services as accounts  # noqa: E402
 from upstream.accounts import sessions  # noqa: E402
 from upstream.accounts.models import ClientKind, Organization, User  # noqa: E402
 from upstream.accounts.roles import Role  # noqa: E402
+from upstream.api.schema import schema  # noqa: E402
 from upstream.audit import services as audit  # noqa: E402
 from upstream.audit.models import AuditEvent, AuditHead  # noqa: E402
 from upstream.claims.models import Claim, Outcome, Patient, Payer, ServiceGroup  # noqa: E402
 from upstream.core import clock, scope  # noqa: E402
 from upstream.core.ids import uuid7  # noqa: E402
-from upstream.graph.executor import GatedExecutor  # noqa: E402
 from upstream.intake.writer.people import Told, person_of  # noqa: E402
 
 scope.enter(scope.ALL)
 
 SLUG, PASSWORD, DAY = "riverside", uuid4().hex, date(2026, 3, 2)
-CLAIMS, ROUNDS, EVENTS_AT_ONCE = 5_000, 60, 100
+CLAIMS, EVENTS_AT_ONCE = 5_000, 100
+WARM, WEIGHED, DEPTHS = 30, 160, 40
 PAGE = (
     "{ claims(first: 100) { items { id controlNumber procedureCode outcome submittedDate decidedDate billedAmount "
     "paidAmount location payer { id name } } } }"
@@ -116,30 +120,32 @@ def attacks() -> dict[str, Any]:
     return told
 
 
-def checks() -> dict[str, float]:
-    """CPU of a page of 100 claims with the permission of every field asked, against the same with none asked; and on a
-    connection that row-level security holds, against one it does not. Turn about, medians.
+def page(way: str) -> dict[str, float]:
+    """CPU of a page of 100 claims: with all checks, "unasked" for permissions, or "unheld" by row-level security.
+
+    Each way is a process: Python adapts its code to the classes it meets, and what is exchanged while it runs is slow.
     """
     client, body = _client(Role.VIEWER), json.dumps({"query": PAGE})
 
-    def page() -> None:
+    def ask() -> None:
         answer = client.post("/graphql/", body, "application/json")
         assert len(answer.json()["data"]["claims"]["items"]) == 100
 
-    asked: dict[str, list[float]] = {"all": [], "no permissions": [], "no row security": []}
-    checked = GatedExecutor.execute_fields
-    page()
-    for _ in range(ROUNDS):
-        asked["all"].append(_cpu(page))
-        del GatedExecutor.execute_fields
-        asked["no permissions"].append(_cpu(page))
-        GatedExecutor.execute_fields = checked  # type: ignore[method-assign]
-        with connection.as_owner():
-            # Opens the connection anew, as the owner.
-            page()
-            asked["no row security"].append(_cpu(page))
-        page()
-    return {name: statistics.median(values) for name, values in asked.items()}
+    if way == "unasked":
+        schema.execution_context_class = StrawberryGraphQLCoreExecutionContext
+    with connection.as_owner() if way == "unheld" else nullcontext():
+        for _ in range(WARM):
+            ask()
+        # CPython gives its stack out in chunks, and where a page happens to cross the end of one, each call costs many
+        # times as much: from depth to depth that hits the one way or the other.
+        return {"ms": statistics.median(_cpu(partial(_deeper, number % DEPTHS, ask)) for number in range(WEIGHED))}
+
+
+def _deeper(calls: int, work: Callable[[], object]) -> None:
+    if calls:
+        _deeper(calls - 1, work)
+    else:
+        work()
 
 
 def trail(count: str) -> dict[str, float]:
