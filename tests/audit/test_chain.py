@@ -1,13 +1,15 @@
 """The audit chain: what was written is whole, whatever was done to it shows."""
 
 import pytest
-from django.db import transaction
-from support import as_owner
+from django.db import connection, transaction
+from support import Thread, as_owner
 
 from upstream.accounts.models import Organization
 from upstream.accounts.services import system_actor
 from upstream.audit import services as audit
 from upstream.audit.models import AuditEvent
+from upstream.core.actor import Actor
+from upstream.core.ids import uuid7
 
 
 @pytest.fixture
@@ -22,6 +24,20 @@ def events(organization: Organization) -> list[AuditEvent]:
 
 def test_a_chain_nobody_touched_is_whole(organization: Organization, events: list[AuditEvent]) -> None:
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
+    assert audit.verify(organization.pk) == []
+
+
+def test_a_chain_is_whole_whatever_its_details_hold(organization: Organization) -> None:
+    detail = {
+        "zeta": 'Ümlaut "quoted" \\ \n\t\x7f \u2028 𝄞',
+        "alpha": [1, -1.5, 1e-7, None, True, {"b": {}, "a": []}],
+        "": "'",
+    }
+    person = Actor(organization.pk, uuid7(), frozenset())
+    audit.record(actor=person, action="export.made", target_type="thing", target_id='] , "', detail=detail)
+    audit.record(actor=person, action="export.made")
+    event = AuditEvent.objects.for_organization(organization).order_by("-sequence")[1]
+    assert (event.detail, event.actor_id, event.target_id) == (detail, person.id, '] , "')
     assert audit.verify(organization.pk) == []
 
 
@@ -79,3 +95,24 @@ def test_what_rolls_back_leaves_no_event(organization: Organization) -> None:
 def test_chains_of_two_organizations_are_apart(organization: Organization, other_organization: Organization) -> None:
     audit.record(actor=system_actor(other_organization.pk), action="export.made")
     assert audit.verify(organization.pk) == audit.verify(other_organization.pk) == []
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_events_written_at_once_follow_one_another(organization: Organization) -> None:
+    first = AuditEvent.objects.for_organization(organization).count()
+
+    def write() -> None:
+        try:
+            for _ in range(20):
+                audit.record(actor=system_actor(organization.pk), action="export.made")
+        finally:
+            connection.close()
+
+    threads = [Thread(target=write) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert AuditEvent.objects.for_organization(organization).count() == first + 80
+    assert audit.verify(organization.pk) == []

@@ -38,7 +38,8 @@ def events(auditor: Actor, graphql: Callable) -> Callable:
 
 
 def record(actor: Actor, action: str = "export.made", **options: object) -> AuditEvent:
-    return audit.record(actor=actor, action=action, **options)  # type: ignore[arg-type]
+    audit.record(actor=actor, action=action, **options)  # type: ignore[arg-type]
+    return AuditEvent.objects.for_organization(actor.organization_id).latest("sequence")
 
 
 @pytest.mark.parametrize("role", Role)

@@ -19,6 +19,10 @@ NO_DIGEST = "0" * 64
 class AuditEvent(OrganizationModel):
     append_only = True
 
+    # Each index below begins with it; without one of its own an event is written faster.
+    organization = models.ForeignKey(
+        "accounts.Organization", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     sequence = models.PositiveBigIntegerField()
     at = models.DateTimeField(default=clock.now)
     actor_id = models.UUIDField(null=True)
