@@ -64,7 +64,7 @@ BASELINES = {
     ),
     "claims": (5, f"{{ claims(first: 100) {{ items {{ {CLAIM} }} }} }}"),
     "claim with its patient": (
-        10,
+        6,
         f"query($id: ID!) {{ claim(id: $id) {{ {CLAIM} patient(reason: PAYMENT) {{ name birthDate }} }} }}",
     ),
     # The claim; what was told of it in six queries, its uploads; what was acknowledged; the payers.
@@ -112,16 +112,16 @@ BASELINES = {
         "{ sourceMappings { totalCount items { id payer uploads lastUsedAt confirmedBy { name } columns { field } } }"
         " }",
     ),
-    # Reading names adds an event to the audit trail, in five.
+    # Reading names adds an event to the audit trail.
     "source mappings with the names of their columns": (
-        7,
+        3,
         "{ sourceMappings { items { id uploads columns { field name } outcomeWords { word outcome } } } }",
     ),
     "sources": (2, "{ intakeSources { id mendFirst { sentence } uploads { id fileName quality { score } } } }"),
     "service keys": (4, "{ serviceKeys { totalCount items { id name scopes lastUsedAt createdBy { name } } } }"),
-    # The page, its count; the event of reading it, in five; the names of people, keys and webhooks.
+    # The page, its count; the event of reading it; the names of people, keys and webhooks.
     "audit trail": (
-        9,
+        5,
         "{ auditEvents(first: 100) { totalCount items { sequence at label actor { name } target { label id }"
         " details { name value } } } }",
     ),
@@ -159,4 +159,6 @@ def test_a_request_costs_what_is_recorded_however_many_rows_there_are(
         with count_queries() as queries:
             answer = ask(query, variables)
         assert "errors" not in answer, answer
-        assert len(queries) == expected, "\n".join(query["sql"][:160] for query in queries.captured_queries)
+        # An event of the audit trail takes one query on PostgreSQL, five on SQLite.
+        events = sum('INTO "audit_auditevent"' in query["sql"] for query in queries.captured_queries)
+        assert len(queries) - 4 * events == expected, "\n".join(query["sql"][:160] for query in queries.captured_queries)
