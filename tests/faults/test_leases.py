@@ -13,6 +13,7 @@ from faults.work.tasks import KIND
 from support import Thread
 
 from upstream.accounts.models import Organization
+from upstream.claims import rollup
 from upstream.core import clock, jobs, worker
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.core.models import Job, JobState
@@ -76,6 +77,52 @@ def test_a_cancelled_job_stops_at_its_next_step(organization: Organization) -> N
     assert job.state == JobState.CANCELLED
 
 
+def first_told(job: Job) -> tuple[int, int | None, str]:
+    """The first progress that others see of a job. In a thread of its own."""
+    deadline = time.monotonic() + 30
+    try:
+        while time.monotonic() < deadline:
+            now = Job.unscoped.get(pk=job.pk)
+            if now.progress_label:
+                return now.progress_done, now.progress_total, now.progress_label
+            time.sleep(0.05)
+        raise AssertionError("nothing was told")
+    finally:
+        connection.close()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_a_job_tells_that_it_waits_for_another_writer(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = jobs.enqueue(organization_id=organization.pk, kind=KIND, parameters={})
+    held = threading.Event()
+    seen: list[tuple[int, int | None, str]] = []
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                rollup.one_writer(organization.pk)
+                held.set()
+                seen.append(first_told(job))
+        finally:
+            connection.close()
+
+    def write(job: Job, run: worker.JobRun) -> dict[str, Any]:
+        with transaction.atomic():
+            rollup.one_writer(organization.pk, run.waiting())
+        return {}
+
+    monkeypatch.setitem(worker.handlers, KIND, write)
+    holding = Thread(target=hold)
+    holding.start()
+    assert held.wait(30)
+    worker.carry_out(job.pk)
+    holding.join()
+    assert seen == [(0, None, "Waiting for another file")]
+
+
 @pytest.mark.postgresql
 @pytest.mark.django_db(transaction=True)
 def test_progress_from_inside_a_transaction_is_seen_before_its_end(
@@ -84,20 +131,10 @@ def test_progress_from_inside_a_transaction_is_seen_before_its_end(
     job = jobs.enqueue(organization_id=organization.pk, kind=KIND, parameters={})
     seen: list[tuple[int, int | None, str]] = []
 
-    def look() -> None:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            now = Job.unscoped.get(pk=job.pk)
-            if now.progress_label:
-                seen.append((now.progress_done, now.progress_total, now.progress_label))
-                break
-            time.sleep(0.05)
-        connection.close()
-
     def add_up(job: Job, run: worker.JobRun) -> dict[str, Any]:
         with transaction.atomic():
             run.progress_within(3, 8, "Adding up")
-            looking = Thread(target=look)
+            looking = Thread(target=lambda: seen.append(first_told(job)))
             looking.start()
             looking.join()
         return {}

@@ -161,4 +161,6 @@ def test_a_request_costs_what_is_recorded_however_many_rows_there_are(
         assert "errors" not in answer, answer
         # An event of the audit trail takes one query on PostgreSQL, five on SQLite.
         events = sum('INTO "audit_auditevent"' in query["sql"] for query in queries.captured_queries)
-        assert len(queries) - 4 * events == expected, "\n".join(query["sql"][:160] for query in queries.captured_queries)
+        assert len(queries) - 4 * events == expected, "\n".join(
+            query["sql"][:160] for query in queries.captured_queries
+        )

@@ -72,6 +72,7 @@ class JobRun:
         self.token = token
         self.untold: dict[str, Any] = {}
         """Progress that the heartbeat has yet to write."""
+        self.waits_for = ""
         self._reported = 0.0
         self._within_transaction = False
 
@@ -114,6 +115,15 @@ class JobRun:
         if connection.vendor == "postgresql":
             self.untold = {"progress_done": done, "progress_total": total, "progress_label": label}
 
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Meanwhile every beat tells that the job waits for another one; not where it holds its own row (`fence`)."""
+        self.waits_for = "Waiting for another file"
+        try:
+            yield
+        finally:
+            self.waits_for = ""
+
     def fence(self) -> None:
         """Inside a transaction: raise `LeaseLost` unless the job is this worker's, and keep it so until commit."""
         rows = self._mine()
@@ -141,6 +151,8 @@ class _Heartbeat(threading.Thread):
         try:
             while not self.done.wait(min(_BEATING_SECONDS, settings.JOB_LEASE_SECONDS / 3)):
                 progress, self.run_to_extend.untold = self.run_to_extend.untold, {}
+                if not progress and self.run_to_extend.waits_for:
+                    progress = {"progress_label": self.run_to_extend.waits_for}
                 if not progress and time.monotonic() - beaten < settings.JOB_LEASE_SECONDS / 3:
                     continue
                 beaten = time.monotonic()

@@ -236,7 +236,7 @@ def _read(upload: Upload, run: JobRun, contents: Contents) -> None:
         Writer(upload, run).write(chain(contents.findings, records), progress.report)
     finally:
         # Whatever was committed is to be seen, even of a file that breaks off.
-        rollup.fold(upload.organization_id, partial(run.progress_within, label="Adding up"))
+        rollup.fold(upload.organization_id, partial(run.progress_within, label="Adding up"), run.waiting())
     compare(upload)
     if mending:
         tell_mended(upload)

@@ -1,6 +1,7 @@
 """Merging appended changes into days, and the days of one payer into another's."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -21,13 +22,16 @@ from upstream.claims.rollup.slices import Slices
 from upstream.claims.rollup.stretches import Stretches
 
 
-def one_writer(organization_id: UUID) -> None:
+def one_writer(organization_id: UUID, waiting: AbstractContextManager[None] | None = None) -> None:
     """Wait until no other transaction is writing this organization's claims, and keep others waiting until commit.
+
+    What waits may be long, as a fold of another upload is; `waiting` is entered while it does.
 
     Claims, people and the roll-up are read, changed and written back; one writer at a time keeps that exact and free of
     deadlocks. Organizations do not wait for one another. On SQLite every transaction is the only one anyway.
     """
-    _lock("pg_advisory_xact_lock", organization_id)
+    with waiting or nullcontext():
+        _lock("pg_advisory_xact_lock", organization_id)
 
 
 def no_writer(organization_id: UUID) -> None:
@@ -46,16 +50,21 @@ def _untold(done: int, total: int) -> None:
     """Progress nobody asked for."""
 
 
-def fold(organization_id: UUID, told: Callable[[int, int], None] = _untold) -> None:
+def fold(
+    organization_id: UUID,
+    told: Callable[[int, int], None] = _untold,
+    waiting: AbstractContextManager[None] | None = None,
+) -> None:
     """Merge all appended changes into the days; without any nothing happens.
 
     Readers see the days only, so this comes after every upload and before every detection. `told` hears, inside the
-    transaction, how many steps are done, of how many: one for every batch that is counted, as many again for the days.
+    transaction, how many steps are done, of how many: one for every batch that is counted, as many again for the days;
+    `waiting` is as in `one_writer`.
     """
     if not RollupChanges.objects.for_organization(organization_id).exists():
         return
     with bulk.uncollected(), transaction.atomic(), Stretches() as stretches:
-        one_writer(organization_id)
+        one_writer(organization_id, waiting)
         slices = Slices(organization_id)
         nothing = together([])
         pending = [nothing]

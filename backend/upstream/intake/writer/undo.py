@@ -70,7 +70,7 @@ class Undo:
         self._scanned = left[-1] if left else None
         for done, content_id in enumerate(left, 1):
             with transaction.atomic(), bulk.uncollected():
-                rollup.one_writer(self._organization_id)
+                rollup.one_writer(self._organization_id, self._run.waiting())
                 self._run.fence()
                 self._scan()
                 _Batch(self._upload, self._own, self._seen, clock.now()).undo(own.get(pk=content_id))

@@ -181,7 +181,7 @@ class Writer:
     def _commit(self, gathered: _Gathered, ahead: "_Ahead") -> None:
         upload = self._upload
         with transaction.atomic():
-            rollup.one_writer(upload.organization_id)
+            rollup.one_writer(upload.organization_id, self._run.waiting())
             self._run.fence()
             now = clock.now()
             batch = Batch(upload.organization_id, upload.pk, self._people, now)
