@@ -11,6 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
+from executors import compare_executors
 from pytest_django import DjangoDbBlocker
 from support import GraphQL, Process, start_celery_worker
 
@@ -75,6 +76,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     if isinstance(wrapper, DatabaseWrapper):
         with django_db_blocker.unblock(), wrapper.as_owner(), wrapper.cursor() as cursor:
             cursor.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {ONE_ORGANIZATION}, {ALL_ORGANIZATIONS}")
+
+
+@pytest.fixture(autouse=True)
+def _both_executors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Where queries are counted only as it is."""
+    differences = [] if "count_queries" in request.fixturenames else compare_executors(monkeypatch)
+    yield
+    assert differences == []
 
 
 @pytest.fixture(autouse=True)

@@ -42,9 +42,9 @@ def walk(organization: Organization, order, first: int) -> list[Claim]:
             first=first,
             after=after,
         )
-        found += got.items
-        after = got.page_info.end_cursor
-        if not got.page_info.has_next_page:
+        found += got.rows
+        after = got.rows.info().end_cursor
+        if not got.rows.info().has_next_page:
             return found
 
 
@@ -64,10 +64,10 @@ def test_walking_gives_every_row_once_in_order(organization: Organization, order
 def test_the_last_page_says_so_and_an_empty_list_has_no_cursors(organization: Organization) -> None:
     rows = Claim.objects.for_organization(organization)
     empty = page(rows, organization_id=organization.pk, order=BY_DAY, first=5, after=None)
-    assert (empty.items, empty.page_info.end_cursor, empty.page_info.has_next_page) == ([], None, False)
+    assert (list(empty.rows), empty.rows.info().end_cursor, empty.rows.info().has_next_page) == ([], None, False)
     make_claims(organization, [1, 2])
     full = page(rows, organization_id=organization.pk, order=BY_DAY, first=2, after=None)
-    assert len(full.items) == 2 and not full.page_info.has_next_page and full.count() == 2
+    assert len(full.rows) == 2 and not full.rows.info().has_next_page and full.count() == 2
 
 
 def test_a_page_costs_one_query_and_counting_one_more(organization: Organization, count_queries) -> None:
@@ -75,6 +75,7 @@ def test_a_page_costs_one_query_and_counting_one_more(organization: Organization
     rows = Claim.objects.for_organization(organization)
     with count_queries() as queries:
         found = page(rows, organization_id=organization.pk, order=BY_DAY, first=2, after=None)
+        assert len(found.rows) == 2 and found.rows.info().has_next_page
     assert len(queries) == 1
     with count_queries() as queries:
         assert found.count() == 3
@@ -87,7 +88,7 @@ def test_a_cursor_of_another_list_is_refused(
 ) -> None:
     make_claims(organization, [1, 2, 3])
     rows = Claim.objects.for_organization(organization)
-    cursor = page(rows, organization_id=organization.pk, order=BY_DAY, first=1, after=None).page_info.end_cursor
+    cursor = page(rows, organization_id=organization.pk, order=BY_DAY, first=1, after=None).rows.info().end_cursor
     assert cursor
     order = BY_DAY_UP if change == "other order" else BY_DAY
     asking = other_organization.pk if change == "other organization" else organization.pk

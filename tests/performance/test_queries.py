@@ -29,7 +29,7 @@ BASELINES = {
         " upload { id fileName } } } } }",
     ),
     "alert": (
-        8,
+        9,
         "query($id: ID!) { alert(id: $id) { id headline assignee { name } judgements { verdict note judgedBy { name } }"
         f" activity {{ action by {{ name }} at }} relatedSignals {{ {SIGNAL} }} signal {{ {SIGNAL} series {{ day }}"
         " categories { label share } claims(first: 10) { totalCount items { id controlNumber billedAmount } } } } }",
@@ -45,7 +45,7 @@ BASELINES = {
         f"{{ signals(filter: {{withoutAlert: true}}) {{ totalCount items {{ {SIGNAL} }} }} }}",
     ),
     "signal": (
-        10,
+        11,
         "query($id: ID!) { signal(id: $id) { headline reasons { kind code label after claims } knownEvents { title }"
         " ownChanges { kind day } claims(first: 10) { items { id } } } }",
     ),
@@ -62,7 +62,7 @@ BASELINES = {
         "query($id: ID!) { backtest(jobId: $id) { job { state } signals { headline payer { name } serviceGroup { name }"
         " signalId alertId } } }",
     ),
-    "claims": (5, f"{{ claims(first: 100) {{ items {{ {CLAIM} }} }} }}"),
+    "claims": (6, f"{{ claims(first: 100) {{ items {{ {CLAIM} }} }} }}"),
     "claim with its patient": (
         6,
         f"query($id: ID!) {{ claim(id: $id) {{ {CLAIM} patient(reason: PAYMENT) {{ name birthDate }} }} }}",
@@ -76,7 +76,7 @@ BASELINES = {
     ),
     # One query more than without the texts, for all of them.
     "claims with the texts of their codes": (
-        6,
+        7,
         f"{{ claims(first: 100) {{ items {{ {CLAIM} denialText remarks {{ text }} adjustments {{ label text }}"
         " lines { remarks { text } adjustments { label text } } } } }",
     ),
@@ -85,11 +85,11 @@ BASELINES = {
         "query($id: ID!) { claim(id: $id) { id history { denialText reasons { text } remarks { text } } } }",
     ),
     "claims with their acknowledgements": (
-        3,
+        4,
         "{ claims(first: 100) { items { id acknowledgements { standing claimId statuses { label } } } } }",
     ),
     "claims with their authorizations": (
-        3,
+        4,
         "{ claims(first: 100) { items { id authorization { action services { procedureCode } } } } }",
     ),
     "upload with what was acknowledged": (
@@ -161,6 +161,8 @@ def test_a_request_costs_what_is_recorded_however_many_rows_there_are(
         assert "errors" not in answer, answer
         # An event of the audit trail takes one query on PostgreSQL, five on SQLite.
         events = sum('INTO "audit_auditevent"' in query["sql"] for query in queries.captured_queries)
-        assert len(queries) - 4 * events == expected, "\n".join(
+        # Where a page is not full, those without a value in its order are asked for, too.
+        full = grown and name in {"alert", "signal"}
+        assert len(queries) - 4 * events == expected - full, "\n".join(
             query["sql"][:160] for query in queries.captured_queries
         )

@@ -166,9 +166,9 @@ def claim_page(
         after=after,
     )
     if selects(info, "items", "authorization"):
-        authorizations_of(info, found.items)
+        authorizations_of(info, found.rows.models())
     if selects(info, "items", "patient"):
-        _record_reading(info, found.items, "items", "patient")
+        _record_reading(info, found.rows.models(), "items", "patient")
     return found
 
 
@@ -225,7 +225,7 @@ class ClaimsQuery:
             rows = selectors.with_recent_figures(rows, organization_id, data_through(info))
         found = page(rows, organization_id=organization_id, order=PAYER_ORDERS[order_by], first=first, after=after)
         if selects(info, "items", "summary"):
-            summaries_of(info, [payer.pk for payer in found.items])
+            summaries_of(info, [payer.pk for payer in found.rows])
         return found
 
     @strawberry.field(directives=requires(Permission.PAYERS_READ))

@@ -1,17 +1,30 @@
-"""The executor's part of the gates: a denied field is null and one error, wherever and however often it is selected."""
+"""What is executed otherwise than graphql-core does: denied fields, and lists of objects.
+
+A denied field is null and one error, wherever and however often it is selected. Rows of a list are built by a plan that
+is compiled once for what a query selects of them (`graph.rows`), and remembered for as long as the document is.
+"""
 
 from functools import lru_cache
 from typing import Any
 
-from graphql import GraphQLError, GraphQLObjectType
+from django.conf import settings
+from django.db import DatabaseError
+from graphql import GraphQLError, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLResolveInfo
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from upstream.core.errors import ErrorCode
+from upstream.graph.context import Info
 from upstream.graph.gates import Denied, Gates
+from upstream.graph.pages import Listed, Page
+from upstream.graph.rows import LISTS, Plan, Rows, plan_of
 
 Fields = dict[str, FieldDetailsList]
+
+#: By what decides how the rows are built: the type, the places of the document, what is denied, what is skipped.
+_plans: dict[tuple[Any, ...], Plan | None] = {}
+_MOST_PLANS = 2_000
 
 
 @lru_cache(maxsize=256)
@@ -38,16 +51,39 @@ class GatedExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._refused: set[tuple[str, str]] = set()
+        self._planned = settings.GRAPH_EXECUTOR == "rows" and not (
+            self.middleware_manager and self.middleware_manager.middlewares
+        )
+        # Conditions of @skip and @include are variables of this type, and no others are.
+        coerced = self.variable_values.coerced
+        self._conditions = tuple((name, value) for name, value in coerced.items() if isinstance(value, bool))
 
     def execute_fields(
         self, parent_type: GraphQLObjectType, source: Any, path: Path | None, fields: Fields, position_context: Any
     ) -> Any:
+        if isinstance(source, Page) and len(fields) > 1:
+            return self._rows_first(parent_type, source, path, fields, position_context)
         denied = _by_type(self.context_value.denied).get(parent_type.name)
         if denied is None or not (refused := _among(fields, denied)):
             return super().execute_fields(parent_type, source, path, fields, position_context)
         seen = self._without(refused, parent_type, path, fields)
         results: Any = super().execute_fields(parent_type, source, path, seen, position_context)
         return _in_order(fields, refused, results)
+
+    def _rows_first(
+        self,
+        parent_type: GraphQLObjectType,
+        source: Page[Any],
+        path: Path | None,
+        fields: Fields,
+        position_context: Any,
+    ) -> Any:
+        """The fields of a page, its rows before all: only they know how little of themselves has to be fetched."""
+        results: dict[str, Any] = {}
+        for name in sorted(fields, key=lambda name: fields[name][0].node.name.value != "items"):
+            one = {name: fields[name]}
+            results |= self.execute_fields(parent_type, source, path, one, position_context)
+        return {name: results[name] for name in fields if name in results}
 
     def execute_fields_serially(
         self, parent_type: GraphQLObjectType, source: Any, path: Path | None, fields: Fields, position_context: Any
@@ -56,6 +92,88 @@ class GatedExecutor(StrawberryGraphQLCoreExecutionContext):
         seen = self._without(refused, parent_type, path, fields)
         results: Any = super().execute_fields_serially(parent_type, source, path, seen, position_context)
         return _in_order(fields, refused, results)
+
+    def complete_list_value(
+        self,
+        return_type: GraphQLList[Any],
+        field_details_list: FieldDetailsList,
+        info: GraphQLResolveInfo,
+        path: Path,
+        result: Any,
+        position_context: Any,
+    ) -> Any:
+        item_type: Any = return_type.of_type
+        type_: Any = item_type.of_type if isinstance(item_type, GraphQLNonNull) else item_type
+        if self._planned and isinstance(type_, GraphQLObjectType) and result.__class__ in LISTS:
+            nullable = type_ is item_type
+            plan, rows = None, result
+            if isinstance(result, Listed) and not result.fetched:
+                plan = self._plan(type_, field_details_list, nullable=nullable, tuples=True)
+                rows = result.values(plan.columns) if plan else result
+            plan = plan or self._plan(type_, field_details_list, nullable=nullable, tuples=False)
+            built = None if plan is None else self._built(plan, rows, path)
+            if plan is not None and built is not None:
+                self._finish(plan, built, rows, type_, return_type, field_details_list, path)
+                return built
+        return super().complete_list_value(return_type, field_details_list, info, path, result, position_context)
+
+    def _plan(
+        self, type_: GraphQLObjectType, details: FieldDetailsList, *, nullable: bool, tuples: bool
+    ) -> Plan | None:
+        denied = self.context_value.denied
+        key = (type_.name, nullable, tuples, denied, self._conditions, *(id(each.node) for each in details))
+        if key not in _plans:
+            if len(_plans) >= _MOST_PLANS:
+                _plans.clear()
+            _plans[key] = plan_of(
+                self.schema, type_, details, self.collect_subfields, denied, nullable=nullable, tuples=tuples
+            )
+        return _plans[key]
+
+    def _built(self, plan: Plan, rows: Any, path: Path) -> Rows | None:
+        """What the plan makes of the rows; None where graphql-core is to try, which tells what is wrong."""
+        # Where the first row stands, as a resolver that raises has all rows executed by graphql-core.
+        infos = [
+            Info(
+                _raw_info=self.build_resolve_info(
+                    definition, [each.node for each in details], of, Path(Path(path, 0, None), name, of.name)
+                ),
+                _field=source,
+            )
+            for name, of, definition, details, source in plan.informed
+        ]
+        try:
+            return plan.build(rows, infos)
+        except DatabaseError:
+            # It took its time already.
+            raise
+        except Exception:
+            return None
+
+    def _finish(
+        self,
+        plan: Plan,
+        built: Rows,
+        rows: Any,
+        type_: GraphQLObjectType,
+        return_type: GraphQLList[Any],
+        details: FieldDetailsList,
+        path: Path,
+    ) -> None:
+        """Have executed what the plan leaves out, in the rows that it built."""
+        first = next((number for number, filled in enumerate(built) if filled is not None), len(built))
+        for name, of_name in plan.refused if first < len(built) else ():
+            self._refuse(type_.name, of_name, Path(Path(path, first, None), name, type_.name))
+        for number, (row, filled) in enumerate(zip(rows, built, strict=True) if plan.executed else ()):
+            if filled is None:
+                continue
+            place = Path(path, number, None)
+            try:
+                for name, of_name in plan.executed:
+                    filled[name] = self.execute_field(type_, row, of_name, Path(place, name, type_.name), None)
+            except Exception as error:
+                self.handle_field_error(error, return_type.of_type, details, place)
+                built[number] = None
 
     def _without(self, refused: set[str], parent_type: GraphQLObjectType, path: Path | None, fields: Fields) -> Fields:
         for name in refused:

@@ -1,17 +1,18 @@
 """Keyset pages: constant cost however deep, with signed cursors bound to the organization and the order."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
 import orjson
 import strawberry
+from django.core.exceptions import FieldDoesNotExist
 from django.core.signing import BadSignature, Signer
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.gates import gated
@@ -31,9 +32,16 @@ class PageInfo:
 
 @gated(Permission.SIGNED_IN)
 class Page(Generic[T]):
-    items: list[T]
-    page_info: PageInfo
+    rows: strawberry.Private["Listed"]
     count: strawberry.Private[Callable[[], int]]
+
+    @strawberry.field
+    def items(self) -> list[T]:
+        return cast(list[T], self.rows)
+
+    @strawberry.field
+    def page_info(self) -> PageInfo:
+        return self.rows.info()
 
     @strawberry.field(description="Rows over all pages; counted only when asked for.")
     def total_count(self) -> int:
@@ -48,15 +56,21 @@ class Column:
     descending: bool
     convert: Callable[[Any], Any]
 
-    def expression(self) -> Any:
-        return F(self.name).desc(nulls_last=True) if self.descending else F(self.name).asc(nulls_last=True)
+    def expression(self, *, nulls: bool) -> Any:
+        """nulls: whether there can be any; where an index need not know of them, it can be walked."""
+        last = True if nulls else None
+        return F(self.name).desc(nulls_last=last) if self.descending else F(self.name).asc(nulls_last=last)
 
-    def beyond(self, value: Any) -> Q | None:
+    def beyond(self, value: Any, *, nulls: bool) -> Q | None:
         """Rows after `value` in this column (nulls come last); None when there can be none."""
         if value is None:
             return None
         further = Q(**{f"{self.name}__{'lt' if self.descending else 'gt'}": value})
-        return further | Q(**{f"{self.name}__isnull": True})
+        return further | Q(**{f"{self.name}__isnull": True}) if nulls else further
+
+    def from_on(self, value: Any) -> Q:
+        """What `beyond` and `same` come to together, in words that an index is entered by."""
+        return Q(**{f"{self.name}__{'lte' if self.descending else 'gte'}": value})
 
     def same(self, value: Any) -> Q:
         return Q(**{f"{self.name}__isnull": True}) if value is None else Q(**{self.name: value})
@@ -82,14 +96,8 @@ def _signer(organization_id: UUID, order: Sequence[Column]) -> Signer:
     return Signer(salt=f"cursor {organization_id} {spelled}", sep=".")
 
 
-def _write_cursor(row: Any, organization_id: UUID, order: Sequence[Column]) -> str:
-    values = []
-    for column in order:
-        value = row
-        for part in column.name.split("__"):
-            value = getattr(value, part)
-        values.append(_plain(value))
-    text = urlsafe_b64encode(orjson.dumps(values)).decode().rstrip("=")
+def _write_cursor(values: Iterable[Any], organization_id: UUID, order: Sequence[Column]) -> str:
+    text = urlsafe_b64encode(orjson.dumps([*map(_plain, values)])).decode().rstrip("=")
     return _signer(organization_id, order).sign(text)
 
 
@@ -114,6 +122,72 @@ def to_datetime(value: Any) -> datetime:
     return datetime.fromisoformat(value)
 
 
+class Listed(Sequence[Any]):
+    """The rows of one page, fetched when they are first asked for: as models, or as what is all that is selected."""
+
+    def __init__(
+        self, parts: list[QuerySet[Any]], first: int, after: str | None, organization_id: UUID, order: Sequence[Column]
+    ) -> None:
+        self._parts, self._first, self._after = parts, first, after
+        self._organization_id, self._order = organization_id, order
+        self._models: list[Any] | None = None
+        self._ends: list[Sequence[Any]] | None = None
+        self._further = False
+
+    @property
+    def fetched(self) -> bool:
+        return self._models is not None
+
+    def values(self, columns: Sequence[str]) -> list[tuple[Any, ...]]:
+        """The rows as tuples of these columns, without their models."""
+        names = [*columns, *(column.name for column in self._order)]
+        rows = self._fetch([part.prefetch_related(None).values_list(*names) for part in self._parts])
+        self._ends = [row[len(columns) :] for row in (rows[:1] + rows[-1:])]
+        return rows
+
+    def info(self) -> PageInfo:
+        """Where the page begins and ends."""
+        if self._ends is None:
+            self.models()
+        cursors = [_write_cursor(values, self._organization_id, self._order) for values in self._ends or ()]
+        return PageInfo(
+            start_cursor=cursors[0] if cursors else None,
+            end_cursor=cursors[-1] if cursors else None,
+            has_next_page=self._further,
+            has_previous_page=bool(self._after),
+        )
+
+    def models(self) -> list[Any]:
+        """The rows, fetched once."""
+        if self._models is None:
+            rows = self._models = self._fetch(self._parts)
+            self._ends = [[_value(row, column.name) for column in self._order] for row in (rows[:1] + rows[-1:])]
+        return self._models
+
+    def _fetch(self, parts: list[QuerySet[Any]]) -> list[Any]:
+        rows: list[Any] = []
+        for part in parts:
+            if len(rows) <= self._first:
+                rows += part[: self._first + 1 - len(rows)]
+        self._further = len(rows) > self._first
+        return rows[: self._first]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.models())
+
+    def __len__(self) -> int:
+        return len(self.models())
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.models()[index]
+
+
+def _value(row: Any, name: str) -> Any:
+    for part in name.split("__"):
+        row = getattr(row, part)
+    return row
+
+
 def page(
     queryset: QuerySet[Any],
     *,
@@ -124,31 +198,51 @@ def page(
 ) -> Page[Any]:
     """One page of a scoped queryset: `first` rows after the cursor `after`.
 
-    One query for the rows (and one for the count when it is selected). Raises INVALID for a cursor of another list and
-    for `first` outside 1 to 200.
+    One query for the rows, a second where rows without a value in the order's first column begin on it (and one for the
+    count when it is selected). Raises INVALID for a cursor of another list and for `first` outside 1 to 200.
     """
     if not 1 <= first <= MAX_PAGE:
         raise ServiceError(ErrorCode.INVALID, f"Ask for 1 to {MAX_PAGE} rows.", field="first")
-    rows = queryset.order_by(*(column.expression() for column in order))
-    if after:
-        values = _read_cursor(after, organization_id, order)
-        beyond, prefix = Q(), Q()
-        for column, value in zip(order, values, strict=True):
-            step = column.beyond(value)
-            if step is not None:
-                beyond |= prefix & step
-            prefix &= column.same(value)
-        rows = rows.filter(beyond)
-    fetched: list[Model] = list(rows[: first + 1])
-    shown = fetched[:first]
-    cursors = [_write_cursor(row, organization_id, order) for row in (shown[:1] + shown[-1:])]
+    values = _read_cursor(after, organization_id, order) if after else None
     return Page(
-        items=shown,
-        page_info=PageInfo(
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
-            has_next_page=len(fetched) > first,
-            has_previous_page=bool(after),
-        ),
+        rows=Listed(_parts(queryset, order, values), first, after, organization_id, order),
         count=lambda: queryset.order_by().count(),
     )
+
+
+def _parts(queryset: QuerySet[Any], order: Sequence[Column], values: list[Any] | None) -> list[QuerySet[Any]]:
+    """Rows after `values`, in order: those with a value in the first column, and those without.
+
+    Apart, each is a stretch of an index, however deep in the list; together they would be sorted for every page.
+    """
+    lead, rest = order[0], order[1:]
+    if not _may_be_null(queryset, lead):
+        return [_stretch(queryset, order, values)]
+    parts = []
+    if values is None or values[0] is not None:
+        parts.append(_stretch(queryset.filter(**{f"{lead.name}__isnull": False}), order, values))
+        values = None
+    return [*parts, _stretch(queryset.filter(**{f"{lead.name}__isnull": True}), rest, values and values[1:])]
+
+
+def _stretch(queryset: QuerySet[Any], order: Sequence[Column], values: list[Any] | None) -> QuerySet[Any]:
+    """The rows after `values`; the order's first column has no nulls in them."""
+    nulls = [False, *(_may_be_null(queryset, column) for column in order[1:])]
+    rows = queryset.order_by(*(column.expression(nulls=may) for column, may in zip(order, nulls, strict=True)))
+    if values is None:
+        return rows
+    beyond, prefix = Q(), Q()
+    for column, value, may in zip(order, values, nulls, strict=True):
+        step = column.beyond(value, nulls=may)
+        if step is not None:
+            beyond |= prefix & step
+        prefix &= column.same(value)
+    return rows.filter(order[0].from_on(values[0]), beyond)
+
+
+def _may_be_null(queryset: QuerySet[Any], column: Column) -> bool:
+    """Whether the column may hold nulls: what is computed, or stands in another row, may."""
+    try:
+        return bool(queryset.model._meta.get_field(column.name).null)
+    except FieldDoesNotExist:
+        return True

@@ -139,10 +139,10 @@ class UploadsView(RestView):
             after=request.query_params.get("after"),
         )
         following = None
-        if found.page_info.has_next_page:
-            following = f"{request.path}?{urlencode({'first': first, 'after': found.page_info.end_cursor})}"
+        if found.rows.info().has_next_page:
+            following = f"{request.path}?{urlencode({'first': first, 'after': found.rows.info().end_cursor})}"
         return Response(
-            {"items": UploadSerializer(found.items, many=True, context={"actor": self.actor}).data, "next": following}
+            {"items": UploadSerializer(found.rows, many=True, context={"actor": self.actor}).data, "next": following}
         )
 
     @extend_schema(

@@ -101,7 +101,7 @@ class IntakeQuery:
         if not selects(info, "items", "columns", "name") or not info.context.signed_in().may(Permission.PHI_READ):
             rows = rows.defer("column_names")
         found = page(rows, organization_id=organization_id, order=NEWEST_FIRST, first=first, after=after)
-        _record_reading(info, cast(Any, found.items), "items")
+        _record_reading(info, cast(Any, found.rows), "items")
         return found
 
     @strawberry.field(

@@ -112,6 +112,9 @@ JOB_RESEND_SECONDS = 30
 # Where a worker answers Prometheus; 0: nowhere.
 WORKER_METRICS_PORT = environment.whole_number("WORKER_METRICS_PORT", 0)
 
+# How lists of the graph are built: by compiled rows, or field by field as graphql-core does; see `graph.rows`.
+GRAPH_EXECUTOR = environment.choice("GRAPH_EXECUTOR", "rows", "stock")
+
 PORTAL_BASE_URL = environment.text("PORTAL_BASE_URL", "http://localhost:3000").rstrip("/")
 REAL_DATA_MODE = environment.flag("REAL_DATA_MODE", False)
 # Whether what tells who a patient is gets stored; see `intake.without_patients`.

@@ -35,6 +35,14 @@ def flag(name: str, default: bool = False) -> bool:
     raise SettingsError(f"{name} must be True or False.")
 
 
+def choice(name: str, *choices: str) -> str:
+    """One of the choices, the first where none is told."""
+    value = text(name, choices[0])
+    if value not in choices:
+        raise SettingsError(f"{name} must be one of: {', '.join(choices)}.")
+    return value
+
+
 def items(name: str, default: str = "") -> list[str]:
     return [item.strip() for item in text(name, default).split(",") if item.strip()]
 

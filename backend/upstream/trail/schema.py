@@ -64,6 +64,8 @@ class TrailQuery:
         rows = selectors.events(actor.organization_id, narrowed)
         found = page(rows, organization_id=actor.organization_id, order=ORDER, first=first, after=after)
         if after is None:
+            # Fetched first: that it is read now is no part of what is read.
+            found.rows.models()
             services.record_reading(actor=actor, narrowed=narrowed)
         return found
 
