@@ -18,6 +18,7 @@ from upstream.core.errors import ErrorCode
 from upstream.graph.context import Info
 from upstream.graph.gates import Denied, Gates
 from upstream.graph.pages import Listed, Page
+from upstream.graph.permissions import Permission
 from upstream.graph.rows import LISTS, Plan, Rows, plan_of
 
 Fields = dict[str, FieldDetailsList]
@@ -63,12 +64,23 @@ class GatedExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         if isinstance(source, Page) and len(fields) > 1:
             return self._rows_first(parent_type, source, path, fields, position_context)
+        if path is None and (untold := self._untold(fields)):
+            told = {name: details for name, details in fields.items() if name not in untold}
+            results: Any = self.execute_fields(parent_type, source, path, told, position_context)
+            return _in_order(fields, untold, results)
         denied = _by_type(self.context_value.denied).get(parent_type.name)
         if denied is None or not (refused := _among(fields, denied)):
             return super().execute_fields(parent_type, source, path, fields, position_context)
         seen = self._without(refused, parent_type, path, fields)
-        results: Any = super().execute_fields(parent_type, source, path, seen, position_context)
+        results = super().execute_fields(parent_type, source, path, seen, position_context)
         return _in_order(fields, refused, results)
+
+    def _untold(self, fields: Fields) -> set[str]:
+        """Types that are asked for by who may not ask about the schema: there is none, as for a name that is none."""
+        actor = self.context_value.actor
+        if actor is not None and actor.may(Permission.SCHEMA_READ):
+            return set()
+        return _among(fields, frozenset({"__type"}))
 
     def _rows_first(
         self,

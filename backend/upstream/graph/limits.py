@@ -103,7 +103,7 @@ def spend(context: Context, values: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a selection asks for: values, once and for each item of the page it is on; levels; whether of the schema."""
+    """What a selection asks for: values, once and for each item of the page it is on; levels; whether the schema."""
 
     values: int = 0
     of_item: int = 0
@@ -196,7 +196,7 @@ class _Measure:
         if field is None:  # __typename, which every type has
             return Size(values=1, depth=1)
         inner = self.selection(node.selection_set, get_named_type(field.type))
-        depth, schema = inner.depth + 1, inner.schema or name in _INTROSPECTION
+        depth, schema = inner.depth + 1, inner.schema or name == "__schema"
         if name == "items":
             # As many as the page has, which the field around it tells.
             return Size(of_item=1 + inner.values + inner.of_item, depth=depth, schema=schema)
