@@ -27,6 +27,7 @@ INBOX = """query { alerts(filter: {state: [OPEN]}, first: 25) { totalCount pageI
 FIELDS = """id controlNumber procedureCode outcome submittedDate decidedDate billedAmount paidAmount denialCode
   payer { id name }"""
 PAGE = f"query {{ claims(first: 100) {{ pageInfo {{ endCursor hasNextPage }} items {{ {FIELDS} }} }} }}"
+PEER_PAGE = f"query {{ claims(first: 100) {{ {FIELDS} }} }}"
 PAGE_WITH_LINES = f"""query {{ claims(first: 100) {{ totalCount items {{ {FIELDS} patient(reason: QUALITY) {{ name }}
   lines {{ number procedureCode billedAmount adjustments {{ groupCode reasonCode amount }} }}
   adjustments {{ amount }} }} }} }}"""
@@ -128,30 +129,15 @@ def _follow(file: Path, worker: psutil.Process) -> tuple[float, float, dict[str,
     return seconds, peak, found
 
 
-def rest_page(organization: Any) -> Callable[[], bytes]:
-    """The same 100 claims through Django REST Framework, as most would write it."""
-    from rest_framework import serializers
-    from rest_framework.renderers import JSONRenderer
-
-    from upstream.claims.models import Claim, Payer
-
-    class PayerSerializer(serializers.ModelSerializer):
-        class Meta:
-            model = Payer
-            fields = ("id", "name")
-
-    class ClaimSerializer(serializers.ModelSerializer):
-        payer = PayerSerializer()
-
-        class Meta:
-            model = Claim
-            fields = (
-                "id", "control_number", "procedure_code", "outcome", "submitted_date", "decided_date", "billed_amount",
-                "paid_amount", "denial_code", "payer",
-            )  # fmt: skip
-
-    rows = Claim.objects.for_organization(organization).select_related("payer").order_by("-submitted_date", "-id")
-    return lambda: JSONRenderer().render(ClaimSerializer(rows[:100], many=True).data)
+def in_turns(ways: dict[str, Callable[[], Any]]) -> dict[str, float]:
+    """Milliseconds of this process's CPU of each way, the median of rounds in which each has its turn."""
+    figures: dict[str, list[float]] = {name: [] for name in ways}
+    for _ in range(ROUNDS + 2):
+        for name, work in ways.items():
+            started = time.process_time()
+            work()
+            figures[name].append((time.process_time() - started) * 1000)
+    return {name: statistics.median(each[2:]) for name, each in figures.items()}
 
 
 def main() -> int:
@@ -175,7 +161,7 @@ def main() -> int:
         from django.core.management import call_command
         from django.db import connection
         from django.test import Client
-        from django.test.utils import CaptureQueriesContext
+        from django.test.utils import CaptureQueriesContext, override_settings
 
         from upstream.core import scope
 
@@ -184,8 +170,8 @@ def main() -> int:
         seconds, peak, found = upload_to_alerts(environment)
         client = Client(headers={"Authorization": f"Bearer {found['token']}", "Host": "localhost"})
 
-        def ask(query: str) -> dict[str, Any]:
-            response = client.post("/graphql/", json.dumps({"query": query}), content_type="application/json")
+        def ask(query: str, address: str = "/graphql/") -> dict[str, Any]:
+            response = client.post(address, json.dumps({"query": query}), content_type="application/json")
             answer = json.loads(response.content)
             if "errors" in answer:
                 raise SystemExit(str(answer["errors"]))
@@ -208,18 +194,24 @@ def main() -> int:
             "detection, s": (found["detection"], 1.0),
             "first inbox request (cold), CPU ms": (first_inbox, None),
             "inbox, CPU ms": (median_cpu(lambda: ask(INBOX)), 60.0),
-            "100 claims x 10, CPU ms": (median_cpu(lambda: ask(PAGE)), None),
             "100 claims with lines, CPU ms": (
                 median_cpu(lambda: ask(PAGE_WITH_LINES)),
                 None,
             ),
             "100 claims with lines, queries": (float(len(page_queries)), 5.0),
         }
-        rest = median_cpu(rest_page(found["organization"]))
-        figures["100 claims x 10, to REST framework's serializer"] = (
-            figures["100 claims x 10, CPU ms"][0] / rest,
-            None,
-        )
+        with override_settings(ROOT_URLCONF="benchmarks.api.peers"):
+            pages = in_turns(
+                {
+                    "Upstream": lambda: ask(PAGE),
+                    "REST framework": lambda: client.get("/peers/rest/").json()["results"][99],
+                    "strawberry-django": lambda: ask(PEER_PAGE, "/peers/strawberry/")["data"]["claims"][99],
+                }
+            )
+        for name, target in (("REST framework", 0.7), ("strawberry-django", 0.25)):
+            figures[f"100 claims x 10, {name}, CPU ms"] = pages[name], None
+            figures[f"100 claims x 10, times {name}"] = pages["Upstream"] / pages[name], target
+        figures["100 claims x 10, CPU ms"] = pages["Upstream"], None
         connection.close()
     print(f"{found['claims']:,} claims, {found['alerts']} alerts, {CLAIMS / seconds:,.0f} claims/s up to the alerts\n")
     result = {}
