@@ -11,6 +11,7 @@ import { Home } from './shell/Home';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
 import {
+  addressesSearch,
   auditSearch,
   backtestSearch,
   claimSearch,
@@ -178,6 +179,13 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/webhooks/WebhooksPage'), 'WebhooksPage'),
 });
 
+const alertAddresses = createRoute({
+  getParentRoute: () => settings,
+  path: '/addresses',
+  validateSearch: (search) => addressesSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/settings/addresses/AddressesPage'), 'AddressesPage'),
+});
+
 const account = createRoute({
   getParentRoute: () => root,
   path: '/account',
@@ -201,7 +209,16 @@ const routeTree = root.addChildren([
   audit,
   backtest,
   account,
-  settings.addChildren([detectionSettings, knownEvents, serviceGroups, locations, members, serviceKeys, webhooks]),
+  settings.addChildren([
+    detectionSettings,
+    knownEvents,
+    serviceGroups,
+    locations,
+    members,
+    serviceKeys,
+    webhooks,
+    alertAddresses,
+  ]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

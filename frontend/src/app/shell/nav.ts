@@ -1,5 +1,6 @@
 import {
   IconAdjustments,
+  IconBellRinging,
   IconBuildingBank,
   IconCalendarEvent,
   IconFileDownload,
@@ -32,7 +33,8 @@ type NavItem = {
     | '/settings/locations'
     | '/settings/members'
     | '/settings/keys'
-    | '/settings/webhooks';
+    | '/settings/webhooks'
+    | '/settings/addresses';
   /** Paths that belong to this part as well. */
   also?: string;
   label: string;
@@ -107,6 +109,14 @@ export const NAVIGATION: NavItem[] = [
     label: 'Webhooks',
     icon: IconWebhook,
     key: 'w',
+    permission: 'SERVICE_KEYS_WRITE',
+    inBar: false,
+  },
+  {
+    to: '/settings/addresses',
+    label: 'Alert addresses',
+    icon: IconBellRinging,
+    key: 't',
     permission: 'SERVICE_KEYS_WRITE',
     inBar: false,
   },

@@ -10,6 +10,7 @@ const PARTS = [
   { to: '/settings/members', label: 'Members', permission: 'MEMBERS_READ' },
   { to: '/settings/keys', label: 'Service keys', permission: 'SERVICE_KEYS_WRITE' },
   { to: '/settings/webhooks', label: 'Webhooks', permission: 'SERVICE_KEYS_WRITE' },
+  { to: '/settings/addresses', label: 'Alert addresses', permission: 'SERVICE_KEYS_WRITE' },
 ] as const;
 
 export function SettingsTabs() {

@@ -3,9 +3,9 @@ import { type FormEvent, useState } from 'react';
 import type { ServiceKeyScope } from '@/graphql/tada';
 import { addDays } from '@/lib/dates';
 import { formatDate } from '@/lib/format';
+import { SecretDialog } from '@/ui/dialog/SecretDialog';
 import { useReturnFocus } from '@/ui/useReturnFocus';
 import classes from './keys.module.css';
-import { NewKey } from './NewKey';
 import { useKeyActions } from './useKeyActions';
 import { SCOPE_LABEL } from './words';
 
@@ -45,7 +45,7 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
     else setErrors({ [made.field === 'name' || made.field === 'scopes' ? made.field : 'other']: made.message });
   };
 
-  if (key !== null) return <NewKey name={name.trim()} text={key} onClose={onClose} />;
+  if (key !== null) return <SecretDialog name={name.trim()} text={key} onClose={onClose} />;
   return (
     <Modal opened onClose={onClose} title="Create a service key" size="md">
       <form onSubmit={(submitted) => void submit(submitted)} noValidate>

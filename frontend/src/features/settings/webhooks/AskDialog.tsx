@@ -1,8 +1,8 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useState } from 'react';
+import { SecretDialog } from '@/ui/dialog/SecretDialog';
 import { useReturnFocus } from '@/ui/useReturnFocus';
 import classes from '../keys/keys.module.css';
-import { NewKey } from '../keys/NewKey';
 import { useWebhookActions, type Webhook } from './useWebhookActions';
 
 export type Asked = { webhook: Webhook; what: 'rotate' | 'revoke' };
@@ -22,7 +22,7 @@ export function AskDialog({ webhook, what, onClose }: Asked & { onClose: () => v
     else if (made.problem) setProblem(made.problem);
     else onClose();
   };
-  if (secret) return <NewKey what="secret" name={webhook.name} text={secret} onClose={onClose} />;
+  if (secret) return <SecretDialog what="secret" name={webhook.name} text={secret} onClose={onClose} />;
   const word = what === 'rotate' ? 'Rotate' : 'Revoke';
   return (
     <Modal opened onClose={onClose} title={`${word} “${webhook.name}”?`} size="md">

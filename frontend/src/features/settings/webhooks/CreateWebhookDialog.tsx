@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
+import { SecretDialog } from '@/ui/dialog/SecretDialog';
 import { useReturnFocus } from '@/ui/useReturnFocus';
-import { NewKey } from '../keys/NewKey';
 import { type Made, useWebhookActions } from './useWebhookActions';
 
 /** Makes a webhook, then shows its secret this once. */
@@ -23,7 +23,7 @@ export function CreateWebhookDialog({ onClose }: { onClose: () => void }) {
     else setProblem(found.problem);
   };
 
-  if (made) return <NewKey what="secret" name={made.webhook.name} text={made.secret} onClose={onClose} />;
+  if (made) return <SecretDialog what="secret" name={made.webhook.name} text={made.secret} onClose={onClose} />;
   return (
     <Modal opened onClose={onClose} title="Create a webhook" size="md">
       <form onSubmit={(submitted) => void submit(submitted)} noValidate>
