@@ -11,7 +11,7 @@ import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { Notice } from '@/ui/state/Notice';
 import { type Column, DataTable } from '@/ui/table/DataTable';
 import { Pager } from '@/ui/table/Pager';
-import classes from '../keys/keys.module.css';
+import classes from '../list.module.css';
 import { SettingsTabs } from '../SettingsTabs';
 import { AddDialog } from './AddDialog';
 import { AskDialog, type Asked } from './AskDialog';
@@ -31,7 +31,7 @@ const COLUMNS: Column<Address>[] = [
     cell: (address) => (
       <>
         <span className={classes.name}>{address.name}</span>
-        <span className={classes.prefix}>{address.url}</span>
+        <span className={classes.detail}>{address.url}</span>
         <span className={classes.about}>last told: {lastToldWords(address).toLowerCase()}</span>
       </>
     ),

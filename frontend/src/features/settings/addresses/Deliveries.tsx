@@ -8,7 +8,7 @@ import { Card } from '@/ui/Card';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { type Column, DataTable } from '@/ui/table/DataTable';
 import { Steps, useCursors } from '@/ui/table/Steps';
-import classes from '../keys/keys.module.css';
+import classes from '../list.module.css';
 import { AlertDeliveriesQuery } from './documents';
 import type { Address, Delivery } from './useAddressActions';
 import { nextAttemptWords, outcomeWords, waits } from './words';
