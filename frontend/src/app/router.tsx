@@ -4,10 +4,9 @@ import {
   createRouter,
   lazyRouteComponent,
   type RouterHistory,
-  redirect,
 } from '@tanstack/react-router';
 import { parseSearch, stringifySearch } from '@/lib/search';
-import { Home } from './shell/Home';
+import { Home, SettingsHome } from './shell/Home';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
 import {
@@ -128,9 +127,12 @@ const backtest = createRoute({
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
-  beforeLoad: ({ location }) => {
-    if (location.pathname === '/settings') throw redirect({ to: '/settings/detection', replace: true });
-  },
+});
+
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  component: SettingsHome,
 });
 
 const detectionSettings = createRoute({
@@ -210,6 +212,7 @@ const routeTree = root.addChildren([
   backtest,
   account,
   settings.addChildren([
+    settingsHome,
     detectionSettings,
     knownEvents,
     serviceGroups,
