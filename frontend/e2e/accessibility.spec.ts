@@ -81,6 +81,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/settings/members',
           '/settings/keys',
           '/settings/webhooks',
+          '/settings/addresses',
           '/account',
           '/backtest',
           '/backtest?job=0190a000-0000-7000-8000-000000000000',

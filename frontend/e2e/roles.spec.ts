@@ -87,7 +87,7 @@ test('a viewer reads alerts, claims and payers, and has nothing to upload, decid
 test('an auditor begins with the audit trail, narrows it, checks it and takes it along', async ({ page }) => {
   await signIn(page.request, PEOPLE.auditor.email);
   await open(page, '/', 'Audit');
-  await expect(navigation(page)).toHaveText(['Audit', 'Exports']);
+  await expect(navigation(page)).toHaveText(['Audit', 'Exports', 'Settings']);
   await page.getByLabel('Who', { exact: true }).selectOption({ label: PEOPLE.auditor.name });
   await page.getByLabel('What', { exact: true }).selectOption({ label: 'Sign-ins' });
   await expect(page).toHaveURL(/group=SIGN_INS/);
@@ -99,6 +99,18 @@ test('an auditor begins with the audit trail, narrows it, checks it and takes it
   await expect(page.getByText(/Whole: none of/)).toBeVisible();
   await page.getByRole('button', { name: 'Export', exact: true }).click();
   await expect(page.getByText(/is ready to download/)).toBeVisible({ timeout: 30_000 });
+});
+
+test('an auditor reaches the members, and no other page of Settings', async ({ page }) => {
+  await signIn(page.request, PEOPLE.auditor.email);
+  await open(page, '/audit', 'Audit');
+  await navigation(page).getByText('Settings').click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Members' })).toBeVisible();
+  await expect(page.getByRole('navigation', { name: 'Settings' }).getByRole('link')).toHaveText(['Members']);
+  await expect(page.getByRole('row', { name: new RegExp(PEOPLE.owner.name) })).toContainText('Owner');
+  await expect(page.getByRole('button', { name: 'Invite' })).toHaveCount(0);
+  await open(page, '/settings');
+  await expect(page).toHaveURL(/\/settings\/members$/);
 });
 
 test('what happened to a record stands one link away, for those who may read it', async ({ page }) => {

@@ -29,7 +29,7 @@ from upstream.alerts import sending, webhooks
 from upstream.alerts.models import AlertDelivery, AlertWebhook
 from upstream.alerts.refresh import refresh_alerts
 from upstream.alerts.sending import Unsent, checked_address, is_public, send
-from upstream.audit.models import AuditEvent
+from upstream.audit.models import AuditEvent, ConfigurationChange
 from upstream.core import clock
 from upstream.core.actor import Actor
 from upstream.core.errors import ServiceError
@@ -302,22 +302,30 @@ def test_a_fault_is_tried_again_later_and_given_up_in_the_end(
     webhooks.send_test(actor=owner, webhook_id=webhook.pk)
     listener.status = 500
     waits = []
-    moment = clock.now()
+    began = moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
     while run_jobs():
         waiting = Job.objects.for_organization(organization).filter(state=JobState.QUEUED).first()
         if waiting is None:
             break
         waits.append((waiting.run_after - moment).total_seconds())
+        assert AlertDelivery.objects.for_organization(organization).get().next_attempt_at == waiting.run_after
         moment = waiting.run_after
     delivery = AlertDelivery.objects.for_organization(organization).get()
     assert waits == [30, 120, 480, 1920, 7680, 30720]
     assert (delivery.attempts, delivery.status, delivery.problem) == (7, 500, "The answer was 500.")
     assert delivery.given_up and delivery.delivered_at is None and len(listener.got) == 7
+    assert delivery.next_attempt_at is None
+    webhook.refresh_from_db()
+    assert (webhook.told_at, webhook.failing_since) == (None, began)
     listener.status = 204
     webhooks.send_test(actor=owner, webhook_id=webhook.pk)
     run_jobs()
     assert len(listener.got) == 8
+    webhook.refresh_from_db()
+    assert (webhook.told_at, webhook.failing_since) == (moment, None)
+    changes = ConfigurationChange.objects.for_organization(organization).filter(target_type="alert_webhook")
+    assert changes.count() == 1
 
 
 def test_an_address_within_is_given_up_at_once(

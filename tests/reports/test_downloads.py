@@ -10,15 +10,16 @@ from uuid import uuid4
 
 import openpyxl
 import pytest
+from conftest import PASSWORD
 from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.test import Client
 
-from upstream.accounts.models import Membership, Organization
+from upstream.accounts.models import Membership, Organization, Session
 from upstream.accounts.roles import Role
 from upstream.audit.models import AuditEvent
 from upstream.core import clock
-from upstream.core.actor import Actor
+from upstream.core.actor import CONFIRMED_FOR, Actor
 from upstream.graph.permissions import Permission
 from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.phi import files
@@ -27,6 +28,8 @@ from upstream.reports.links import LinkKind
 from upstream.reports.models import Export, ExportKind
 
 Make = Callable[..., tuple[Export, bytes]]
+
+PROOF = {"password": PASSWORD}
 
 pytestmark = pytest.mark.django_db
 
@@ -255,3 +258,40 @@ def test_rejected_rows_need_both_permissions_and_the_own_organization(
     for actor in (analyst, member(Role.OWNER, other_organization)):
         assert get(links.sign(LinkKind.QUARANTINE, upload.pk, actor)).status_code == 404
     assert downloads_written() == 0
+
+
+EXPORT_LINK = "query($id: ID!) { export(id: $id) { downloadUrl } }"
+REJECTED_LINK = "query($id: ID!) { upload(id: $id) { quarantineUrl } }"
+READS_PATIENTS = {Role.OWNER, Role.ADMIN, Role.CARE_TEAM}
+
+
+def link_of(answer: dict[str, Any]) -> tuple[str | None, str | None]:
+    """The link in an answer, and why there is none: a refusal's code."""
+    record = next(iter(answer["data"].values())) or {}
+    errors = answer.get("errors") or []
+    return next(iter(record.values()), None), errors[0]["extensions"]["code"] if errors else None
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_link_to_patients_is_for_who_has_just_confirmed_who_they_are(
+    scene: Any, care_team: Actor, make_export: Make, upload: Upload, member: Any, graphql: Any, role: Role
+) -> None:
+    with_patients, _ = make_export(care_team, ExportKind.CLAIMS_XLSX, include_phi=True)
+    plain, _ = make_export(care_team, ExportKind.CLAIMS_XLSX)
+    actor = member(role)
+    ask = graphql(actor)
+    guarded = [(EXPORT_LINK, with_patients.pk), (REJECTED_LINK, upload.pk)]
+    fresh = [link_of(ask(query, {"id": str(pk)})) for query, pk in guarded]
+    plain_link, _ = link_of(ask(EXPORT_LINK, {"id": str(plain.pk)}))
+    Session.unscoped.filter(pk=actor.session_id).update(confirmed_at=clock.now() - CONFIRMED_FOR - timedelta(seconds=1))
+    stale = [link_of(ask(query, {"id": str(pk)})) for query, pk in guarded]
+    if role in READS_PATIENTS:
+        assert all(link for link, _ in fresh)
+        assert stale == [(None, "STEP_UP_REQUIRED")] * 2
+        ask("mutation($password: String!) { confirmIdentity(password: $password) { confirmedUntil } }", PROOF)
+        assert all(link for link, _ in [link_of(ask(query, {"id": str(pk)})) for query, pk in guarded])
+    else:
+        # Nobody is asked who they are for what they may not have.
+        assert not any(link for link, _ in fresh)
+        assert stale == fresh
+    assert bool(link_of(ask(EXPORT_LINK, {"id": str(plain.pk)}))[0]) == bool(plain_link)

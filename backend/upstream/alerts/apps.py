@@ -12,7 +12,7 @@ class AlertsConfig(AppConfig):
         from upstream.detection.selectors import signal_sets
         from upstream.intake.undoing import before_taking_back
 
-        keep_changes(AlertWebhook, "alert_webhook", left_out={"url", "secret"})
+        keep_changes(AlertWebhook, "alert_webhook", left_out={"url", "secret", "told_at", "failing_since"})
         signal_sets["without_alert"] = waiting_signals
         if mark_evidence not in before_taking_back:
             before_taking_back.append(mark_evidence)

@@ -108,6 +108,9 @@ class AlertWebhook(OrganizationModel):
     created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
     rotated_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)
+    # When a message was last taken, and since when none was, though one was sent.
+    told_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["organization", "-id"], name="alert_webhook_newest")]
@@ -126,6 +129,7 @@ class AlertDelivery(OrganizationModel):
     problem = models.CharField(max_length=200, default="", blank=True)
     delivered_at = models.DateTimeField(null=True)
     given_up = models.BooleanField(default=False)
+    next_attempt_at = models.DateTimeField(null=True)
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["organization", "webhook", "-id"], name="alert_delivery_newest")]

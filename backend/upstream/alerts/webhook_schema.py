@@ -1,9 +1,11 @@
 """Addresses that are told of new alerts, in the graph."""
 
 from datetime import datetime
+from typing import cast
 
 import strawberry
 
+from upstream.accounts.types import MemberType, member
 from upstream.alerts import webhooks
 from upstream.alerts.models import AlertDelivery, AlertWebhook
 from upstream.graph.context import Info
@@ -23,6 +25,12 @@ class AlertWebhookType:
     created_at: datetime
     rotated_at: datetime | None
     removed_at: datetime | None
+    told_at: datetime | None = strawberry.field(description="When a message was last taken.")
+    failing_since: datetime | None = strawberry.field(description="No message was taken since; null where one was.")
+
+    @strawberry.field
+    def created_by(self, info: Info) -> MemberType | None:
+        return member(info, cast(AlertWebhook, self).created_by_id)
 
 
 @gated_model(AlertDelivery, _WRITE, name="AlertDelivery", description="One message, and what came of it so far.")
@@ -35,6 +43,7 @@ class AlertDeliveryType:
     problem: str = strawberry.field(description="Why the last attempt failed; empty where it did not.")
     delivered_at: datetime | None
     given_up: bool = strawberry.field(description="It is not tried again.")
+    next_attempt_at: datetime | None
 
 
 @gated(_WRITE)

@@ -5,7 +5,7 @@ the time, a dot and the body, keyed with the secret. It may come twice; `X-Upstr
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -134,16 +134,27 @@ def deliver(job: Job, run: JobRun) -> dict[str, Any]:
         delivery.delivered_at = None if problem else clock.now()
         again = bool(problem) and not for_good and delivery.attempts < MOST_ATTEMPTS
         delivery.given_up = bool(problem) and not again
+        delivery.next_attempt_at = _try_later(delivery) if again else None
         delivery.save()
-        if again:
-            _try_later(delivery)
+        _note_outcome(webhook, delivery)
         _forget_old(webhook)
     return {"status": status}
 
 
-def _try_later(delivery: AlertDelivery) -> None:
+def _try_later(delivery: AlertDelivery) -> datetime:
     job = _enqueue(delivery, None)
-    Job.unscoped.filter(pk=job.pk).update(run_after=clock.now() + timedelta(seconds=30 * 4 ** (delivery.attempts - 1)))
+    run_after = clock.now() + timedelta(seconds=30 * 4 ** (delivery.attempts - 1))
+    Job.unscoped.filter(pk=job.pk).update(run_after=run_after)
+    return run_after
+
+
+def _note_outcome(webhook: AlertWebhook, delivery: AlertDelivery) -> None:
+    """Keep with the address when it was last told, or since when it fails: no change of the configuration."""
+    own = AlertWebhook.objects.for_organization(webhook.organization_id).filter(pk=webhook.pk)
+    if delivery.delivered_at:
+        own.update(told_at=delivery.delivered_at, failing_since=None)
+    else:
+        own.filter(failing_since=None).update(failing_since=clock.now())
 
 
 def _message(delivery: AlertDelivery) -> dict[str, Any]:

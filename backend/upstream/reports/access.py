@@ -32,6 +32,10 @@ def may_download(export: Export, actor: Actor) -> bool:
     return export.organization_id == actor.organization_id and needed <= actor.permissions
 
 
+def may_download_rejected_rows(actor: Actor) -> bool:
+    return {Permission.QUARANTINE_READ, Permission.PHI_READ} <= actor.permissions
+
+
 def current_actor(organization_id: UUID, user_id: UUID) -> Actor | None:
     """The person with the permissions held at this moment; None when no longer a member or not active."""
     membership = (

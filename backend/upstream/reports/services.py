@@ -18,6 +18,7 @@ from upstream.core import clock, jobs
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.permissions import Permission
+from upstream.intake.models import Upload
 from upstream.phi import files
 from upstream.reports import access, filters, links, naming, selectors
 from upstream.reports.models import Export, ExportKind
@@ -159,11 +160,27 @@ def retry_export(*, actor: Actor, export_id: UUID) -> Export:
 
 
 def download_url(export: Export, actor: Actor) -> str | None:
-    """A link of a few minutes for this person; None while there is no file, once it expired, and where they may not."""
+    """A link of a few minutes for this person; None while there is no file, once it expired, and where they may not.
+
+    Raises STEP_UP_REQUIRED where it holds patients and the person has not just confirmed who they are.
+    """
     ready = export.stored_name and export.expires_at and export.expires_at > clock.now()
     if not ready or actor.user_id is None or not access.may_download(export, actor):
         return None
+    if export.includes_phi:
+        actor.require_confirmed()
     return links.sign(links.LinkKind.EXPORT, export.pk, actor)
+
+
+def quarantine_url(upload: Upload, actor: Actor) -> str | None:
+    """A link of a few minutes to an upload's open rejected rows; None when there are none, and where they may not.
+
+    Raises STEP_UP_REQUIRED: rows as they were sent are full of patients.
+    """
+    if not upload.rows_open or actor.user_id is None or not access.may_download_rejected_rows(actor):
+        return None
+    actor.require_confirmed()
+    return links.sign(links.LinkKind.QUARANTINE, upload.pk, actor)
 
 
 def folder_of(export: Export) -> str:

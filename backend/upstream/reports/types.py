@@ -13,7 +13,7 @@ from upstream.graph.jobs import JobType
 from upstream.graph.permissions import Permission
 from upstream.intake.models import Upload
 from upstream.intake.types import UploadType
-from upstream.reports import links, services
+from upstream.reports import services
 from upstream.reports.models import Export, ExportKind
 
 strawberry.enum(ExportKind)
@@ -38,7 +38,10 @@ class ExportType:
         return export.expires_at is not None and export.expires_at <= clock.now()
 
     @strawberry.field(
-        description="A link of minutes, made anew at each asking; null until the file is ready and after it expired."
+        description=(
+            "A link of minutes, made anew at each asking; null until the file is ready and after it expired. One with"
+            " patients needs `confirmIdentity` of the last five minutes."
+        )
     )
     def download_url(self, info: Info) -> str | None:
         return services.download_url(cast(Export, self), info.context.signed_in())
@@ -50,8 +53,5 @@ class ExportType:
 
 @extends(UploadType, Permission.QUARANTINE_READ)
 def quarantine_url(root: UploadType, info: Info) -> str | None:
-    """A link of minutes to the open rejected rows as CSV, with reasons; null when there are none."""
-    upload = cast(Upload, root)
-    if not upload.rows_open:
-        return None
-    return links.sign(links.LinkKind.QUARANTINE, upload.pk, info.context.signed_in())
+    """A link of minutes to open rejected rows as CSV. Needs PHI_READ, and `confirmIdentity` within five minutes."""
+    return services.quarantine_url(cast(Upload, root), info.context.signed_in())

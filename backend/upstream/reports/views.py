@@ -15,13 +15,12 @@ from django.views.decorators.http import require_GET
 from upstream.audit import services as audit
 from upstream.core import clock, scope
 from upstream.core.actor import Actor
-from upstream.graph.permissions import Permission
 from upstream.intake.models import Upload
 from upstream.intake.selectors import quarantine_csv
 from upstream.phi import files
 from upstream.phi.keys import UnreadableValue
 from upstream.reports import links
-from upstream.reports.access import current_actor, may_download
+from upstream.reports.access import current_actor, may_download, may_download_rejected_rows
 from upstream.reports.models import Export
 
 log = logging.getLogger(__name__)
@@ -84,7 +83,7 @@ def _export(link: links.Link, actor: Actor) -> HttpResponseBase:
 
 def _quarantine(link: links.Link, actor: Actor) -> HttpResponseBase:
     upload = Upload.objects.for_organization(link.organization_id).filter(pk=link.target_id).first()
-    if upload is None or not {Permission.QUARANTINE_READ, Permission.PHI_READ} <= actor.permissions:
+    if upload is None or not may_download_rejected_rows(actor):
         return _plain(404, UNKNOWN)
     with transaction.atomic():
         audit.record(

@@ -4,13 +4,13 @@ import {
   createRouter,
   lazyRouteComponent,
   type RouterHistory,
-  redirect,
 } from '@tanstack/react-router';
 import { parseSearch, stringifySearch } from '@/lib/search';
-import { Home } from './shell/Home';
+import { Home, SettingsHome } from './shell/Home';
 import { NotFound } from './shell/NotFound';
 import { Shell } from './shell/Shell';
 import {
+  addressesSearch,
   auditSearch,
   backtestSearch,
   claimSearch,
@@ -127,9 +127,12 @@ const backtest = createRoute({
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
-  beforeLoad: ({ location }) => {
-    if (location.pathname === '/settings') throw redirect({ to: '/settings/detection', replace: true });
-  },
+});
+
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  component: SettingsHome,
 });
 
 const detectionSettings = createRoute({
@@ -178,6 +181,13 @@ const webhooks = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/webhooks/WebhooksPage'), 'WebhooksPage'),
 });
 
+const alertAddresses = createRoute({
+  getParentRoute: () => settings,
+  path: '/addresses',
+  validateSearch: (search) => addressesSearch.parse(search),
+  component: lazyRouteComponent(() => import('@/features/settings/addresses/AddressesPage'), 'AddressesPage'),
+});
+
 const account = createRoute({
   getParentRoute: () => root,
   path: '/account',
@@ -201,7 +211,17 @@ const routeTree = root.addChildren([
   audit,
   backtest,
   account,
-  settings.addChildren([detectionSettings, knownEvents, serviceGroups, locations, members, serviceKeys, webhooks]),
+  settings.addChildren([
+    settingsHome,
+    detectionSettings,
+    knownEvents,
+    serviceGroups,
+    locations,
+    members,
+    serviceKeys,
+    webhooks,
+    alertAddresses,
+  ]),
 ]);
 
 export const makeRouter = (history?: RouterHistory) =>

@@ -52,6 +52,8 @@ export const payersSearch = z.object({
 export type PayersSearch = z.output<typeof payersSearch>;
 
 export const pagedSearch = z.object(paging);
+/** `of` is the address whose messages are shown. */
+export const addressesSearch = z.object({ of: optionalText, ...paging });
 
 export const AUDIT_GROUPS = [
   'SIGN_INS',

@@ -29,6 +29,8 @@ const EMBEDDED = [
   'KnownEventPage',
   'ServiceKeyPage',
   'WebhookPage',
+  'AlertWebhookPage',
+  'AlertDeliveryPage',
   'Location',
   'LocationAlias',
   'LocationSuggestion',
@@ -96,6 +98,9 @@ const invitationsChanged = (_result: unknown, _args: unknown, cache: Cache) => f
 /** What somebody had asked others to goes with the right to ask. */
 const membersChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'members', 'invitations');
 const webhooksChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'webhooks');
+/** What is tested, rotated or removed stands in both lists. */
+const addressesChanged = (_result: unknown, _args: unknown, cache: Cache) =>
+  forget(cache, 'alertWebhooks', 'alertDeliveries');
 const mappingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'uploadTable', 'sourceMappings');
 const groupsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
@@ -145,6 +150,10 @@ export function createCache(): Exchange {
         createWebhook: webhooksChanged,
         rotateWebhook: webhooksChanged,
         revokeWebhook: webhooksChanged,
+        createAlertWebhook: addressesChanged,
+        rotateAlertWebhook: addressesChanged,
+        removeAlertWebhook: addressesChanged,
+        testAlertWebhook: addressesChanged,
         mapUpload: mappingsChanged,
         forgetSourceMapping: mappingsChanged,
         restoreSourceMapping: mappingsChanged,

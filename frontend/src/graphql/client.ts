@@ -1,6 +1,6 @@
 import { Client, fetchExchange } from '@urql/core';
 import { createCache } from './cache';
-import { CLIENT_HEADERS, ENDPOINT, isUnauthenticated, readAnswer } from './request';
+import { type Answer, CLIENT_HEADERS, ENDPOINT, isUnauthenticated, readAnswer } from './request';
 
 type TokenSource = {
   accessToken: () => string | null;
@@ -31,8 +31,7 @@ export function authorizedFetch(
     if (says(sent, 'UNAUTHENTICATED') && isUnauthenticated(answerOf(sent).errors) && (await tokens.refresh())) {
       sent = await signed();
     }
-    if (says(sent, 'STEP_UP_REQUIRED') && asksToConfirm(answerOf(sent).data) && (await confirm()))
-      sent = await signed();
+    if (says(sent, 'STEP_UP_REQUIRED') && asksToConfirm(answerOf(sent)) && (await confirm())) sent = await signed();
     const { status, statusText, headers } = sent.response;
     return new Response(sent.body, { status, statusText, headers });
   };
@@ -42,10 +41,13 @@ export function authorizedFetch(
 const says = ({ body }: Sent, code: string): boolean => body.includes(`"${code}"`);
 const answerOf = ({ body, response }: Sent) => readAnswer<Record<string, unknown>>(body, response.status);
 
-/** Whether a mutation was not done because the person has to confirm who they are first. */
-function asksToConfirm(data: Record<string, unknown> | null): boolean {
+/** Whether a mutation was not done, or a field not told, because the person has to confirm who they are first. */
+function asksToConfirm({ data, errors }: Answer<Record<string, unknown>>): boolean {
   const payloads = Object.values(data ?? {}) as ({ errors?: { code?: string }[] } | null)[];
-  return payloads.some((payload) => payload?.errors?.some(({ code }) => code === 'STEP_UP_REQUIRED'));
+  return (
+    payloads.some((payload) => payload?.errors?.some(({ code }) => code === 'STEP_UP_REQUIRED')) ||
+    errors.some(({ extensions }) => extensions?.code === 'STEP_UP_REQUIRED')
+  );
 }
 
 export function createClient(tokens: TokenSource, confirm: () => Promise<boolean>): Client {

@@ -174,8 +174,10 @@ describe('signed requests', () => {
     expect(sent).toBe(1);
   });
 
-  it('that need the person confirmed are sent again once they have confirmed, and given back when they do not', async () => {
-    const refusal = { data: { change: { errors: [{ code: 'STEP_UP_REQUIRED', message: 'Confirm.' }] } } };
+  it.each([
+    { data: { change: { errors: [{ code: 'STEP_UP_REQUIRED', message: 'Confirm.' }] } } },
+    { data: { link: null }, errors: [{ message: 'Confirm.', extensions: { code: 'STEP_UP_REQUIRED' } }] },
+  ])('that need the person confirmed are sent again once they have, else given back', async (refusal) => {
     const tokens = { accessToken: () => 'token', refresh: async () => false };
     let confirmed = false;
     const send = async () => Response.json(confirmed ? { data: { change: { errors: [] } } } : refusal);

@@ -1,17 +1,16 @@
 import { Link, useLocation } from '@tanstack/react-router';
 import { useViewer } from '@/app/session/SessionContext';
-import { belongsTo, NAVIGATION } from './nav';
+import { belongsTo, partsOf } from './nav';
 import classes from './shell.module.css';
 
 /** The parts of the product this person may see: a side bar, on a phone a bottom bar. */
 export function Navigation() {
   const { permissions } = useViewer();
   const path = useLocation({ select: (location) => location.pathname });
-  const shown = NAVIGATION.filter(({ permission, inBar }) => inBar !== false && permissions.includes(permission));
   return (
     <nav className={classes.nav} aria-label="Main">
       <ul>
-        {shown.map(({ to, also, label, icon: Icon }) => {
+        {partsOf(permissions).map(({ to, also, label, icon: Icon }) => {
           const active = belongsTo(path, { to, also });
           return (
             <li key={to}>

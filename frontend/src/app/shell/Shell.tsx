@@ -9,7 +9,7 @@ import { DropAnywhere } from '@/app/uploads/DropAnywhere';
 import { Header } from './Header';
 import { Navigation } from './Navigation';
 import { NoPermission } from './NoPermission';
-import { belongsTo, NAVIGATION } from './nav';
+import { partsOf, refusedAt, settingsOf } from './nav';
 import classes from './shell.module.css';
 
 const loadPalette = () => import('@/app/commands/Palette');
@@ -25,7 +25,7 @@ export function Shell() {
   const [open, setOpen] = useState<'palette' | 'help' | null>(null);
   const { permissions } = useViewer();
   const path = useLocation({ select: (location) => location.pathname });
-  const refused = NAVIGATION.find((item) => belongsTo(path, item) && !permissions.includes(item.permission));
+  const refused = refusedAt(path, permissions);
   useKeyboard(open === null);
   useEffect(() => {
     // Fetched while nothing else is, so that the first Ctrl-K opens at once.
@@ -33,11 +33,11 @@ export function Shell() {
     return () => clearTimeout(fetching);
   }, []);
   useCommands([
-    ...NAVIGATION.filter((item) => permissions.includes(item.permission)).map(({ to, label, key }) => ({
+    ...[...partsOf(permissions), ...settingsOf(permissions)].map(({ to, label, key }) => ({
       id: `go-${label}`,
       label,
       group: 'Go to' as const,
-      keys: `g ${key}`,
+      keys: key && `g ${key}`,
       run: () => void navigate({ to }),
     })),
     { id: 'account', label: 'Your account', group: 'Go to', run: () => void navigate({ to: '/account' }) },

@@ -1,5 +1,6 @@
 import {
   IconAdjustments,
+  IconBellRinging,
   IconBuildingBank,
   IconCalendarEvent,
   IconFileDownload,
@@ -32,21 +33,21 @@ type NavItem = {
     | '/settings/locations'
     | '/settings/members'
     | '/settings/keys'
-    | '/settings/webhooks';
+    | '/settings/webhooks'
+    | '/settings/addresses';
   /** Paths that belong to this part as well. */
   also?: string;
   label: string;
   icon: TablerIcon;
-  key: string;
+  /** The letter that leads there after g; none where that of its part does. */
+  key?: string;
   permission: Permission;
-  /** Reached from another part's page: by key and from the palette, not in the bar. */
-  inBar?: false;
 };
 
 export const belongsTo = (path: string, { to, also }: Pick<NavItem, 'to' | 'also'>): boolean =>
   path === to || path.startsWith(`${to}/`) || (also !== undefined && path.startsWith(also));
 
-export const NAVIGATION: NavItem[] = [
+const PARTS: NavItem[] = [
   { to: '/inbox', also: '/alerts/', label: 'Inbox', icon: IconInbox, key: 'i', permission: 'ALERTS_READ' },
   { to: '/claims', label: 'Claims', icon: IconFileInvoice, key: 'c', permission: 'CLAIMS_READ' },
   { to: '/payers', label: 'Payers', icon: IconBuildingBank, key: 'p', permission: 'PAYERS_READ' },
@@ -54,64 +55,43 @@ export const NAVIGATION: NavItem[] = [
   { to: '/audit', label: 'Audit', icon: IconListSearch, key: 'a', permission: 'AUDIT_READ' },
   { to: '/exports', label: 'Exports', icon: IconFileDownload, key: 'e', permission: 'EXPORTS_READ' },
   { to: '/backtest', label: 'Backtest', icon: IconHistory, key: 'b', permission: 'SIGNALS_READ' },
+];
+
+/** The pages of Settings, in the order of their tabs. */
+const SETTINGS: NavItem[] = [
+  { to: '/settings/detection', label: 'Detection', icon: IconAdjustments, permission: 'SIGNALS_READ' },
+  { to: '/settings/events', label: 'Known events', icon: IconCalendarEvent, key: 'k', permission: 'SIGNALS_READ' },
+  { to: '/settings/groups', label: 'Service groups', icon: IconStack2, key: 'g', permission: 'PAYERS_READ' },
+  { to: '/settings/locations', label: 'Locations', icon: IconMapPin, key: 'l', permission: 'PAYERS_READ' },
+  { to: '/settings/members', label: 'Members', icon: IconUsers, key: 'm', permission: 'MEMBERS_READ' },
+  { to: '/settings/keys', label: 'Service keys', icon: IconKey, key: 'y', permission: 'SERVICE_KEYS_WRITE' },
+  { to: '/settings/webhooks', label: 'Webhooks', icon: IconWebhook, key: 'w', permission: 'SERVICE_KEYS_WRITE' },
   {
-    to: '/settings/detection',
-    also: '/settings/',
-    label: 'Settings',
-    icon: IconAdjustments,
-    key: 's',
-    permission: 'SIGNALS_READ',
-  },
-  {
-    to: '/settings/events',
-    label: 'Known events',
-    icon: IconCalendarEvent,
-    key: 'k',
-    permission: 'SIGNALS_READ',
-    inBar: false,
-  },
-  {
-    to: '/settings/groups',
-    label: 'Service groups',
-    icon: IconStack2,
-    key: 'g',
-    permission: 'PAYERS_READ',
-    inBar: false,
-  },
-  {
-    to: '/settings/locations',
-    label: 'Locations',
-    icon: IconMapPin,
-    key: 'l',
-    permission: 'PAYERS_READ',
-    inBar: false,
-  },
-  {
-    to: '/settings/members',
-    label: 'Members',
-    icon: IconUsers,
-    key: 'm',
-    permission: 'MEMBERS_READ',
-    inBar: false,
-  },
-  {
-    to: '/settings/keys',
-    label: 'Service keys',
-    icon: IconKey,
-    key: 'y',
+    to: '/settings/addresses',
+    label: 'Alert addresses',
+    icon: IconBellRinging,
+    key: 't',
     permission: 'SERVICE_KEYS_WRITE',
-    inBar: false,
-  },
-  {
-    to: '/settings/webhooks',
-    label: 'Webhooks',
-    icon: IconWebhook,
-    key: 'w',
-    permission: 'SERVICE_KEYS_WRITE',
-    inBar: false,
   },
 ];
 
+type Held = readonly Permission[];
+const shown = (items: NavItem[], permissions: Held) =>
+  items.filter(({ permission }) => permissions.includes(permission));
+
+/** The pages of Settings that these permissions show. */
+export const settingsOf = (permissions: Held): NavItem[] => shown(SETTINGS, permissions);
+
+/** The parts of the product that these permissions show; Settings leads to the first of its pages that they do. */
+export function partsOf(permissions: Held): NavItem[] {
+  const [first] = settingsOf(permissions);
+  const settings = first && { ...first, also: '/settings/', label: 'Settings', icon: IconAdjustments, key: 's' };
+  return [...shown(PARTS, permissions), ...(settings ? [settings] : [])];
+}
+
+/** The part or page that a path belongs to and these permissions do not show. */
+export const refusedAt = (path: string, permissions: Held): NavItem | undefined =>
+  [...PARTS, ...SETTINGS].find((item) => belongsTo(path, item) && !permissions.includes(item.permission));
+
 /** The first part of the product that these permissions show. */
-export const homeOf = (permissions: readonly Permission[]): NavItem['to'] =>
-  NAVIGATION.find(({ permission }) => permissions.includes(permission))?.to ?? '/inbox';
+export const homeOf = (permissions: Held): NavItem['to'] => partsOf(permissions)[0]?.to ?? '/inbox';

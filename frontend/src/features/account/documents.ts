@@ -1,3 +1,4 @@
+import { ProblemFragment } from '@/graphql/problem';
 import { graphql } from '@/graphql/tada';
 
 export const SecondFactorFragment = graphql(`
@@ -18,7 +19,8 @@ export const SecondFactorQuery = graphql(
   [SecondFactorFragment],
 );
 
-export const StartSecondFactor = graphql(`
+export const StartSecondFactor = graphql(
+  `
   mutation StartSecondFactor($password: String!) {
     change: startSecondFactor(password: $password) {
       enrolment {
@@ -26,54 +28,57 @@ export const StartSecondFactor = graphql(`
         qr
       }
       errors {
-        code
-        field
-        message
+        ...ProblemFields
       }
     }
   }
-`);
+`,
+  [ProblemFragment],
+);
 
-export const ConfirmSecondFactor = graphql(`
+export const ConfirmSecondFactor = graphql(
+  `
   mutation ConfirmSecondFactor($code: String!) {
     change: confirmSecondFactor(code: $code) {
       recoveryCodes
       errors {
-        code
-        field
-        message
+        ...ProblemFields
       }
     }
   }
-`);
+`,
+  [ProblemFragment],
+);
 
-export const RenewRecoveryCodes = graphql(`
+export const RenewRecoveryCodes = graphql(
+  `
   mutation RenewRecoveryCodes($input: PasswordAndCodeInput!) {
     change: renewRecoveryCodes(input: $input) {
       recoveryCodes
       errors {
-        code
-        field
-        message
+        ...ProblemFields
       }
     }
   }
-`);
+`,
+  [ProblemFragment],
+);
 
-export const TurnOffSecondFactor = graphql(`
+export const TurnOffSecondFactor = graphql(
+  `
   mutation TurnOffSecondFactor($input: PasswordAndCodeInput!) {
     change: turnOffSecondFactor(input: $input) {
       secondFactor {
         since
       }
       errors {
-        code
-        field
-        message
+        ...ProblemFields
       }
     }
   }
-`);
+`,
+  [ProblemFragment],
+);
 
 export const OwnSessionsQuery = graphql(`
   query OwnSessions {
@@ -88,31 +93,33 @@ export const OwnSessionsQuery = graphql(`
   }
 `);
 
-export const EndSession = graphql(`
+export const EndSession = graphql(
+  `
   mutation EndSession($id: ID!) {
     change: endSession(id: $id) {
       sessionId
       errors {
-        code
-        field
-        message
+        ...ProblemFields
       }
     }
   }
-`);
+`,
+  [ProblemFragment],
+);
 
-export const EndOtherSessions = graphql(`
+export const EndOtherSessions = graphql(
+  `
   mutation EndOtherSessions {
     change: endOtherSessions {
       ended
       errors {
-        code
-        field
-        message
+        ...ProblemFields
       }
     }
   }
-`);
+`,
+  [ProblemFragment],
+);
 
 export const PolicyQuery = graphql(`
   query SecondFactorPolicy {
@@ -126,7 +133,8 @@ export const PolicyQuery = graphql(`
   }
 `);
 
-export const RequireSecondFactor = graphql(`
+export const RequireSecondFactor = graphql(
+  `
   mutation RequireSecondFactor($required: Boolean!) {
     change: requireSecondFactor(required: $required) {
       organization {
@@ -134,10 +142,10 @@ export const RequireSecondFactor = graphql(`
         secondFactorRequired
       }
       errors {
-        code
-        field
-        message
+        ...ProblemFields
       }
     }
   }
-`);
+`,
+  [ProblemFragment],
+);

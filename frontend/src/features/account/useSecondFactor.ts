@@ -1,14 +1,11 @@
 import { useMemo } from 'react';
 import { useClient } from 'urql';
-import { explain } from '@/graphql/failure';
+import { type Problem, problemOf } from '@/graphql/problem';
 import type { ResultOf, VariablesOf } from '@/graphql/tada';
 import { ConfirmSecondFactor, RenewRecoveryCodes, StartSecondFactor, TurnOffSecondFactor } from './documents';
 
-export type Problem = { message: string; field: string | null };
 export type Enrolment = NonNullable<NonNullable<ResultOf<typeof StartSecondFactor>['change']>['enrolment']>;
 type Proof = VariablesOf<typeof TurnOffSecondFactor>['input'];
-
-const NOT_DONE: Problem = { message: 'The server did not do it. Try again.', field: null };
 
 /** Setting the second factor up and taking it away. Each gives what was asked for, or what stood in the way. */
 export function useSecondFactor() {
@@ -16,24 +13,20 @@ export function useSecondFactor() {
   return useMemo(
     () => ({
       start: async (password: string): Promise<Enrolment | Problem> => {
-        const { data, error } = await client.mutation(StartSecondFactor, { password });
-        if (error) return { message: explain(error).message, field: null };
-        return data?.change?.enrolment ?? data?.change?.errors[0] ?? NOT_DONE;
+        const answer = await client.mutation(StartSecondFactor, { password });
+        return answer.data?.change?.enrolment ?? problemOf(answer);
       },
       confirm: async (code: string): Promise<string[] | Problem> => {
-        const { data, error } = await client.mutation(ConfirmSecondFactor, { code });
-        if (error) return { message: explain(error).message, field: null };
-        return data?.change?.recoveryCodes ?? data?.change?.errors[0] ?? NOT_DONE;
+        const answer = await client.mutation(ConfirmSecondFactor, { code });
+        return answer.data?.change?.recoveryCodes ?? problemOf(answer);
       },
       renew: async (input: Proof): Promise<string[] | Problem> => {
-        const { data, error } = await client.mutation(RenewRecoveryCodes, { input });
-        if (error) return { message: explain(error).message, field: null };
-        return data?.change?.recoveryCodes ?? data?.change?.errors[0] ?? NOT_DONE;
+        const answer = await client.mutation(RenewRecoveryCodes, { input });
+        return answer.data?.change?.recoveryCodes ?? problemOf(answer);
       },
       turnOff: async (input: Proof): Promise<Problem | null> => {
-        const { data, error } = await client.mutation(TurnOffSecondFactor, { input });
-        if (error) return { message: explain(error).message, field: null };
-        return data?.change?.secondFactor ? null : (data?.change?.errors[0] ?? NOT_DONE);
+        const answer = await client.mutation(TurnOffSecondFactor, { input });
+        return answer.data?.change?.secondFactor ? null : problemOf(answer);
       },
     }),
     [client],

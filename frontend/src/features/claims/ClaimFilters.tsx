@@ -1,6 +1,5 @@
-import { Button, CloseButton, NativeSelect, TextInput } from '@mantine/core';
+import { NativeSelect, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconFilter } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useQuery } from 'urql';
@@ -9,8 +8,8 @@ import { type ClaimsSearch, OUTCOMES } from '@/app/urls';
 import { PayerChoicesQuery, ServiceGroupChoicesQuery } from '@/graphql/choices';
 import { OUTCOME_LABEL } from '@/graphql/words';
 import { formatDate } from '@/lib/format';
+import { ActiveFilters, Chip, DayFilter, FilterBar } from '@/ui/filters/FilterBar';
 import { isFiltered } from './filters';
-import classes from './filters.module.css';
 
 /** Which claims are listed, and in which order; all of it lives in the URL. */
 export function ClaimFilters({ search }: { search: ClaimsSearch }) {
@@ -24,75 +23,61 @@ export function ClaimFilters({ search }: { search: ClaimsSearch }) {
       search: { ...search, after: undefined, page: undefined, ...change },
       replace: true,
     });
-  const [open, setOpen] = useState(false);
-  const set = (key: keyof ClaimsSearch) => (value: string) => narrow({ [key]: value || undefined });
+  const set = (key: keyof ClaimsSearch) => (value?: string) => narrow({ [key]: value || undefined });
 
   return (
-    <div className={classes.filters}>
-      <Button
-        variant="default"
-        fullWidth
-        hiddenFrom="sm"
-        aria-expanded={open}
-        leftSection={<IconFilter size={16} />}
-        onClick={() => setOpen(!open)}
-      >
-        {open ? 'Hide filters' : 'Filters and order'}
-      </Button>
-      <div className={classes.row} data-open={open}>
-        <TextFilter label="Control number" value={search.control} onChange={set('control')} />
-        {seesPayers ? (
-          <NativeSelect
-            label="Payer"
-            value={search.payer ?? ''}
-            onChange={(event) => set('payer')(event.currentTarget.value)}
-            data={[
-              { value: '', label: 'All' },
-              ...(payers?.payers?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
-            ]}
-          />
-        ) : null}
+    <FilterBar label="Filters and order" active={<ActiveChips search={search} narrow={narrow} />}>
+      <TextFilter label="Control number" value={search.control} onChange={set('control')} />
+      {seesPayers ? (
         <NativeSelect
-          label="Service group"
-          value={search.group ?? ''}
-          onChange={(event) => set('group')(event.currentTarget.value)}
+          label="Payer"
+          value={search.payer ?? ''}
+          onChange={(event) => set('payer')(event.currentTarget.value)}
           data={[
             { value: '', label: 'All' },
-            ...(groups?.serviceGroups ?? []).map(({ id, name }) => ({ value: id, label: name })),
+            ...(payers?.payers?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
           ]}
         />
-        <NativeSelect
-          label="Outcome"
-          value={search.outcome?.length === 1 ? search.outcome[0] : ''}
-          onChange={(event) => {
-            const outcome = OUTCOMES.find((each) => each === event.currentTarget.value);
-            narrow({ outcome: outcome && [outcome] });
-          }}
-          data={[
-            { value: '', label: search.outcome && search.outcome.length > 1 ? 'Several' : 'All' },
-            ...OUTCOMES.map((outcome) => ({ value: outcome, label: OUTCOME_LABEL[outcome] })),
-          ]}
-        />
-        <TextFilter label="Procedure" value={search.procedure} onChange={set('procedure')} />
-        <TextFilter label="Denial code" value={search.code} onChange={set('code')} />
-        <DayFilter label="Submitted from" value={search.submittedFrom} onChange={set('submittedFrom')} />
-        <DayFilter label="to" value={search.submittedTo} onChange={set('submittedTo')} name="Submitted to" />
-        <DayFilter label="Decided from" value={search.decidedFrom} onChange={set('decidedFrom')} />
-        <DayFilter label="to" value={search.decidedTo} onChange={set('decidedTo')} name="Decided to" />
-        <NativeSelect
-          label="Order"
-          value={search.order ?? ''}
-          onChange={(event) => set('order')(event.currentTarget.value)}
-          data={[
-            { value: '', label: 'Latest submitted' },
-            { value: 'SUBMITTED_ASC', label: 'Oldest submitted' },
-            { value: 'DECIDED_DESC', label: 'Latest decided' },
-            { value: 'BILLED_DESC', label: 'Largest billed' },
-          ]}
-        />
-      </div>
-      <ActiveChips search={search} narrow={narrow} />
-    </div>
+      ) : null}
+      <NativeSelect
+        label="Service group"
+        value={search.group ?? ''}
+        onChange={(event) => set('group')(event.currentTarget.value)}
+        data={[
+          { value: '', label: 'All' },
+          ...(groups?.serviceGroups ?? []).map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+      />
+      <NativeSelect
+        label="Outcome"
+        value={search.outcome?.length === 1 ? search.outcome[0] : ''}
+        onChange={(event) => {
+          const outcome = OUTCOMES.find((each) => each === event.currentTarget.value);
+          narrow({ outcome: outcome && [outcome] });
+        }}
+        data={[
+          { value: '', label: search.outcome && search.outcome.length > 1 ? 'Several' : 'All' },
+          ...OUTCOMES.map((outcome) => ({ value: outcome, label: OUTCOME_LABEL[outcome] })),
+        ]}
+      />
+      <TextFilter label="Procedure" value={search.procedure} onChange={set('procedure')} />
+      <TextFilter label="Denial code" value={search.code} onChange={set('code')} />
+      <DayFilter label="Submitted from" value={search.submittedFrom} onChange={set('submittedFrom')} />
+      <DayFilter label="to" value={search.submittedTo} onChange={set('submittedTo')} name="Submitted to" />
+      <DayFilter label="Decided from" value={search.decidedFrom} onChange={set('decidedFrom')} />
+      <DayFilter label="to" value={search.decidedTo} onChange={set('decidedTo')} name="Decided to" />
+      <NativeSelect
+        label="Order"
+        value={search.order ?? ''}
+        onChange={(event) => set('order')(event.currentTarget.value)}
+        data={[
+          { value: '', label: 'Latest submitted' },
+          { value: 'SUBMITTED_ASC', label: 'Oldest submitted' },
+          { value: 'DECIDED_DESC', label: 'Latest decided' },
+          { value: 'BILLED_DESC', label: 'Largest billed' },
+        ]}
+      />
+    </FilterBar>
   );
 }
 
@@ -102,7 +87,9 @@ function ActiveChips({ search, narrow }: { search: ClaimsSearch; narrow: (change
   if (!isFiltered(search)) return null;
   const several = search.outcome && search.outcome.length > 1;
   return (
-    <div className={classes.chips}>
+    <ActiveFilters
+      onClear={() => void navigate({ to: '/claims', search: { order: search.order, columns: search.columns } })}
+    >
       {search.signal ? <Chip label="Behind one alert" onRemove={() => narrow({ signal: undefined })} /> : null}
       {search.patient ? <Chip label="Of one patient" onRemove={() => narrow({ patient: undefined })} /> : null}
       {search.upload ? <Chip label="From one upload" onRemove={() => narrow({ upload: undefined })} /> : null}
@@ -127,30 +114,13 @@ function ActiveChips({ search, narrow }: { search: ClaimsSearch; narrow: (change
           onRemove={() => narrow({ decidedFrom: undefined, decidedTo: undefined })}
         />
       ) : null}
-      <Button
-        size="compact-sm"
-        variant="subtle"
-        color="gray"
-        onClick={() => void navigate({ to: '/claims', search: { order: search.order, columns: search.columns } })}
-      >
-        Clear filters
-      </Button>
-    </div>
+    </ActiveFilters>
   );
 }
 
-function Chip({ label, onRemove }: { label: string; onRemove: () => void }) {
-  return (
-    <span className={classes.chip}>
-      {label}
-      <CloseButton size="xs" aria-label={`Remove the filter: ${label}`} onClick={onRemove} />
-    </span>
-  );
-}
+type TextFilterProps = { label: string; value: string | undefined; onChange: (value: string) => void };
 
-type FieldProps = { label: string; value: string | undefined; onChange: (value: string) => void; name?: string };
-
-function TextFilter({ label, value = '', onChange }: FieldProps) {
+function TextFilter({ label, value = '', onChange }: TextFilterProps) {
   const [text, setText] = useState(value);
   const settle = useDebouncedCallback((next: string) => onChange(next.trim()), 300);
   useEffect(() => setText(value), [value]);
@@ -162,18 +132,6 @@ function TextFilter({ label, value = '', onChange }: FieldProps) {
         setText(event.currentTarget.value);
         settle(event.currentTarget.value);
       }}
-    />
-  );
-}
-
-function DayFilter({ label, value = '', onChange, name }: FieldProps) {
-  return (
-    <TextInput
-      type="date"
-      label={label}
-      aria-label={name}
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
     />
   );
 }

@@ -19,10 +19,12 @@ type PagerProps = {
   info: { hasNextPage: boolean; endCursor: string | null };
   after: string | undefined;
   noun: string;
+  /** More than one of it, where that is not noun and s. */
+  nouns?: string;
 };
 
 /** Where in a long list one is, and the next and previous page. The page is part of the URL. */
-export function Pager({ total, shown, page, size, info, after, noun }: PagerProps) {
+export function Pager({ total, shown, page, size, info, after, noun, nouns }: PagerProps) {
   const navigate = useNavigate();
   const trail = useLocation({ select: (location) => location.state.trail }) ?? [];
   const first = (page - 1) * size + 1;
@@ -36,7 +38,7 @@ export function Pager({ total, shown, page, size, info, after, noun }: PagerProp
     });
 
   if (page === 1 && !info.hasNextPage) {
-    return <p className={classes.alone}>{plural(total, noun)}</p>;
+    return <p className={classes.alone}>{plural(total, noun, nouns)}</p>;
   }
   return (
     <nav className={classes.pager} aria-label="Pages">

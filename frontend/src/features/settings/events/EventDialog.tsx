@@ -1,12 +1,11 @@
-import { Button, Group, Modal, NativeSelect, Stack, Text, Textarea, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { Group, NativeSelect, Text, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useQuery } from 'urql';
 import { PayerChoicesQuery, ServiceGroupChoicesQuery } from '@/graphql/choices';
 import type { KnownEventKind } from '@/graphql/tada';
 import { EVENT_KIND_LABEL } from '@/graphql/words';
 import { isIsoDate } from '@/lib/dates';
-import { useReturnFocus } from '@/ui/useReturnFocus';
-import classes from './events.module.css';
+import { FormDialog } from '@/ui/dialog/FormDialog';
 import { type EventInput, type KnownEvent, useEventActions } from './useEventActions';
 
 const KINDS = Object.keys(EVENT_KIND_LABEL) as KnownEventKind[];
@@ -46,13 +45,11 @@ const inputFrom = (values: Values): EventInput => ({
 
 /** One event, new or as it is. */
 export function EventDialog({ event, onClose }: { event: KnownEvent | null; onClose: () => void }) {
-  useReturnFocus();
   const { save } = useEventActions();
   const [{ data: payers }] = useQuery({ query: PayerChoicesQuery });
   const [{ data: groups }] = useQuery({ query: ServiceGroupChoicesQuery });
   const [values, setValues] = useState(() => valuesOf(event));
   const [errors, setErrors] = useState<Errors>({});
-  const [busy, setBusy] = useState(false);
 
   const field = (name: keyof Values) => ({
     value: values[name],
@@ -63,74 +60,60 @@ export function EventDialog({ event, onClose }: { event: KnownEvent | null; onCl
       setErrors((before) => ({ ...before, [name]: undefined, other: undefined }));
     },
   });
-  const submit = async (submitted: FormEvent) => {
-    submitted.preventDefault();
+  const submit = async () => {
     const found = check(values);
     setErrors(found);
     if (Object.keys(found).length > 0) return;
-    setBusy(true);
     const problem = await save(inputFrom(values), event?.id ?? null);
-    setBusy(false);
     if (problem) setErrors({ [isField(problem.field) ? problem.field : 'other']: problem.message });
     else onClose();
   };
 
   return (
-    <Modal opened onClose={onClose} title={event ? 'Change the event' : 'Add an event'} size="md">
-      <form onSubmit={(submitted) => void submit(submitted)} noValidate>
-        <Stack gap="sm">
-          <TextInput label="Title" placeholder="New fee schedule" maxLength={120} data-autofocus {...field('title')} />
-          <NativeSelect
-            label="Kind"
-            data={KINDS.map((kind) => ({ value: kind, label: EVENT_KIND_LABEL[kind] }))}
-            {...field('kind')}
-          />
-          <Group grow gap="sm" align="flex-start">
-            <TextInput type="date" label="First day" {...field('firstDay')} />
-            <TextInput type="date" label="Last day" {...field('lastDay')} />
-          </Group>
-          <Text size="xs" c="dimmed" mt={-6}>
-            Leave the last day empty for a single day.
-          </Text>
-          <NativeSelect
-            label="Payer"
-            data={[
-              { value: '', label: 'All payers' },
-              ...(payers?.payers?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
-            ]}
-            {...field('payerId')}
-          />
-          <NativeSelect
-            label="Service group"
-            data={[
-              { value: '', label: 'All services' },
-              ...(groups?.serviceGroups ?? []).map(({ id, name }) => ({ value: id, label: name })),
-            ]}
-            {...field('serviceGroupId')}
-          />
-          <Textarea
-            label="Note"
-            description="No patients’ names, please: everyone who reads alerts reads it"
-            autosize={false}
-            rows={3}
-            maxLength={2000}
-            {...field('note')}
-          />
-          {errors.other ? (
-            <p className={classes.problem} role="alert">
-              {errors.other}
-            </p>
-          ) : null}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={busy}>
-              {event ? 'Save' : 'Add'}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog
+      title={event ? 'Change the event' : 'Add an event'}
+      action={event ? 'Save' : 'Add'}
+      problem={errors.other}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <TextInput label="Title" placeholder="New fee schedule" maxLength={120} data-autofocus {...field('title')} />
+      <NativeSelect
+        label="Kind"
+        data={KINDS.map((kind) => ({ value: kind, label: EVENT_KIND_LABEL[kind] }))}
+        {...field('kind')}
+      />
+      <Group grow gap="sm" align="flex-start">
+        <TextInput type="date" label="First day" {...field('firstDay')} />
+        <TextInput type="date" label="Last day" {...field('lastDay')} />
+      </Group>
+      <Text size="xs" c="dimmed" mt={-6}>
+        Leave the last day empty for a single day.
+      </Text>
+      <NativeSelect
+        label="Payer"
+        data={[
+          { value: '', label: 'All payers' },
+          ...(payers?.payers?.items ?? []).map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+        {...field('payerId')}
+      />
+      <NativeSelect
+        label="Service group"
+        data={[
+          { value: '', label: 'All services' },
+          ...(groups?.serviceGroups ?? []).map(({ id, name }) => ({ value: id, label: name })),
+        ]}
+        {...field('serviceGroupId')}
+      />
+      <Textarea
+        label="Note"
+        description="No patients’ names, please: everyone who reads alerts reads it"
+        autosize={false}
+        rows={3}
+        maxLength={2000}
+        {...field('note')}
+      />
+    </FormDialog>
   );
 }

@@ -1,11 +1,11 @@
-import { Button, Checkbox, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { Checkbox, NativeSelect, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import type { ServiceKeyScope } from '@/graphql/tada';
 import { addDays } from '@/lib/dates';
 import { formatDate } from '@/lib/format';
+import { FormDialog } from '@/ui/dialog/FormDialog';
+import { SecretDialog } from '@/ui/dialog/SecretDialog';
 import { useReturnFocus } from '@/ui/useReturnFocus';
-import classes from './keys.module.css';
-import { NewKey } from './NewKey';
 import { useKeyActions } from './useKeyActions';
 import { SCOPE_LABEL } from './words';
 
@@ -27,79 +27,58 @@ export function CreateKeyDialog({ onClose }: { onClose: () => void }) {
   const [scopes, setScopes] = useState<string[]>(SCOPES);
   const [life, setLife] = useState('90');
   const [errors, setErrors] = useState<Errors>({});
-  const [busy, setBusy] = useState(false);
   const [key, setKey] = useState<string | null>(null);
   const expiresOn = addDays(new Date().toISOString().slice(0, 10), Number(life));
 
-  const submit = async (submitted: FormEvent) => {
-    submitted.preventDefault();
+  const submit = async () => {
     const found: Errors = {};
     if (!name.trim()) found.name = 'Say which system will hold the key.';
     if (scopes.length === 0) found.scopes = 'Choose what the key may do.';
     setErrors(found);
     if (Object.keys(found).length > 0) return;
-    setBusy(true);
     const made = await create({ name: name.trim(), scopes: scopes as ServiceKeyScope[], expiresOn });
-    setBusy(false);
     if ('key' in made) setKey(made.key);
     else setErrors({ [made.field === 'name' || made.field === 'scopes' ? made.field : 'other']: made.message });
   };
 
-  if (key !== null) return <NewKey name={name.trim()} text={key} onClose={onClose} />;
+  if (key !== null) return <SecretDialog name={name.trim()} text={key} onClose={onClose} />;
   return (
-    <Modal opened onClose={onClose} title="Create a service key" size="md">
-      <form onSubmit={(submitted) => void submit(submitted)} noValidate>
-        <Stack gap="sm">
-          <TextInput
-            label="Name"
-            description="The system that will hold the key"
-            placeholder="Practice management"
-            maxLength={80}
-            data-autofocus
-            value={name}
-            error={errors.name}
-            onChange={(change) => {
-              setName(change.currentTarget.value);
-              setErrors({});
-            }}
-          />
-          <Checkbox.Group
-            label="What it may do"
-            value={scopes}
-            error={errors.scopes}
-            onChange={(chosen) => {
-              setScopes(chosen);
-              setErrors({});
-            }}
-          >
-            <Stack gap={6} mt={6}>
-              {SCOPES.map((scope) => (
-                <Checkbox key={scope} size="sm" value={scope} label={SCOPE_LABEL[scope]} />
-              ))}
-            </Stack>
-          </Checkbox.Group>
-          <NativeSelect
-            label="Ends after"
-            description={`On ${formatDate(expiresOn)} (UTC) it stops working`}
-            data={LIVES}
-            value={life}
-            onChange={(change) => setLife(change.currentTarget.value)}
-          />
-          {errors.other ? (
-            <p className={classes.problem} role="alert">
-              {errors.other}
-            </p>
-          ) : null}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={busy}>
-              Create
-            </Button>
-          </Group>
+    <FormDialog title="Create a service key" action="Create" problem={errors.other} onSubmit={submit} onClose={onClose}>
+      <TextInput
+        label="Name"
+        description="The system that will hold the key"
+        placeholder="Practice management"
+        maxLength={80}
+        data-autofocus
+        value={name}
+        error={errors.name}
+        onChange={(change) => {
+          setName(change.currentTarget.value);
+          setErrors({});
+        }}
+      />
+      <Checkbox.Group
+        label="What it may do"
+        value={scopes}
+        error={errors.scopes}
+        onChange={(chosen) => {
+          setScopes(chosen);
+          setErrors({});
+        }}
+      >
+        <Stack gap={6} mt={6}>
+          {SCOPES.map((scope) => (
+            <Checkbox key={scope} size="sm" value={scope} label={SCOPE_LABEL[scope]} />
+          ))}
         </Stack>
-      </form>
-    </Modal>
+      </Checkbox.Group>
+      <NativeSelect
+        label="Ends after"
+        description={`On ${formatDate(expiresOn)} (UTC) it stops working`}
+        data={LIVES}
+        value={life}
+        onChange={(change) => setLife(change.currentTarget.value)}
+      />
+    </FormDialog>
   );
 }

@@ -10,10 +10,10 @@ import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { Notice } from '@/ui/state/Notice';
 import { type Column, DataTable } from '@/ui/table/DataTable';
 import { Pager } from '@/ui/table/Pager';
+import classes from '../list.module.css';
 import { SettingsTabs } from '../SettingsTabs';
 import { CreateKeyDialog } from './CreateKeyDialog';
 import { ServiceKeysQuery } from './documents';
-import classes from './keys.module.css';
 import { RevokeDialog } from './RevokeDialog';
 import type { ServiceKey } from './useKeyActions';
 import { counts, lastUseWords, SCOPE_LABEL, stateWords } from './words';
@@ -31,7 +31,7 @@ const COLUMNS: Column<ServiceKey>[] = [
     cell: (key) => (
       <>
         <span className={classes.name}>{key.name}</span>
-        <span className={classes.prefix}>{key.prefix}…</span>
+        <span className={classes.detail}>{key.prefix}…</span>
         <span className={classes.about}>
           {may(key)} · last used: {lastUseWords(key).toLowerCase()}
         </span>

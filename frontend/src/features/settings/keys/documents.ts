@@ -1,3 +1,4 @@
+import { ProblemFragment } from '@/graphql/problem';
 import { graphql } from '@/graphql/tada';
 
 export const ServiceKeyFragment = graphql(`
@@ -44,14 +45,12 @@ export const CreateServiceKey = graphql(
           ...ServiceKeyItem
         }
         errors {
-          code
-          field
-          message
+          ...ProblemFields
         }
       }
     }
   `,
-  [ServiceKeyFragment],
+  [ServiceKeyFragment, ProblemFragment],
 );
 
 export const RevokeServiceKey = graphql(
@@ -62,12 +61,10 @@ export const RevokeServiceKey = graphql(
           ...ServiceKeyItem
         }
         errors {
-          code
-          field
-          message
+          ...ProblemFields
         }
       }
     }
   `,
-  [ServiceKeyFragment],
+  [ServiceKeyFragment, ProblemFragment],
 );

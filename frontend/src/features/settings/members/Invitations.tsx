@@ -2,10 +2,11 @@ import { Button } from '@mantine/core';
 import { useMemo } from 'react';
 import { roleLabel } from '@/app/session/roles';
 import { sayProblem } from '@/app/undo/undo';
+import type { Problem } from '@/graphql/problem';
 import type { Role } from '@/graphql/tada';
 import { type Column, DataTable } from '@/ui/table/DataTable';
-import classes from './members.module.css';
-import { type Invitation, type Problem, useMemberActions } from './useMemberActions';
+import classes from '../list.module.css';
+import { type Invitation, useMemberActions } from './useMemberActions';
 import { invitationWords } from './words';
 
 const tell = async (done: Promise<Problem | null>) => {
@@ -25,7 +26,7 @@ export function Invitations({ invitations, roles }: { invitations: readonly Invi
         cell: (each) => (
           <>
             <span className={classes.name}>{each.name}</span>
-            <span className={classes.email}>{each.email}</span>
+            <span className={classes.detail}>{each.email}</span>
             <span className={classes.about}>
               {roleLabel(each.role)} · <State invitation={each} />
             </span>

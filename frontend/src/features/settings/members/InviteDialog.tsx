@@ -1,8 +1,7 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { TextInput } from '@mantine/core';
+import { useState } from 'react';
 import type { Role } from '@/graphql/tada';
-import { useReturnFocus } from '@/ui/useReturnFocus';
-import classes from './members.module.css';
+import { FormDialog } from '@/ui/dialog/FormDialog';
 import { RoleSelect } from './RoleSelect';
 import { useMemberActions } from './useMemberActions';
 
@@ -11,74 +10,52 @@ type Errors = Partial<Record<(typeof FIELDS)[number] | 'other', string>>;
 
 /** Who is to join, and as what; a mail with a link goes to the address. */
 export function InviteDialog({ onClose }: { onClose: () => void }) {
-  useReturnFocus();
   const { invite } = useMemberActions();
   const [email, setEmail] = useState('');
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('CARE_TEAM');
   const [errors, setErrors] = useState<Errors>({});
-  const [busy, setBusy] = useState(false);
 
-  const submit = async (submitted: FormEvent) => {
-    submitted.preventDefault();
+  const submit = async () => {
     const found: Errors = {};
     if (!/^\S+@\S+$/.test(email.trim())) found.email = 'Enter an e-mail address.';
     if (!name.trim()) found.name = 'Enter a name.';
     setErrors(found);
     if (Object.keys(found).length > 0) return;
-    setBusy(true);
     const problem = await invite({ email: email.trim(), name: name.trim(), role });
-    setBusy(false);
     if (!problem) return onClose();
     const field = FIELDS.find((each) => each === problem.field) ?? 'other';
     setErrors({ [field]: problem.message });
   };
 
   return (
-    <Modal opened onClose={onClose} title="Invite somebody" size="md">
-      <form onSubmit={(submitted) => void submit(submitted)} noValidate>
-        <Stack gap="sm">
-          <TextInput
-            label="E-mail"
-            description="Where the link goes; it counts once, for seven days"
-            type="email"
-            autoComplete="off"
-            maxLength={254}
-            data-autofocus
-            value={email}
-            error={errors.email}
-            onChange={(change) => {
-              setEmail(change.currentTarget.value);
-              setErrors({});
-            }}
-          />
-          <TextInput
-            label="Name"
-            autoComplete="off"
-            maxLength={200}
-            value={name}
-            error={errors.name}
-            onChange={(change) => {
-              setName(change.currentTarget.value);
-              setErrors({});
-            }}
-          />
-          <RoleSelect role={role} error={errors.role} onChange={setRole} />
-          {errors.other ? (
-            <p className={classes.problem} role="alert">
-              {errors.other}
-            </p>
-          ) : null}
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={busy}>
-              Invite
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog title="Invite somebody" action="Invite" problem={errors.other} onSubmit={submit} onClose={onClose}>
+      <TextInput
+        label="E-mail"
+        description="Where the link goes; it counts once, for seven days"
+        type="email"
+        autoComplete="off"
+        maxLength={254}
+        data-autofocus
+        value={email}
+        error={errors.email}
+        onChange={(change) => {
+          setEmail(change.currentTarget.value);
+          setErrors({});
+        }}
+      />
+      <TextInput
+        label="Name"
+        autoComplete="off"
+        maxLength={200}
+        value={name}
+        error={errors.name}
+        onChange={(change) => {
+          setName(change.currentTarget.value);
+          setErrors({});
+        }}
+      />
+      <RoleSelect role={role} error={errors.role} onChange={setRole} />
+    </FormDialog>
   );
 }

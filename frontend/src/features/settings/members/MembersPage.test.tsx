@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { beforeEach, expect, it } from 'vitest';
 import type { Permission } from '@/graphql/tada';
-import { EVERYTHING, invitation, member, READING, sessionPayload } from '../../../../tests/fixtures';
+import { EVERYTHING, invitation, member, pageOf, READING, sessionPayload } from '../../../../tests/fixtures';
 import { renderApp } from '../../../../tests/renderApp';
 
 const MANAGING: Permission[] = [...EVERYTHING, 'MEMBERS_WRITE'];
@@ -142,6 +142,18 @@ it('offers an administrator neither to make owners nor to change them', async ()
     'Auditor',
     'Viewer',
   ]);
+});
+
+it('is the page of Settings that an auditor is led to', async () => {
+  const { user, router } = await renderApp('/', 'Audit', { ...root, auditEvents: () => pageOf([]) }, [
+    'AUDIT_READ',
+    'MEMBERS_READ',
+  ]);
+  await user.click(screen.getByRole('link', { name: 'Settings' }));
+  expect(await screen.findByRole('row', { name: /Luis Ortega/ })).toBeInTheDocument();
+  expect(screen.getByRole('navigation', { name: 'Settings' })).toHaveTextContent(/^Members$/);
+  await router.navigate({ to: '/settings' });
+  await waitFor(() => expect(router.state.location.pathname).toBe('/settings/members'));
 });
 
 it('shows others who is there, and asks for no more than that', async () => {

@@ -10,11 +10,11 @@ import { usePolling } from '@/lib/usePolling';
 import { Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { type Column, DataTable } from '@/ui/table/DataTable';
+import classes from '../list.module.css';
 import { SettingsTabs } from '../SettingsTabs';
 import { MembersQuery } from './documents';
 import { Invitations } from './Invitations';
 import { InviteDialog } from './InviteDialog';
-import classes from './members.module.css';
 import { RemoveDialog } from './RemoveDialog';
 import { RoleDialog } from './RoleDialog';
 import type { Member } from './useMemberActions';
@@ -29,7 +29,7 @@ const NAME: Column<Member> = {
   cell: (member) => (
     <>
       <span className={classes.name}>{member.name}</span>
-      <span className={classes.email}>{member.email}</span>
+      <span className={classes.detail}>{member.email}</span>
     </>
   ),
 };
@@ -53,7 +53,7 @@ const MANAGED: Column<Member>[] = [
     header: 'Second factor',
     wideOnly: true,
     cell: (member) => (
-      <span className={member.hasSecondFactor ? undefined : classes.off}>{secondFactorWords(member)}</span>
+      <span className={member.hasSecondFactor ? undefined : classes.over}>{secondFactorWords(member)}</span>
     ),
   },
   { id: 'seen', header: 'Last seen', wideOnly: true, cell: lastSeenWords },
@@ -103,7 +103,7 @@ export function MembersPage() {
                     </Button>
                   </span>
                 ) : member.id === viewer.id ? (
-                  <span className={classes.off}>You</span>
+                  <span className={classes.over}>You</span>
                 ) : null,
             },
           ]

@@ -1,3 +1,4 @@
+import { ProblemFragment } from '@/graphql/problem';
 import { graphql } from '@/graphql/tada';
 
 export const InvitationFragment = graphql(`
@@ -43,14 +44,12 @@ export const InviteMember = graphql(
           ...InvitationItem
         }
         errors {
-          code
-          field
-          message
+          ...ProblemFields
         }
       }
     }
   `,
-  [InvitationFragment],
+  [InvitationFragment, ProblemFragment],
 );
 
 export const ResendInvitation = graphql(
@@ -61,32 +60,32 @@ export const ResendInvitation = graphql(
           ...InvitationItem
         }
         errors {
-          code
-          field
-          message
+          ...ProblemFields
         }
       }
     }
   `,
-  [InvitationFragment],
+  [InvitationFragment, ProblemFragment],
 );
 
-export const RevokeInvitation = graphql(`
+export const RevokeInvitation = graphql(
+  `
   mutation RevokeInvitation($id: ID!) {
     change: revokeInvitation(id: $id) {
       invitation {
         id
       }
       errors {
-        code
-        field
-        message
+        ...ProblemFields
       }
     }
   }
-`);
+`,
+  [ProblemFragment],
+);
 
-export const ChangeMemberRole = graphql(`
+export const ChangeMemberRole = graphql(
+  `
   mutation ChangeMemberRole($id: ID!, $role: Role!) {
     change: changeMemberRole(id: $id, role: $role) {
       member {
@@ -94,23 +93,24 @@ export const ChangeMemberRole = graphql(`
         role
       }
       errors {
-        code
-        field
-        message
+        ...ProblemFields
       }
     }
   }
-`);
+`,
+  [ProblemFragment],
+);
 
-export const RemoveMember = graphql(`
+export const RemoveMember = graphql(
+  `
   mutation RemoveMember($id: ID!) {
     change: removeMember(id: $id) {
       memberId
       errors {
-        code
-        field
-        message
+        ...ProblemFields
       }
     }
   }
-`);
+`,
+  [ProblemFragment],
+);

@@ -11,7 +11,7 @@ import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import { Notice } from '@/ui/state/Notice';
 import { type Column, DataTable } from '@/ui/table/DataTable';
 import { Pager } from '@/ui/table/Pager';
-import classes from '../keys/keys.module.css';
+import classes from '../list.module.css';
 import { SettingsTabs } from '../SettingsTabs';
 import { AskDialog, type Asked } from './AskDialog';
 import { CreateWebhookDialog } from './CreateWebhookDialog';
@@ -35,7 +35,7 @@ const COLUMNS: Column<Webhook>[] = [
     cell: (webhook) => (
       <>
         <span className={classes.name}>{webhook.name}</span>
-        <span className={classes.prefix}>{webhook.path}</span>
+        <span className={classes.detail}>{webhook.path}</span>
         <span className={classes.about}>last message: {lastUse(webhook).toLowerCase()}</span>
       </>
     ),

@@ -1,3 +1,4 @@
+import { ProblemFragment } from '@/graphql/problem';
 import { graphql } from '@/graphql/tada';
 
 export const WebhookFragment = graphql(`
@@ -43,14 +44,12 @@ export const CreateWebhook = graphql(
           ...WebhookItem
         }
         errors {
-          code
-          field
-          message
+          ...ProblemFields
         }
       }
     }
   `,
-  [WebhookFragment],
+  [WebhookFragment, ProblemFragment],
 );
 
 export const RotateWebhook = graphql(
@@ -62,14 +61,12 @@ export const RotateWebhook = graphql(
           ...WebhookItem
         }
         errors {
-          code
-          field
-          message
+          ...ProblemFields
         }
       }
     }
   `,
-  [WebhookFragment],
+  [WebhookFragment, ProblemFragment],
 );
 
 export const RevokeWebhook = graphql(
@@ -80,12 +77,10 @@ export const RevokeWebhook = graphql(
           ...WebhookItem
         }
         errors {
-          code
-          field
-          message
+          ...ProblemFields
         }
       }
     }
   `,
-  [WebhookFragment],
+  [WebhookFragment, ProblemFragment],
 );

@@ -2,10 +2,10 @@ import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 
-type NewKeyProps = { what?: 'key' | 'secret'; name: string; text: string; onClose: () => void };
+type SecretDialogProps = { what?: 'key' | 'secret'; name: string; text: string; onClose: () => void };
 
-/** The key itself, which nobody can ask for again: closing takes a button, not a click beside it. */
-export function NewKey({ what = 'key', name, text, onClose }: NewKeyProps) {
+/** A key or a secret, which nobody can ask for again: closing takes a button, not a click beside it. */
+export function SecretDialog({ what = 'key', name, text, onClose }: SecretDialogProps) {
   const field = useRef<HTMLInputElement>(null);
   const [copied, setCopied] = useState(false);
   const copy = async () => {
