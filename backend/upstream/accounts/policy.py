@@ -6,6 +6,7 @@ from django.db import transaction
 from upstream.accounts.models import Membership, Organization, User
 from upstream.accounts.roles import EVERYBODY, ROLE_PERMISSIONS, Role
 from upstream.audit import services as audit
+from upstream.core import scope
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.permissions import Permission
@@ -22,6 +23,13 @@ def is_required(organization: Organization) -> bool:
 def must_set_up(membership: Membership, user: User, organization: Organization) -> bool:
     """Whether a member has to set a second factor up before anything else."""
     return membership.role in CONCERNED and user.second_factor_since is None and is_required(organization)
+
+
+@scope.of_all_organizations()
+def needs_one(user: User) -> bool:
+    """Whether one of a person's organizations asks them for a second factor."""
+    memberships = Membership.unscoped.filter(user=user, role__in=CONCERNED).select_related("organization")
+    return any(is_required(membership.organization) for membership in memberships)
 
 
 def permissions_of(membership: Membership, user: User, organization: Organization) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Signing in and out, who one is, and the keys of machines."""
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 import strawberry
@@ -10,8 +11,9 @@ from django.http import HttpRequest
 from upstream.accounts import policy, selectors, service_keys, sessions
 from upstream.accounts.models import ClientKind, Session
 from upstream.accounts.roles import Scope
+from upstream.accounts.second_factor import Way
 from upstream.accounts.tokens import IssuedTokens
-from upstream.accounts.types import OrganizationType, ServiceKeyType, ViewerType, viewer_of
+from upstream.accounts.types import OrganizationType, PasskeyOptionsPayload, ServiceKeyType, ViewerType, viewer_of
 from upstream.core import scope
 from upstream.core.actor import Actor
 from upstream.core.addresses import client_address
@@ -23,6 +25,12 @@ from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
 
 strawberry.enum(ClientKind)
+
+
+@strawberry.enum(description="What may follow the password.")
+class SecondFactorWay(StrEnum):
+    APP = Way.APP
+    PASSKEY = Way.PASSKEY
 
 
 @gated(Permission.PUBLIC, name="Session")
@@ -38,8 +46,11 @@ class SessionPayload:
     viewer: ViewerType | None = None
     challenge: str | None = strawberry.field(
         default=None,
-        description="In the place of a session: the password was right, and `confirmSignIn` takes this with a code, "
-        "within five minutes.",
+        description="In the place of a session: the password was right, and `confirmSignIn` takes this with a second "
+        "factor, within five minutes.",
+    )
+    second_factors: list[SecondFactorWay] = strawberry.field(
+        default_factory=list, description="What a challenge can be confirmed with, besides a recovery code."
     )
     errors: list[Problem] = strawberry.field(default_factory=list)
 
@@ -89,9 +100,19 @@ class SignInInput:
 
 
 @strawberry.input
+class SignInWithPasskeyInput:
+    passkey: str = strawberry.field(description="What a passkey answered to `startPasskeySignIn`, as JSON.")
+    client: ClientKind = ClientKind.BROWSER
+    organization_id: strawberry.ID | None = None
+
+
+@strawberry.input
 class ConfirmSignInInput:
     challenge: str
-    code: str = strawberry.field(description="Of the authenticator app, or a recovery code.")
+    code: str = strawberry.field(default="", description="Of the authenticator app, or a recovery code.")
+    passkey: str = strawberry.field(
+        default="", description="In the place of a code: what a passkey answered to `startPasskeySignIn`, as JSON."
+    )
 
 
 @strawberry.input
@@ -142,6 +163,10 @@ def _issued(info: Info, issued: IssuedTokens) -> SessionPayload:
     )
 
 
+def _organization_id(given: strawberry.ID | None) -> UUID | None:
+    return uuid_of(given, "organization", field="organizationId") if given else None
+
+
 @strawberry.type
 class AccountsQuery:
     @strawberry.field(directives=requires(Permission.PUBLIC), description="Null when nobody is signed in.")
@@ -164,19 +189,39 @@ class AccountsMutation:
     @strawberry.field(directives=requires(Permission.PUBLIC))
     @payload(SessionPayload)
     def sign_in(self, info: Info, input: SignInInput) -> SessionPayload:
-        organization_id: UUID | None = None
-        if input.organization_id:
-            organization_id = uuid_of(input.organization_id, "organization", field="organizationId")
         try:
             issued = sessions.sign_in(
                 email=input.email,
                 password=input.password,
                 client=input.client,
-                organization_id=organization_id,
+                organization_id=_organization_id(input.organization_id),
                 address=client_address(info.context.request),
             )
         except sessions.SecondFactorRequired as needed:
-            return SessionPayload(challenge=needed.challenge)
+            ways = [SecondFactorWay(way) for way in needed.ways]
+            return SessionPayload(challenge=needed.challenge, second_factors=ways)
+        return _issued(info, issued)
+
+    @strawberry.field(
+        directives=requires(Permission.PUBLIC),
+        description="For `signInWithPasskey`, or with the challenge of `signIn` for `confirmSignIn`.",
+    )
+    @payload(PasskeyOptionsPayload)
+    def start_passkey_sign_in(self, info: Info, challenge: str = "") -> PasskeyOptionsPayload:
+        options = sessions.passkey_options(challenge=challenge, address=client_address(info.context.request))
+        return PasskeyOptionsPayload(options=options)
+
+    @strawberry.field(
+        directives=requires(Permission.PUBLIC), description="A passkey stands for password and code together."
+    )
+    @payload(SessionPayload)
+    def sign_in_with_passkey(self, info: Info, input: SignInWithPasskeyInput) -> SessionPayload:
+        issued = sessions.sign_in_with_passkey(
+            passkey=input.passkey,
+            client=input.client,
+            organization_id=_organization_id(input.organization_id),
+            address=client_address(info.context.request),
+        )
         return _issued(info, issued)
 
     @strawberry.field(
@@ -185,7 +230,10 @@ class AccountsMutation:
     @payload(SessionPayload)
     def confirm_sign_in(self, info: Info, input: ConfirmSignInInput) -> SessionPayload:
         issued = sessions.confirm(
-            challenge=input.challenge, code=input.code, address=client_address(info.context.request)
+            challenge=input.challenge,
+            code=input.code,
+            passkey=input.passkey,
+            address=client_address(info.context.request),
         )
         return _issued(info, issued)
 

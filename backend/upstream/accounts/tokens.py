@@ -1,5 +1,5 @@
 """Tokens: a signed access token of minutes (JWT, simplejwt as codec), an opaque refresh secret, and what stands
-between a password and the code that has to follow it."""
+between a password and the second factor that has to follow it."""
 
 import secrets
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class SessionAccessToken(Token):
 
 
 class ChallengeToken(Token):
-    """Says that a password was right, and opens nothing without a code."""
+    """Says that a password was right, and opens nothing without a second factor."""
 
     token_type = "second_factor"  # noqa: S105 a kind of token, not a secret
     lifetime = settings.CHALLENGE_LIFETIME

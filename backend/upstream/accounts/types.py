@@ -11,6 +11,7 @@ from upstream.accounts.models import Membership, Organization, ServiceKey, User
 from upstream.accounts.roles import Role, Scope
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, gated_model, requires
+from upstream.graph.mutations import Problem
 from upstream.graph.permissions import Permission
 
 strawberry.enum(Role)
@@ -107,6 +108,15 @@ def viewer_of(
         must_set_up_second_factor=policy.must_set_up(membership, user, organization),
         user=user,
     )
+
+
+@gated(Permission.PUBLIC)
+class PasskeyOptionsPayload:
+    options: str | None = strawberry.field(
+        default=None,
+        description="For five minutes: JSON, as `navigator.credentials` and the credential managers of phones take it.",
+    )
+    errors: list[Problem] = strawberry.field(default_factory=list)
 
 
 @gated_model(

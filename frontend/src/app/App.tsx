@@ -94,6 +94,7 @@ function SignedIn({ router }: { router: Router }) {
         <Suspense>
           <EnrolPage />
         </Suspense>
+        <StepUp stepUp={stepUp} />
       </GraphQLProvider>
     );
   }

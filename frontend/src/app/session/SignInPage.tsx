@@ -1,11 +1,13 @@
 import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDocumentTitle } from '@mantine/hooks';
+import { IconFingerprint } from '@tabler/icons-react';
 import { useState } from 'react';
 import { Logo } from '@/ui/Logo';
 import { CodeForm } from './CodeForm';
+import { passkeysWork } from './passkeySupport';
 import { useSession } from './SessionContext';
-import type { SignedOutReason } from './session';
+import type { SecondStep, SignedOutReason, SignInOutcome } from './session';
 import classes from './signIn.module.css';
 
 const WHY: Record<Exclude<SignedOutReason, null>, string> = {
@@ -17,18 +19,18 @@ const WHY: Record<Exclude<SignedOutReason, null>, string> = {
 /** Stands in for every page while nobody is signed in; the address stays, so signing in leads back to the same place. */
 export default function SignInPage({ reason }: { reason: SignedOutReason }) {
   useDocumentTitle('Sign in · Upstream');
-  const [challenge, setChallenge] = useState<string | null>(null);
+  const [step, setStep] = useState<SecondStep | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const again = (message: string | null) => {
-    setChallenge(null);
+    setStep(null);
     setProblem(message);
   };
   return (
     <main className={classes.page}>
-      {challenge ? (
-        <CodeForm challenge={challenge} onPasswordAgain={again} />
+      {step ? (
+        <CodeForm step={step} onPasswordAgain={again} />
       ) : (
-        <PasswordForm reason={reason} problem={problem} onProblem={setProblem} onChallenge={setChallenge} />
+        <PasswordForm reason={reason} problem={problem} onProblem={setProblem} onSecondStep={setStep} />
       )}
     </main>
   );
@@ -38,12 +40,12 @@ type PasswordFormProps = {
   reason: SignedOutReason;
   problem: string | null;
   onProblem: (problem: string | null) => void;
-  onChallenge: (challenge: string) => void;
+  onSecondStep: (step: SecondStep) => void;
 };
 
-function PasswordForm({ reason, problem, onProblem, onChallenge }: PasswordFormProps) {
+function PasswordForm({ reason, problem, onProblem, onSecondStep }: PasswordFormProps) {
   const session = useSession();
-  const [busy, setBusy] = useState(false);
+  const [busy, setBusy] = useState<'password' | 'passkey' | null>(null);
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { email: '', password: '' },
@@ -53,18 +55,26 @@ function PasswordForm({ reason, problem, onProblem, onChallenge }: PasswordFormP
     },
   });
 
-  const submit = form.onSubmit(async ({ email, password }) => {
-    setBusy(true);
+  const attempt = async (way: 'password' | 'passkey', ask: () => Promise<SignInOutcome>) => {
+    setBusy(way);
     onProblem(null);
     try {
-      const outcome = await session.signIn({ email: email.trim(), password });
+      const outcome = await ask();
       if (outcome.type === 'problem') onProblem(outcome.message);
-      if (outcome.type === 'challenge') onChallenge(outcome.challenge);
+      if (outcome.type === 'challenge') onSecondStep(outcome);
     } catch (error) {
       onProblem((error as Error).message);
     }
-    setBusy(false);
-  });
+    setBusy(null);
+  };
+  const submit = form.onSubmit(({ email, password }) =>
+    attempt('password', () => session.signIn({ email: email.trim(), password })),
+  );
+  const withPasskey = () =>
+    attempt('passkey', async () => {
+      const { signInWithPasskey } = await import('./passkeys');
+      return signInWithPasskey(session);
+    });
 
   return (
     <form className={classes.card} onSubmit={submit} noValidate>
@@ -95,9 +105,21 @@ function PasswordForm({ reason, problem, onProblem, onChallenge }: PasswordFormP
         key={form.key('password')}
         {...form.getInputProps('password')}
       />
-      <Button type="submit" size="md" fullWidth loading={busy}>
+      <Button type="submit" size="md" fullWidth loading={busy === 'password'}>
         Sign in
       </Button>
+      {passkeysWork() ? (
+        <Button
+          variant="default"
+          size="md"
+          fullWidth
+          leftSection={<IconFingerprint size={19} />}
+          loading={busy === 'passkey'}
+          onClick={() => void withPasskey()}
+        >
+          Sign in with a passkey
+        </Button>
+      ) : null}
     </form>
   );
 }
