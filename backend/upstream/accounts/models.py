@@ -1,4 +1,4 @@
-"""Organizations, people, their second factors and passkeys, memberships, invitations, sessions and service keys."""
+"""Organizations, people, their ways of signing in, memberships, invitations, sessions and service keys."""
 
 from typing import Any
 
@@ -108,6 +108,33 @@ class PasskeyChallenge(BaseModel):
     expires_at = models.DateTimeField(db_index=True)
 
 
+class SingleSignOnAttempt(BaseModel):
+    """Somebody was sent to the identity provider; the row goes with the first that comes back."""
+
+    state_digest = models.CharField(max_length=64, unique=True)
+    # Of what a cookie of the browser holds that was sent: no other browser may come back.
+    browser_digest = models.CharField(max_length=64)
+    nonce = models.CharField(max_length=43)
+    code_verifier = models.CharField(max_length=86)
+    # Whether they have to show the provider anew who they are.
+    anew = models.BooleanField()
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class SingleSignOnLink(BaseModel):
+    """Who a person is to an identity provider, whatever becomes of the address."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="single_sign_on_subject_once"),
+            models.UniqueConstraint(fields=["issuer", "user"], name="single_sign_on_user_once"),
+        ]
+
+
 class Membership(OrganizationModel):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role)
@@ -166,6 +193,8 @@ class Session(OrganizationModel):
     revoked_because = models.CharField(max_length=40, default="", blank=True)
     # When the person last showed who they are: what weighs most asks for it anew (`Actor.require_confirmed`).
     confirmed_at = models.DateTimeField(null=True)
+    # Whether the identity provider says that it asked for more than a password.
+    provided_second_factor = models.BooleanField(default=False)
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["user", "revoked_at"], name="session_of_user")]

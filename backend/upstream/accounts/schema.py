@@ -8,7 +8,7 @@ import strawberry
 from django.conf import settings
 from django.http import HttpRequest
 
-from upstream.accounts import policy, selectors, service_keys, sessions
+from upstream.accounts import identity_provider, policy, selectors, service_keys, sessions, single_sign_on
 from upstream.accounts.models import ClientKind, Session
 from upstream.accounts.roles import Scope
 from upstream.accounts.second_factor import Way
@@ -46,11 +46,25 @@ class SessionPayload:
     viewer: ViewerType | None = None
     challenge: str | None = strawberry.field(
         default=None,
-        description="In the place of a session: the password was right, and `confirmSignIn` takes this with a second "
-        "factor, within five minutes.",
+        description="In the place of a session: the password was right, or the identity provider answers for somebody, "
+        "and `confirmSignIn` takes this with a second factor, within five minutes.",
     )
     second_factors: list[SecondFactorWay] = strawberry.field(
         default_factory=list, description="What a challenge can be confirmed with, besides a recovery code."
+    )
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.PUBLIC, name="SingleSignOn", description="The identity provider that people may sign in with.")
+class SingleSignOnType:
+    name: str
+
+
+@gated(Permission.PUBLIC)
+class StartSingleSignOnPayload:
+    url: str | None = strawberry.field(
+        default=None,
+        description="Where to send the browser; it comes back to `/single-sign-on` with `code` and `state`.",
     )
     errors: list[Problem] = strawberry.field(default_factory=list)
 
@@ -136,18 +150,28 @@ def authenticate(request: HttpRequest) -> Actor | None:
     return actor
 
 
+def _set_cookie(info: Info, name: str, value: str, *, lifetime: timedelta) -> None:
+    """Out of scripts' reach, and sent by the portal's own pages alone."""
+    info.context.response.set_cookie(
+        name,
+        value,
+        max_age=int(lifetime.total_seconds()),
+        path="/graphql/",
+        secure=settings.REFRESH_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def _challenged(needed: sessions.SecondFactorRequired) -> SessionPayload:
+    ways = [SecondFactorWay(way) for way in needed.ways]
+    return SessionPayload(challenge=needed.challenge, second_factors=ways)
+
+
 def _issued(info: Info, issued: IssuedTokens) -> SessionPayload:
     session, browser = issued.session, issued.session.client == ClientKind.BROWSER
     if browser and issued.refresh_token:
-        info.context.response.set_cookie(
-            settings.REFRESH_COOKIE_NAME,
-            issued.refresh_token,
-            max_age=int(settings.SESSION_LIFETIME.total_seconds()),
-            path="/graphql/",
-            secure=settings.REFRESH_COOKIE_SECURE,
-            httponly=True,
-            samesite="Strict",
-        )
+        _set_cookie(info, settings.REFRESH_COOKIE_NAME, issued.refresh_token, lifetime=settings.SESSION_LIFETIME)
     actor = sessions.actor_of(session)
     # The viewer in this answer is the person just signed in, so their gates apply, not the anonymous caller's.
     info.context.actor = actor
@@ -159,7 +183,7 @@ def _issued(info: Info, issued: IssuedTokens) -> SessionPayload:
             expires_at=issued.expires_at,
             refresh_token=None if browser else issued.refresh_token,
         ),
-        viewer=viewer_of(session.membership, session.user, session.organization, actor.permissions),
+        viewer=viewer_of(session, actor.permissions),
     )
 
 
@@ -175,7 +199,12 @@ class AccountsQuery:
         session: Session | None = getattr(info.context.request, "upstream_session", None)
         if actor is None or session is None:
             return None
-        return viewer_of(session.membership, session.user, session.organization, actor.permissions)
+        return viewer_of(session, actor.permissions)
+
+    @strawberry.field(directives=requires(Permission.PUBLIC), description="Null where there is none.")
+    def single_sign_on(self) -> SingleSignOnType | None:
+        provider = identity_provider.configured()
+        return SingleSignOnType(name=provider.name) if provider else None
 
     @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE), description="The newest first.")
     def service_keys(self, info: Info, first: int = 50, after: str | None = None) -> Page[ServiceKeyType] | None:
@@ -198,8 +227,7 @@ class AccountsMutation:
                 address=client_address(info.context.request),
             )
         except sessions.SecondFactorRequired as needed:
-            ways = [SecondFactorWay(way) for way in needed.ways]
-            return SessionPayload(challenge=needed.challenge, second_factors=ways)
+            return _challenged(needed)
         return _issued(info, issued)
 
     @strawberry.field(
@@ -225,7 +253,40 @@ class AccountsMutation:
         return _issued(info, issued)
 
     @strawberry.field(
-        directives=requires(Permission.PUBLIC), description="The second step, where `signIn` asks for it."
+        directives=requires(Permission.PUBLIC),
+        description="For browsers: the answer sets a cookie, without which nobody comes back. `anew`: the provider has "
+        "the person show who they are even where it knows them still.",
+    )
+    @payload(StartSingleSignOnPayload)
+    def start_single_sign_on(self, info: Info, anew: bool = False) -> StartSingleSignOnPayload:
+        started = single_sign_on.start(anew=anew, address=client_address(info.context.request))
+        _set_cookie(
+            info, settings.SINGLE_SIGN_ON_COOKIE_NAME, started.secret, lifetime=settings.SINGLE_SIGN_ON_LIFETIME
+        )
+        return StartSingleSignOnPayload(url=started.url)
+
+    @strawberry.field(
+        directives=requires(Permission.PUBLIC),
+        description="What the provider sent the browser back with. The session that the browser had ends.",
+    )
+    @payload(SessionPayload)
+    def finish_single_sign_on(self, info: Info, code: str, state: str) -> SessionPayload:
+        cookies = info.context.request.COOKIES
+        try:
+            issued = single_sign_on.finish(
+                code=code,
+                state=state,
+                secret=cookies.get(settings.SINGLE_SIGN_ON_COOKIE_NAME, ""),
+                address=client_address(info.context.request),
+            )
+        except sessions.SecondFactorRequired as needed:
+            return _challenged(needed)
+        sessions.sign_out(actor=None, refresh_token=cookies.get(settings.REFRESH_COOKIE_NAME, ""))
+        return _issued(info, issued)
+
+    @strawberry.field(
+        directives=requires(Permission.PUBLIC),
+        description="The second step, where `signIn` or `finishSingleSignOn` asks for it.",
     )
     @payload(SessionPayload)
     def confirm_sign_in(self, info: Info, input: ConfirmSignInInput) -> SessionPayload:

@@ -9,7 +9,7 @@ two tabs of one browser that refresh at the same moment do not sign the person o
 """
 
 import hmac
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -25,6 +25,7 @@ from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 
 REFRESH_GRACE = timedelta(seconds=10)
+SINGLE_SIGN_ON = "single sign-on"
 # Hashing an absent account's password takes as long as a real one's.
 _NOBODY = make_password("nobody")
 
@@ -34,7 +35,9 @@ def actor_of(session: Session) -> Actor:
     return Actor(
         organization_id=session.organization_id,
         user_id=session.user_id,
-        permissions=policy.permissions_of(session.membership, session.user, session.organization),
+        permissions=policy.permissions_of(
+            session.membership, session.user, session.organization, provided=session.provided_second_factor
+        ),
         session_id=session.pk,
         confirmed_at=session.confirmed_at,
     )
@@ -65,7 +68,7 @@ def sign_in(
         raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
     user = User.objects.filter(email=email).first()
     correct = check_password(password, user.password if user else _NOBODY)
-    memberships = _memberships(user) if user else None
+    memberships = memberships_of(user) if user else None
     if user is None or not correct or not user.is_active or not memberships:
         attempts.count_failure(email, address)
         raise ServiceError(ErrorCode.INVALID, "The e-mail address or the password is not right.", field="password")
@@ -77,7 +80,8 @@ def sign_in(
     if not code:
         # Not forgotten yet: else the right password would buy ten more guesses at the code.
         raise SecondFactorRequired(tokens.challenge(membership, user, client), second_factor.ways(user))
-    return _second_step(membership, user, client, address, code=code)
+    way = _second_step(membership, user, address, code=code)
+    return _open(membership, client, action="session.opened", confirmed_at=clock.now(), detail=way)
 
 
 @scope.of_all_organizations()
@@ -88,7 +92,12 @@ def confirm(*, challenge: str, code: str = "", passkey: str = "", address: str =
     and an answer that do not count, RATE_LIMITED.
     """
     asked, membership = _challenged(challenge)
-    return _second_step(membership, membership.user, asked.client, address, code=code, passkey=passkey)
+    way = _second_step(membership, membership.user, address, code=code, passkey=passkey)
+    if asked.provider_asked_at is None:
+        return _open(membership, asked.client, action="session.opened", confirmed_at=clock.now(), detail=way)
+    asked_at = datetime.fromtimestamp(asked.provider_asked_at, UTC)
+    detail = {"signed_in_by": SINGLE_SIGN_ON, **way}
+    return _open(membership, asked.client, action="session.opened", confirmed_at=asked_at, detail=detail)
 
 
 @scope.of_all_organizations()
@@ -108,13 +117,34 @@ def sign_in_with_passkey(
         raise _refused_passkey(refused.passkey.user if refused.passkey else None, address) from refused
     if attempts.too_many(user.email):
         raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
-    memberships = _memberships(user)
+    memberships = memberships_of(user)
     if not user.is_active or not memberships:
         raise _refused_passkey(user, address)
     membership = _chosen(memberships, organization_id)
     attempts.forget(user.email)
     return _open(
         membership, client, action="session.opened", confirmed_at=clock.now(), detail={"signed_in_by": "passkey"}
+    )
+
+
+@scope.of_all_organizations()
+def open_by_provider(*, user: User, asked_at: datetime, second_factor_asked: bool) -> tokens.IssuedTokens:
+    """Open a browser's session for whom an identity provider answers for; `asked_at`: when it had them show who they
+    are. The person belongs to an organization.
+
+    Raises `SecondFactorRequired` for who has a second factor here where the provider did not ask for one.
+    """
+    membership = memberships_of(user)[0]
+    if user.second_factor_since is not None and not second_factor_asked:
+        challenge = tokens.challenge(membership, user, ClientKind.BROWSER, int(asked_at.timestamp()))
+        raise SecondFactorRequired(challenge, second_factor.ways(user))
+    return _open(
+        membership,
+        ClientKind.BROWSER,
+        action="session.opened",
+        confirmed_at=asked_at,
+        detail={"signed_in_by": SINGLE_SIGN_ON},
+        provided_second_factor=second_factor_asked,
     )
 
 
@@ -128,7 +158,7 @@ def passkey_options(*, challenge: str = "", address: str = "") -> str:
     return passkey_answers.options_to_answer(PasskeyPurpose.SIGN_IN, user, address)
 
 
-def _memberships(user: User) -> QuerySet[Membership]:
+def memberships_of(user: User) -> QuerySet[Membership]:
     """By name of the organization: the first is signed in to where none is asked for."""
     memberships = Membership.unscoped.filter(user=user).select_related("organization", "user")
     return memberships.order_by("organization__name")
@@ -160,15 +190,14 @@ def _challenged(challenge: str) -> tuple[tokens.Challenge, Membership]:
         or membership.user.second_factor_since is None
         or not hmac.compare_digest(asked.password_mark, tokens.password_mark(membership.user))
     ):
-        raise ServiceError(
-            ErrorCode.EXPIRED, "That took too long. Sign in with your password again.", field="challenge"
-        )
+        raise ServiceError(ErrorCode.EXPIRED, "That took too long. Sign in again.", field="challenge")
     return asked, membership
 
 
 def _second_step(
-    membership: Membership, user: User, client: str, address: str, *, code: str = "", passkey: str = ""
-) -> tokens.IssuedTokens:
+    membership: Membership, user: User, address: str, *, code: str = "", passkey: str = ""
+) -> dict[str, str]:
+    """Which second factor counted, for the trail; raises as `confirm`."""
     if attempts.too_many(user.email, address):
         raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
     if passkey:
@@ -186,13 +215,13 @@ def _second_step(
         )
         raise ServiceError(ErrorCode.INVALID, second_factor.WRONG_CODE, field="code")
     attempts.forget(user.email)
-    return _open(membership, client, action="session.opened", confirmed_at=clock.now(), detail={"second_factor": way})
+    return {"second_factor": way}
 
 
 def _refused_passkey(user: User | None, address: str) -> ServiceError:
     """The answer to every passkey that does not count; counted, and recorded where it is known whose it is."""
     attempts.count_failure(*([user.email] if user else []), address)
-    membership = _memberships(user).first() if user else None
+    membership = memberships_of(user).first() if user else None
     if membership:
         audit.record(
             actor=_nobody_yet(membership),
@@ -214,6 +243,7 @@ def _open(
     action: str,
     confirmed_at: datetime | None,
     detail: dict[str, str] | None = None,
+    provided_second_factor: bool = False,
 ) -> tokens.IssuedTokens:
     now, secret = clock.now(), tokens.new_secret()
     browser = client == ClientKind.BROWSER
@@ -228,6 +258,7 @@ def _open(
             idle_expires_at=now + (settings.SESSION_IDLE_LIFETIME if browser else settings.BEARER_IDLE_LIFETIME),
             expires_at=now + (settings.SESSION_LIFETIME if browser else settings.BEARER_LIFETIME),
             confirmed_at=confirmed_at,
+            provided_second_factor=provided_second_factor,
         )
         session.save(force_insert=True)
         audit.record(
@@ -342,12 +373,18 @@ def switch_organization(*, actor: Actor, organization_id: UUID) -> tokens.Issued
     )
     if membership is None:
         raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
-    client, confirmed_at = Session.unscoped.values_list("client", "confirmed_at").get(pk=actor.session_id)
+    left = Session.unscoped.get(pk=actor.session_id)
     with transaction.atomic():
         Session.unscoped.filter(pk=actor.session_id, revoked_at=None).update(
             revoked_at=clock.now(), revoked_because="switched organization"
         )
-        return _open(membership, client, action="session.switched", confirmed_at=confirmed_at)
+        return _open(
+            membership,
+            left.client,
+            action="session.switched",
+            confirmed_at=left.confirmed_at,
+            provided_second_factor=left.provided_second_factor,
+        )
 
 
 @scope.of_all_organizations()

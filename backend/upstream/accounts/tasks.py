@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from upstream.accounts import invitations, passkey_answers
+from upstream.accounts import invitations, passkey_answers, single_sign_on
 from upstream.core import jobs
 from upstream.core.models import Job
 from upstream.core.worker import JobRun
@@ -16,3 +16,4 @@ def send_invitation(job: Job, run: JobRun) -> dict[str, Any]:
 @jobs.on_tick
 def forget_old_challenges() -> None:
     passkey_answers.forget_old_challenges()
+    single_sign_on.forget_old_attempts()

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from upstream.accounts import policy, selectors
-from upstream.accounts.models import Membership, Organization, ServiceKey, User
+from upstream.accounts.models import Membership, Organization, ServiceKey, Session, User
 from upstream.accounts.roles import Role, Scope
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, gated_model, requires
@@ -95,9 +95,9 @@ class ViewerType:
         return cast(Any, selectors.organizations_of(self.user.pk))
 
 
-def viewer_of(
-    membership: Membership, user: User, organization: Organization, permissions: frozenset[str]
-) -> ViewerType:
+def viewer_of(session: Session, permissions: frozenset[str]) -> ViewerType:
+    user, membership, organization = session.user, session.membership, session.organization
+    provided = session.provided_second_factor
     return ViewerType(
         id=strawberry.ID(str(user.pk)),
         email=user.email,
@@ -105,7 +105,7 @@ def viewer_of(
         role=Role(membership.role),
         organization=cast(Any, organization),
         permissions=sorted((Permission(p) for p in permissions), key=lambda p: p.value),
-        must_set_up_second_factor=policy.must_set_up(membership, user, organization),
+        must_set_up_second_factor=policy.must_set_up(membership, user, organization, provided=provided),
         user=user,
     )
 

@@ -69,6 +69,7 @@ const EMBEDDED = [
   'MendingFile',
   'SecondFactor',
   'SecondFactorEnrolment',
+  'SingleSignOn',
   'Problem',
   'Session',
 ];

@@ -1,14 +1,15 @@
 import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDocumentTitle } from '@mantine/hooks';
-import { IconFingerprint } from '@tabler/icons-react';
-import { useState } from 'react';
+import { IconFingerprint, IconUserShield } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
 import { Logo } from '@/ui/Logo';
 import { CodeForm } from './CodeForm';
 import { passkeysWork } from './passkeySupport';
 import { useSession } from './SessionContext';
 import type { SecondStep, SignedOutReason, SignInOutcome } from './session';
 import classes from './signIn.module.css';
+import { leaveForProvider, providerName } from './singleSignOn';
 
 const WHY: Record<Exclude<SignedOutReason, null>, string> = {
   idle: 'You were signed out because nothing was touched for 30 minutes. Sign in to go on where you were; what you had typed is kept.',
@@ -16,11 +17,14 @@ const WHY: Record<Exclude<SignedOutReason, null>, string> = {
   'signed-out': 'You are signed out.',
 };
 
-/** Stands in for every page while nobody is signed in; the address stays, so signing in leads back to the same place. */
-export default function SignInPage({ reason }: { reason: SignedOutReason }) {
+/**
+ * Stands in for every page while nobody is signed in; the address stays, so signing in leads back to the same place.
+ * `before` is what came of single sign-on.
+ */
+export default function SignInPage({ reason, before }: { reason: SignedOutReason; before?: SignInOutcome }) {
   useDocumentTitle('Sign in · Upstream');
-  const [step, setStep] = useState<SecondStep | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [step, setStep] = useState<SecondStep | null>(before?.type === 'challenge' ? before : null);
+  const [problem, setProblem] = useState<string | null>(before?.type === 'problem' ? before.message : null);
   const again = (message: string | null) => {
     setStep(null);
     setProblem(message);
@@ -36,6 +40,8 @@ export default function SignInPage({ reason }: { reason: SignedOutReason }) {
   );
 }
 
+type Way = 'password' | 'passkey' | 'provider';
+
 type PasswordFormProps = {
   reason: SignedOutReason;
   problem: string | null;
@@ -45,7 +51,12 @@ type PasswordFormProps = {
 
 function PasswordForm({ reason, problem, onProblem, onSecondStep }: PasswordFormProps) {
   const session = useSession();
-  const [busy, setBusy] = useState<'password' | 'passkey' | null>(null);
+  const [busy, setBusy] = useState<Way | null>(null);
+  const [provider, setProvider] = useState<string | null>(null);
+  useEffect(() => {
+    // Without an answer there is no such button; what is tried then says why.
+    providerName().then(setProvider, () => undefined);
+  }, []);
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { email: '', password: '' },
@@ -55,7 +66,7 @@ function PasswordForm({ reason, problem, onProblem, onSecondStep }: PasswordForm
     },
   });
 
-  const attempt = async (way: 'password' | 'passkey', ask: () => Promise<SignInOutcome>) => {
+  const attempt = async (way: Way, ask: () => Promise<SignInOutcome>) => {
     setBusy(way);
     onProblem(null);
     try {
@@ -74,6 +85,12 @@ function PasswordForm({ reason, problem, onProblem, onSecondStep }: PasswordForm
     attempt('passkey', async () => {
       const { signInWithPasskey } = await import('./passkeys');
       return signInWithPasskey(session);
+    });
+
+  const goToProvider = () =>
+    attempt('provider', async () => {
+      await leaveForProvider(false);
+      return new Promise<never>(() => undefined); // until the page is left
     });
 
   return (
@@ -118,6 +135,18 @@ function PasswordForm({ reason, problem, onProblem, onSecondStep }: PasswordForm
           onClick={() => void withPasskey()}
         >
           Sign in with a passkey
+        </Button>
+      ) : null}
+      {provider ? (
+        <Button
+          variant="default"
+          size="md"
+          fullWidth
+          leftSection={<IconUserShield size={19} />}
+          loading={busy === 'provider'}
+          onClick={() => void goToProvider()}
+        >
+          Sign in with {provider}
         </Button>
       ) : null}
     </form>

@@ -1,5 +1,5 @@
 import { Button, Divider, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
-import { IconFingerprint } from '@tabler/icons-react';
+import { IconFingerprint, IconUserShield } from '@tabler/icons-react';
 import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
 import { type CombinedError, useClient, useQuery } from 'urql';
 import { explain } from '@/graphql/failure';
@@ -7,6 +7,7 @@ import { useReturnFocus } from '@/ui/useReturnFocus';
 import { ConfirmIdentity, StartPasskeyConfirmation, StepUpQuery } from './documents';
 import { passkeysWork } from './passkeySupport';
 import classes from './signIn.module.css';
+import { leaveForProvider } from './singleSignOn';
 
 /** It may stand over another dialog, which would take Escape for itself. */
 const OWN_ESCAPE = { 'data-mantine-stop-propagation': 'true' };
@@ -33,8 +34,9 @@ export default function StepUpDialog({ onAnswer }: { onAnswer: (confirmed: boole
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState<'password' | 'passkey' | null>(null);
+  const [busy, setBusy] = useState<'password' | 'passkey' | 'provider' | null>(null);
   const takesCode = Boolean(data?.secondFactor?.since) || problem?.code === 'SECOND_FACTOR_REQUIRED';
+  const provider = data?.singleSignOn?.name;
   const takesPasskey = passkeysWork() && Boolean(data?.passkeys?.length);
 
   const confirm = async (way: 'password' | 'passkey', given: { password: string; code: string; passkey: string }) => {
@@ -65,6 +67,16 @@ export default function StepUpDialog({ onAnswer }: { onAnswer: (confirmed: boole
     }
     setBusy(null);
   };
+  const goToProvider = async () => {
+    setBusy('provider');
+    setProblem(null);
+    try {
+      await leaveForProvider(true);
+    } catch (error) {
+      setProblem({ field: null, message: (error as Error).message });
+      setBusy(null);
+    }
+  };
   const cancel = () => onAnswer(false);
   const onKeyDown = (pressed: KeyboardEvent) => {
     if (pressed.key !== 'Escape') return;
@@ -88,19 +100,29 @@ export default function StepUpDialog({ onAnswer }: { onAnswer: (confirmed: boole
         <Stack gap="sm">
           <Text size="sm">This is asked again before what weighs most, and then not for five minutes.</Text>
           {takesPasskey ? (
-            <>
-              <Button
-                fullWidth
-                leftSection={<IconFingerprint size={18} />}
-                loading={busy === 'passkey'}
-                onClick={() => void withPasskey()}
-                {...OWN_ESCAPE}
-              >
-                Use a passkey
-              </Button>
-              <Divider label="or" />
-            </>
+            <Button
+              fullWidth
+              leftSection={<IconFingerprint size={18} />}
+              loading={busy === 'passkey'}
+              onClick={() => void withPasskey()}
+              {...OWN_ESCAPE}
+            >
+              Use a passkey
+            </Button>
           ) : null}
+          {provider ? (
+            <Button
+              fullWidth
+              variant="default"
+              leftSection={<IconUserShield size={18} />}
+              loading={busy === 'provider'}
+              onClick={() => void goToProvider()}
+              {...OWN_ESCAPE}
+            >
+              Sign in with {provider} again
+            </Button>
+          ) : null}
+          {takesPasskey || provider ? <Divider label="or" /> : null}
           <PasswordInput
             label="Your password"
             autoComplete="current-password"

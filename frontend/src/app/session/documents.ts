@@ -109,6 +109,9 @@ export const StepUpQuery = graphql(`
     passkeys {
       id
     }
+    singleSignOn {
+      name
+    }
   }
 `);
 

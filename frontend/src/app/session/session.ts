@@ -34,7 +34,13 @@ type SignInProblem = {
   /** Nothing can follow the password any more: it has to be given again. */
   over: boolean;
 };
-type Asked = { answer: SessionAnswer | null | undefined; errors: GraphQLProblem[] };
+type Asked = {
+  answer:
+    | (SessionAnswer & { challenge?: string | null; secondFactors?: readonly SecondFactorWay[] })
+    | null
+    | undefined;
+  errors: GraphQLProblem[];
+};
 
 export type Session = Store<SessionState> & {
   accessToken: () => string | null;
@@ -103,7 +109,11 @@ export function createSession(tabs: Tabs = thisBrowsersTabs()): Session {
   const adopt = (ask: () => Promise<Asked>) =>
     tabs.inTurn(async (): Promise<SignInOutcome> => {
       const { answer, errors } = await ask();
-      return take(answer) ? { type: 'signed-in' } : problemOf(answer?.errors[0], errors[0]);
+      if (take(answer)) return { type: 'signed-in' };
+      const { challenge, secondFactors = [] } = answer ?? {};
+      return challenge
+        ? { type: 'challenge', challenge, ways: secondFactors }
+        : problemOf(answer?.errors[0], errors[0]);
     });
 
   function refresh(): Promise<boolean> {
@@ -140,12 +150,9 @@ export function createSession(tabs: Tabs = thisBrowsersTabs()): Session {
       }
     },
     signIn: (credentials) =>
-      tabs.inTurn(async () => {
-        const answer = await post(SignIn, { input: { ...credentials, client: 'BROWSER' } });
-        if (take(answer.data?.signIn)) return { type: 'signed-in' };
-        const { challenge, secondFactors } = answer.data?.signIn ?? {};
-        if (challenge) return { type: 'challenge', challenge, ways: secondFactors ?? [] };
-        return problemOf(answer.data?.signIn.errors[0], answer.errors[0]);
+      adopt(async () => {
+        const { data, errors } = await post(SignIn, { input: { ...credentials, client: 'BROWSER' } });
+        return { answer: data?.signIn, errors };
       }),
     confirm: (challenge, code) =>
       adopt(async () => {
