@@ -57,7 +57,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto('/inbox');
         await expect(page.getByRole('heading', { name: 'Sign in to Upstream' })).toBeVisible();
         await check(page, 'sign-in');
-        await page.getByRole('button', { name: 'Sign in' }).click();
+        await page.getByRole('button', { name: 'Sign in', exact: true }).click();
         await check(page, 'sign-in with mistakes');
       });
 

@@ -51,6 +51,7 @@ export const viewer = (permissions: Permission[]) => ({
 export const sessionPayload = (permissions: Permission[] = EVERYTHING, accessToken = 'token-1') => ({
   session: { accessToken, expiresAt: '2099-01-01T00:00:00Z', refreshToken: null },
   viewer: viewer(permissions),
+  secondFactors: [] as string[],
   errors: [],
 });
 

@@ -32,6 +32,7 @@ export async function renderApp(
     knownEvents: () => pageOf([]),
     serviceKeys: () => pageOf([]),
     webhooks: () => pageOf([]),
+    singleSignOn: () => null,
     ...root,
   });
   const session = createSession(aloneTab());

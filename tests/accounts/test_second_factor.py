@@ -1,7 +1,7 @@
 """Signing in with a code besides the password: the app's, each once, or a recovery code; guessing is stopped."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from upstream.accounts.roles import Role
 from upstream.audit import services as audit
 from upstream.audit.models import AuditEvent
 from upstream.core import clock
-from upstream.core.actor import Actor
+from upstream.core.actor import CONFIRMED_FOR, Actor
 from upstream.core.errors import ErrorCode, ServiceError
 
 SIGN_IN = """mutation($input: SignInInput!) { signIn(input: $input) {
@@ -51,7 +51,7 @@ class Person:
 
 
 def set_up(person: Person) -> None:
-    person.secret = enrolment.start(actor=person.actor, password=PASSWORD).secret
+    person.secret = enrolment.start(actor=person.actor).secret
     person.recovery = enrolment.confirm(actor=person.actor, code=person.code())
     person.next_step()
     person.next_step()
@@ -121,7 +121,7 @@ def test_a_wrong_password_asks_nothing_about_the_second_factor(person: Person, c
         return len(queries)
 
     with_factor = asked()
-    enrolment.remove(person.user)
+    enrolment.remove_all(person.user)
     assert asked() == with_factor
 
 
@@ -144,7 +144,7 @@ def test_a_code_counts_once_and_those_before_it_no_more(person: Person) -> None:
 
 
 def test_the_code_that_turned_it_on_opens_nothing(newcomer: Person) -> None:
-    newcomer.secret = enrolment.start(actor=newcomer.actor, password=PASSWORD).secret
+    newcomer.secret = enrolment.start(actor=newcomer.actor).secret
     used = newcomer.code()
     enrolment.confirm(actor=newcomer.actor, code=used)
     assert refused(lambda: newcomer.sign_in(used)) == (ErrorCode.INVALID, "code")
@@ -168,7 +168,7 @@ def test_recovery_codes_are_ten_different_ones_and_kept_as_digests(person: Perso
 
 
 def test_new_recovery_codes_end_those_before(person: Person) -> None:
-    codes = enrolment.renew_recovery_codes(actor=person.actor, password=PASSWORD, code=person.code())
+    codes = enrolment.renew_recovery_codes(actor=person.actor)
     assert not set(codes) & set(person.recovery)
     assert refused(lambda: person.sign_in(person.recovery[0])) == (ErrorCode.INVALID, "code")
     assert person.sign_in(codes[0])
@@ -238,7 +238,7 @@ def test_a_challenge_ends_with_the_second_factor_and_with_the_person(person: Per
     User.objects.update(is_active=False)
     assert second_step(Client(), challenge, person.code())["errors"][0]["code"] == "EXPIRED"
     User.objects.update(is_active=True)
-    enrolment.remove(person.user)
+    enrolment.remove_all(person.user)
     assert second_step(Client(), challenge, person.code())["errors"][0]["code"] == "EXPIRED"
 
 
@@ -259,23 +259,26 @@ def test_rest_asks_for_the_code_and_takes_it(person: Person) -> None:
     assert rest(email=person.user.email, code=person.recovery[0]).status_code == 429
 
 
-def test_setting_up_takes_the_password_and_counts_wrong_ones(newcomer: Person) -> None:
-    for _ in range(10):
-        assert refused(lambda: enrolment.start(actor=newcomer.actor, password="x")) == (ErrorCode.INVALID, "password")
-    assert refused(lambda: enrolment.start(actor=newcomer.actor, password=PASSWORD))[0] == ErrorCode.RATE_LIMITED
+def test_whoever_changes_it_has_just_shown_who_they_are(newcomer: Person) -> None:
+    late = replace(newcomer.actor, confirmed_at=clock.now() - CONFIRMED_FOR - timedelta(seconds=1))
+    assert refused(lambda: enrolment.start(actor=late))[0] == ErrorCode.STEP_UP_REQUIRED
+    set_up(newcomer)
+    for change in (enrolment.renew_recovery_codes, enrolment.turn_off):
+        assert refused(lambda change=change: change(actor=late))[0] == ErrorCode.STEP_UP_REQUIRED
+    assert newcomer.sign_in(newcomer.recovery[0]) and SecondFactor.objects.get().confirmed_at
 
 
 def test_nothing_changes_until_a_first_code_is_right(newcomer: Person) -> None:
-    started = enrolment.start(actor=newcomer.actor, password=PASSWORD)
+    started = enrolment.start(actor=newcomer.actor)
     assert started.uri.startswith("otpauth://totp/Upstream:") and started.secret in started.uri
     assert {len(row) for row in started.qr} == {len(started.qr)} and set("".join(started.qr)) == {"0", "1"}
     assert refused(lambda: enrolment.confirm(actor=newcomer.actor, code="000000")) == (ErrorCode.INVALID, "code")
     assert newcomer.sign_in("")
     # Who begins again gets another secret, and the one before is forgotten.
-    newcomer.secret = enrolment.start(actor=newcomer.actor, password=PASSWORD).secret
+    newcomer.secret = enrolment.start(actor=newcomer.actor).secret
     assert newcomer.secret != started.secret and SecondFactor.objects.count() == 1
     enrolment.confirm(actor=newcomer.actor, code=newcomer.code())
-    assert refused(lambda: enrolment.start(actor=newcomer.actor, password=PASSWORD))[0] == ErrorCode.CONFLICT
+    assert refused(lambda: enrolment.start(actor=newcomer.actor))[0] == ErrorCode.CONFLICT
     assert refused(lambda: enrolment.confirm(actor=newcomer.actor, code=newcomer.code()))[0] == ErrorCode.CONFLICT
 
 
@@ -286,21 +289,18 @@ def test_turning_it_on_ends_the_sessions_opened_without_a_code(newcomer: Person)
     assert Session.unscoped.get(pk=newcomer.actor.session_id).revoked_at is None
 
 
-def test_turning_it_off_takes_password_and_code(person: Person) -> None:
-    off = enrolment.turn_off
-    assert refused(lambda: off(actor=person.actor, password="x", code=person.code())) == (ErrorCode.INVALID, "password")
-    assert refused(lambda: off(actor=person.actor, password=PASSWORD, code="000000")) == (ErrorCode.INVALID, "code")
+def test_turning_it_off_forgets_app_and_recovery_codes(person: Person) -> None:
     assert refused(lambda: person.sign_in(""))[0] == ErrorCode.SECOND_FACTOR_REQUIRED
-    off(actor=person.actor, password=PASSWORD, code=person.code())
+    enrolment.turn_off(actor=person.actor)
     assert person.sign_in("") and not SecondFactor.objects.exists() and not RecoveryCode.objects.exists()
-    assert refused(lambda: off(actor=person.actor, password=PASSWORD, code="000000"))[0] == ErrorCode.CONFLICT
+    for change in (enrolment.renew_recovery_codes, enrolment.turn_off):
+        assert refused(lambda change=change: change(actor=person.actor))[0] == ErrorCode.CONFLICT
 
 
 def test_every_step_is_in_the_trail_and_no_secret_is(person: Person, organization: Organization) -> None:
     refused(lambda: person.sign_in("000000"))
-    enrolment.renew_recovery_codes(actor=person.actor, password=PASSWORD, code=person.code())
-    person.next_step()
-    enrolment.turn_off(actor=person.actor, password=PASSWORD, code=person.code())
+    enrolment.renew_recovery_codes(actor=person.actor)
+    enrolment.turn_off(actor=person.actor)
     assert [action for action in actions() if action.startswith("second_factor.")] == [
         "second_factor.started",
         "second_factor.turned_on",
@@ -323,26 +323,22 @@ def test_the_secret_is_stored_encrypted(person: Person) -> None:
 
 def test_the_graph_sets_it_up_and_takes_it_away(newcomer: Person, graphql) -> None:
     ask = graphql(newcomer.actor)
-    standing = "{ secondFactor { since recoveryCodesLeft } }"
-    assert ask(standing)["data"]["secondFactor"] == {"since": None, "recoveryCodesLeft": 0}
-    start = "mutation($p: String!) { startSecondFactor(password: $p) { enrolment { secret } errors { code field } } }"
-    assert ask(start, {"p": "x"})["data"]["startSecondFactor"]["errors"] == [{"code": "INVALID", "field": "password"}]
-    newcomer.secret = ask(start, {"p": PASSWORD})["data"]["startSecondFactor"]["enrolment"]["secret"]
+    standing = "{ secondFactor { since appSince recoveryCodesLeft } }"
+    assert ask(standing)["data"]["secondFactor"] == {"since": None, "appSince": None, "recoveryCodesLeft": 0}
+    start = "mutation { startSecondFactor { enrolment { secret } errors { code } } }"
+    newcomer.secret = ask(start)["data"]["startSecondFactor"]["enrolment"]["secret"]
+    assert ask(standing)["data"]["secondFactor"]["appSince"] is None
     confirm = """mutation($c: String!) { confirmSecondFactor(code: $c) {
       recoveryCodes secondFactor { recoveryCodesLeft } errors { code } } }"""
     on = ask(confirm, {"c": newcomer.code()})["data"]["confirmSecondFactor"]
     assert len(on["recoveryCodes"]) == 10 and on["secondFactor"] == {"recoveryCodesLeft": 10}
     newcomer.sign_in(on["recoveryCodes"][0])
-    assert ask(standing)["data"]["secondFactor"]["recoveryCodesLeft"] == 9
-    renew = """mutation($input: PasswordAndCodeInput!) { renewRecoveryCodes(input: $input) {
-      recoveryCodes errors { code } } }"""
-    both = {"input": {"password": PASSWORD, "code": on["recoveryCodes"][1]}}
-    assert len(ask(renew, both)["data"]["renewRecoveryCodes"]["recoveryCodes"]) == 10
-    newcomer.next_step()
-    turn_off = """mutation($input: PasswordAndCodeInput!) { turnOffSecondFactor(input: $input) {
-      secondFactor { since } errors { code } } }"""
-    both = {"input": {"password": PASSWORD, "code": newcomer.code()}}
-    assert ask(turn_off, both)["data"]["turnOffSecondFactor"] == {"secondFactor": {"since": None}, "errors": []}
+    told = ask(standing)["data"]["secondFactor"]
+    assert told["recoveryCodesLeft"] == 9 and told["since"] and told["appSince"]
+    renew = "mutation { renewRecoveryCodes { recoveryCodes errors { code } } }"
+    assert len(ask(renew)["data"]["renewRecoveryCodes"]["recoveryCodes"]) == 10
+    turn_off = "mutation { turnOffSecondFactor { secondFactor { since } errors { code field } } }"
+    assert ask(turn_off)["data"]["turnOffSecondFactor"] == {"secondFactor": {"since": None}, "errors": []}
 
 
 def test_an_operator_lets_somebody_in_who_lost_everything(person: Person) -> None:

@@ -11,12 +11,12 @@ from django.conf import LazySettings
 from django.test import Client
 
 from upstream.accounts import enrolment, policy, sessions
-from upstream.accounts.models import ClientKind, Membership, Organization, User
+from upstream.accounts.models import ClientKind, Membership, Organization, SecondFactor, User
 from upstream.accounts.roles import EVERYBODY, ROLE_PERMISSIONS, Role
 from upstream.audit.models import AuditEvent
 from upstream.core import clock
 from upstream.core.actor import Actor
-from upstream.core.errors import ServiceError
+from upstream.core.errors import ErrorCode, ServiceError
 from upstream.reports import access
 
 VIEWER = "{ viewer { permissions mustSetUpSecondFactor organization { secondFactorRequired } } }"
@@ -31,7 +31,7 @@ def decide(organization: Organization, required: bool | None) -> None:
 
 
 def set_up(actor: Actor) -> None:
-    secret = enrolment.start(actor=actor, password=PASSWORD).secret
+    secret = enrolment.start(actor=actor).secret
     enrolment.confirm(actor=actor, code=pyotp.TOTP(secret).at(clock.now()))
 
 
@@ -88,14 +88,25 @@ def test_it_counts_over_rest(organization: Organization, member: Callable[..., A
     assert answer.status_code == 403 and answer.json()["code"] == "FORBIDDEN"
 
 
-def test_turning_the_factor_off_leads_back_to_setting_it_up(organization: Organization, admin: Actor) -> None:
+def test_losing_the_factor_leads_back_to_setting_it_up(organization: Organization, admin: Actor) -> None:
     set_up(admin)
     decide(organization, True)
     membership = Membership.objects.for_organization(organization).get(user_id=admin.user_id)
-    assert not policy.must_set_up(membership, membership.user, membership.organization)
-    enrolment.remove(membership.user)
+    assert not policy.must_set_up(membership, membership.user, membership.organization, provided=False)
+    enrolment.remove_all(membership.user)
     membership.user.refresh_from_db()
-    assert policy.must_set_up(membership, membership.user, membership.organization)
+    assert policy.must_set_up(membership, membership.user, membership.organization, provided=False)
+
+
+def test_the_only_factor_is_not_turned_off_by_who_needs_one(organization: Organization, admin: Actor) -> None:
+    set_up(admin)
+    decide(organization, True)
+    with pytest.raises(ServiceError, match="this is the only one") as refused:
+        enrolment.turn_off(actor=admin)
+    assert refused.value.code == ErrorCode.CONFLICT and SecondFactor.objects.filter(user_id=admin.user_id).exists()
+    decide(organization, False)
+    enrolment.turn_off(actor=admin)
+    assert not SecondFactor.objects.filter(user_id=admin.user_id).exists()
 
 
 def test_it_is_of_one_organization(

@@ -31,6 +31,8 @@ GUARDED = [
     f'mutation {{ changeMemberRole(id: "{NOBODY}", role: VIEWER) {{ errors {{ code }} }} }}',
     f'mutation {{ removeMember(id: "{NOBODY}") {{ errors {{ code }} }} }}',
     "mutation { requireSecondFactor(required: false) { errors { code } } }",
+    "mutation { startSecondFactor { errors { code } } }",
+    "mutation { startPasskey { errors { code } } }",
     "mutation { createExport(input: {kind: CLAIMS_XLSX, includePhi: true}) { errors { code } } }",
 ]
 
@@ -66,7 +68,7 @@ def test_exports_without_patients_and_exports_again_of_those_ask_for_nothing(car
 
 
 def test_with_a_second_factor_it_takes_a_code_as_well(organization: Organization, owner: Actor, graphql: Any) -> None:
-    secret = enrolment.start(actor=owner, password=PASSWORD).secret
+    secret = enrolment.start(actor=owner).secret
     recovery = enrolment.confirm(actor=owner, code=pyotp.TOTP(secret).at(clock.now()))
     let_pass(owner)
     ask = graphql(owner)

@@ -256,17 +256,40 @@ def accept(*, token: str, actor: Actor | None, name: str = "", password: str = "
             if User.objects.filter(email=user.email).exists():
                 raise _over()
             user.save(force_insert=True)
-        membership = Membership.objects.for_organization(invitation.organization_id).filter(user=user).first()
-        if membership is None:
-            membership = Membership(organization=invitation.organization, user=user, role=invitation.role)
-            membership.save(force_insert=True)
-            audit.record(
-                actor=Actor(organization_id=invitation.organization_id, user_id=user.pk, permissions=frozenset()),
-                action="member.joined",
-                target_type="membership",
-                target_id=membership.pk,
-                detail={"role": membership.role, "invitation": str(invitation.pk)},
-            )
+        return _join(invitation, user)
+
+
+@scope.of_all_organizations()
+def join_by_address(*, email: str, user: User | None, name: str) -> User | None:
+    """Whoever has shown that an address is theirs joins wherever it was asked to, and gets an account without a
+    password where there is none; None where nobody asked.
+    """
+    asked = Invitation.unscoped.filter(email=email, accepted_at=None, revoked_at=None, expires_at__gt=clock.now())
+    with transaction.atomic():
+        for invitation in asked.select_related("organization").order_by("id"):
+            if not asked.filter(pk=invitation.pk).update(accepted_at=clock.now()):
+                continue
+            if user is None:
+                user = User(email=email, name=name[:LONGEST_NAME] or invitation.name)
+                user.set_unusable_password()
+                user.save(force_insert=True)
+            _join(invitation, user)
+    return user
+
+
+def _join(invitation: Invitation, user: User) -> Membership:
+    """The membership that was accepted, or the one that there is; in the caller's transaction."""
+    membership = Membership.objects.for_organization(invitation.organization_id).filter(user=user).first()
+    if membership is None:
+        membership = Membership(organization=invitation.organization, user=user, role=invitation.role)
+        membership.save(force_insert=True)
+        audit.record(
+            actor=Actor(organization_id=invitation.organization_id, user_id=user.pk, permissions=frozenset()),
+            action="member.joined",
+            target_type="membership",
+            target_id=membership.pk,
+            detail={"role": membership.role, "invitation": str(invitation.pk)},
+        )
     return membership
 
 

@@ -1,4 +1,4 @@
-"""Organizations, people, their second factors, memberships, invitations, sessions and service keys."""
+"""Organizations, people, their ways of signing in, memberships, invitations, sessions and service keys."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class User(BaseModel, AbstractBaseUser):
     email = models.EmailField(max_length=254, unique=True)
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
-    # Since when signing in takes a code as well; null while it does not.
+    # Since when a password alone does not sign in: they have an authenticator app or a passkey. Null without both.
     second_factor_since = models.DateTimeField(null=True)
 
     objects = UserManager()
@@ -54,10 +54,11 @@ class User(BaseModel, AbstractBaseUser):
 
 
 class SecondFactor(BaseModel):
-    """A person's authenticator app; it is being set up until `User.second_factor_since` is set."""
+    """A person's authenticator app; it is being set up until `confirmed_at` is set."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
     secret = PhiTextField()
+    confirmed_at = models.DateTimeField(null=True)
     # The last of the 30-second steps whose code was used: that one and those before it count no more.
     last_step = models.BigIntegerField(default=0)
     # Codes tried since `tried_since` without a right one among them.
@@ -66,14 +67,72 @@ class SecondFactor(BaseModel):
 
 
 class RecoveryCode(BaseModel):
-    """Counts once, in the place of a code of the app. Drawn at random, so that its digest tells nothing of it."""
+    """Counts once, in the place of the second factor. Drawn at random, so that its digest tells nothing of it."""
 
-    factor = models.ForeignKey(SecondFactor, on_delete=models.CASCADE, related_name="recovery_codes")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64)
     used_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["factor", "digest"], name="recovery_code_once")]
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="recovery_code_of_user_once")]
+
+
+class Passkey(BaseModel):
+    """A key pair on a person's device, which asks for finger, face or PIN before it signs; here is its public half."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    name = models.CharField(max_length=80)
+    # Base64url of what WebAuthn lets be up to 1023 bytes long.
+    credential_id = models.CharField(max_length=1364, unique=True)
+    public_key = models.BinaryField()
+    # How often it signed, as it says; many never count.
+    sign_count = models.BigIntegerField(default=0)
+    # How it can be reached (usb, nfc, internal, …): browsers ask the right device first.
+    transports = models.JSONField(default=list)
+    last_used_at = models.DateTimeField(null=True)
+
+
+class PasskeyPurpose(models.TextChoices):
+    ADD = "ADD"
+    SIGN_IN = "SIGN_IN"
+    CONFIRM = "CONFIRM"
+
+
+class PasskeyChallenge(BaseModel):
+    """What a passkey has to sign; the row goes with the first answer."""
+
+    value = models.CharField(max_length=43, unique=True)
+    purpose = models.CharField(max_length=10, choices=PasskeyPurpose)
+    # Whose passkey has to answer; null where it is to tell who signs in.
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class SingleSignOnAttempt(BaseModel):
+    """Somebody was sent to the identity provider; the row goes with the first that comes back."""
+
+    state_digest = models.CharField(max_length=64, unique=True)
+    # Of what a cookie of the browser holds that was sent: no other browser may come back.
+    browser_digest = models.CharField(max_length=64)
+    nonce = models.CharField(max_length=43)
+    code_verifier = models.CharField(max_length=86)
+    # Whether they have to show the provider anew who they are.
+    anew = models.BooleanField()
+    expires_at = models.DateTimeField(db_index=True)
+
+
+class SingleSignOnLink(BaseModel):
+    """Who a person is to an identity provider, whatever becomes of the address."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="single_sign_on_subject_once"),
+            models.UniqueConstraint(fields=["issuer", "user"], name="single_sign_on_user_once"),
+        ]
 
 
 class Membership(OrganizationModel):
@@ -132,8 +191,10 @@ class Session(OrganizationModel):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     revoked_because = models.CharField(max_length=40, default="", blank=True)
-    # When the person last gave password (and code): what weighs most asks for it anew (`Actor.require_confirmed`).
+    # When the person last showed who they are: what weighs most asks for it anew (`Actor.require_confirmed`).
     confirmed_at = models.DateTimeField(null=True)
+    # Whether the identity provider says that it asked for more than a password.
+    provided_second_factor = models.BooleanField(default=False)
 
     class Meta(OrganizationModel.Meta):
         indexes = [models.Index(fields=["user", "revoked_at"], name="session_of_user")]

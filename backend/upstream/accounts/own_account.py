@@ -1,13 +1,14 @@
-"""A person's own account: the second factor, and where they are signed in."""
+"""A person's own account: second factors, passkeys, and where they are signed in."""
 
 from dataclasses import asdict
 from datetime import datetime
 
 import strawberry
 
-from upstream.accounts import enrolment, own_sessions, second_factor, selectors
-from upstream.accounts.models import ClientKind, Session
+from upstream.accounts import enrolment, own_sessions, passkeys, second_factor, selectors
+from upstream.accounts.models import ClientKind, Passkey, Session
 from upstream.accounts.own_sessions import person_id
+from upstream.accounts.types import PasskeyOptionsPayload
 from upstream.core import scope
 from upstream.core.actor import Actor
 from upstream.core.addresses import client_address
@@ -17,9 +18,12 @@ from upstream.graph.mutations import Problem, payload, uuid_of
 from upstream.graph.permissions import Permission
 
 
-@gated(Permission.SIGNED_IN, name="SecondFactor", description="Whether signing in takes a code besides the password.")
+@gated(Permission.SIGNED_IN, name="SecondFactor", description="What signing in takes besides the password.")
 class SecondFactorType:
-    since: datetime | None = strawberry.field(description="Null while it is off.")
+    since: datetime | None = strawberry.field(
+        description="Since when a password alone does not sign in; null without authenticator app and passkey."
+    )
+    app_since: datetime | None = strawberry.field(description="Since when an authenticator app is connected.")
     recovery_codes_left: int
 
 
@@ -38,7 +42,9 @@ class StartSecondFactorPayload:
 
 @gated(Permission.SIGNED_IN)
 class RecoveryCodesPayload:
-    recovery_codes: list[str] | None = strawberry.field(default=None, description="They are told this once.")
+    recovery_codes: list[str] | None = strawberry.field(
+        default=None, description="They are told this once: with the first second factor, and when they are renewed."
+    )
     second_factor: SecondFactorType | None = None
     errors: list[Problem] = strawberry.field(default_factory=list)
 
@@ -52,6 +58,35 @@ class SecondFactorPayload:
 @gated(Permission.SIGNED_IN)
 class ConfirmIdentityPayload:
     confirmed_until: datetime | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.SIGNED_IN, name="Passkey", description="Of the person who asks.")
+class PasskeyType:
+    id: strawberry.ID
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+@gated(Permission.SIGNED_IN)
+class AddPasskeyPayload:
+    passkey: PasskeyType | None = None
+    recovery_codes: list[str] | None = strawberry.field(
+        default=None, description="Told this once, where it is the first second factor."
+    )
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.SIGNED_IN)
+class PasskeyPayload:
+    passkey: PasskeyType | None = None
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.SIGNED_IN)
+class RemovePasskeyPayload:
+    passkey_id: strawberry.ID | None = None
     errors: list[Problem] = strawberry.field(default_factory=list)
 
 
@@ -77,15 +112,13 @@ class EndOtherSessionsPayload:
     errors: list[Problem] = strawberry.field(default_factory=list)
 
 
-@strawberry.input
-class PasswordAndCodeInput:
-    password: str
-    code: str = strawberry.field(description="Of the authenticator app, or a recovery code.")
-
-
 def _second_factor(info: Info) -> SecondFactorType:
     user = selectors.person(person_id(info.context.signed_in()))
-    return SecondFactorType(since=user.second_factor_since, recovery_codes_left=second_factor.recovery_codes_left(user))
+    return SecondFactorType(
+        since=user.second_factor_since,
+        app_since=second_factor.app_since(user),
+        recovery_codes_left=second_factor.recovery_codes_left(user),
+    )
 
 
 def _own_session(session: Session, actor: Actor) -> OwnSessionType:
@@ -99,11 +132,26 @@ def _own_session(session: Session, actor: Actor) -> OwnSessionType:
     )
 
 
+def _passkey(passkey: Passkey) -> PasskeyType:
+    return PasskeyType(
+        id=strawberry.ID(str(passkey.pk)),
+        name=passkey.name,
+        created_at=passkey.created_at,
+        last_used_at=passkey.last_used_at,
+    )
+
+
 @strawberry.type
 class OwnAccountQuery:
     @strawberry.field(directives=requires(Permission.SIGNED_IN), description="Of the person who asks.")
     def second_factor(self, info: Info) -> SecondFactorType | None:
         return _second_factor(info)
+
+    @strawberry.field(
+        directives=requires(Permission.SIGNED_IN), description="Of the person who asks, the oldest first."
+    )
+    def passkeys(self, info: Info) -> list[PasskeyType] | None:
+        return [_passkey(passkey) for passkey in passkeys.of_person(info.context.signed_in())]
 
     @strawberry.field(
         directives=requires(Permission.SIGNED_IN),
@@ -124,55 +172,89 @@ class OwnAccountMutation:
         description="A secret for the authenticator app; it counts from `confirmSecondFactor` on.",
     )
     @payload(StartSecondFactorPayload)
-    def start_second_factor(self, info: Info, password: str) -> StartSecondFactorPayload | None:
-        started = enrolment.start(
-            actor=info.context.signed_in(), password=password, address=client_address(info.context.request)
-        )
+    def start_second_factor(self, info: Info) -> StartSecondFactorPayload | None:
+        started = enrolment.start(actor=info.context.signed_in())
         return StartSecondFactorPayload(enrolment=EnrolmentType(**asdict(started)))
 
     @strawberry.field(
         directives=requires(Permission.SIGNED_IN),
-        description="Turns the second factor on with a first code of the app. Every other session of the person ends.",
+        description="Connects the app with a first code of it. With the first second factor every other session of the "
+        "person ends.",
     )
     @payload(RecoveryCodesPayload)
     def confirm_second_factor(self, info: Info, code: str) -> RecoveryCodesPayload | None:
         codes = enrolment.confirm(
             actor=info.context.signed_in(), code=code, address=client_address(info.context.request)
         )
-        return RecoveryCodesPayload(recovery_codes=codes, second_factor=_second_factor(info))
+        return RecoveryCodesPayload(recovery_codes=codes or None, second_factor=_second_factor(info))
 
     @strawberry.field(directives=requires(Permission.SIGNED_IN), description="Ten others; those before count no more.")
     @payload(RecoveryCodesPayload)
-    def renew_recovery_codes(self, info: Info, input: PasswordAndCodeInput) -> RecoveryCodesPayload | None:
-        codes = enrolment.renew_recovery_codes(
-            actor=info.context.signed_in(),
-            password=input.password,
-            code=input.code,
-            address=client_address(info.context.request),
-        )
+    def renew_recovery_codes(self, info: Info) -> RecoveryCodesPayload | None:
+        codes = enrolment.renew_recovery_codes(actor=info.context.signed_in())
         return RecoveryCodesPayload(recovery_codes=codes, second_factor=_second_factor(info))
 
-    @strawberry.field(directives=requires(Permission.SIGNED_IN))
+    @strawberry.field(directives=requires(Permission.SIGNED_IN), description="Forgets the authenticator app.")
     @payload(SecondFactorPayload)
-    def turn_off_second_factor(self, info: Info, input: PasswordAndCodeInput) -> SecondFactorPayload | None:
-        enrolment.turn_off(
-            actor=info.context.signed_in(),
-            password=input.password,
-            code=input.code,
-            address=client_address(info.context.request),
-        )
+    def turn_off_second_factor(self, info: Info) -> SecondFactorPayload | None:
+        enrolment.turn_off(actor=info.context.signed_in())
         return SecondFactorPayload(second_factor=_second_factor(info))
 
     @strawberry.field(
+        directives=requires(Permission.SIGNED_IN), description="For `confirmIdentity`: what a passkey has to answer."
+    )
+    @payload(PasskeyOptionsPayload)
+    def start_passkey_confirmation(self, info: Info) -> PasskeyOptionsPayload | None:
+        return PasskeyOptionsPayload(options=passkeys.start_confirmation(actor=info.context.signed_in()))
+
+    @strawberry.field(
         directives=requires(Permission.SIGNED_IN),
-        description="For what answers STEP_UP_REQUIRED: it is done within five minutes of this.",
+        description="For what answers STEP_UP_REQUIRED: it is done within five minutes of this. With password (and "
+        "code), or with what a passkey answered to `startPasskeyConfirmation`.",
     )
     @payload(ConfirmIdentityPayload)
-    def confirm_identity(self, info: Info, password: str, code: str = "") -> ConfirmIdentityPayload | None:
+    def confirm_identity(
+        self, info: Info, password: str = "", code: str = "", passkey: str = ""
+    ) -> ConfirmIdentityPayload | None:
         until = enrolment.confirm_identity(
-            actor=info.context.signed_in(), password=password, code=code, address=client_address(info.context.request)
+            actor=info.context.signed_in(),
+            password=password,
+            code=code,
+            passkey=passkey,
+            address=client_address(info.context.request),
         )
         return ConfirmIdentityPayload(confirmed_until=until)
+
+    @strawberry.field(
+        directives=requires(Permission.SIGNED_IN), description="For `addPasskey`: what a device needs to make one."
+    )
+    @payload(PasskeyOptionsPayload)
+    def start_passkey(self, info: Info) -> PasskeyOptionsPayload | None:
+        return PasskeyOptionsPayload(options=passkeys.start(actor=info.context.signed_in()))
+
+    @strawberry.field(
+        directives=requires(Permission.SIGNED_IN),
+        description="With the first second factor every other session of the person ends.",
+    )
+    @payload(AddPasskeyPayload)
+    def add_passkey(self, info: Info, passkey: str, name: str) -> AddPasskeyPayload | None:
+        added, codes = passkeys.add(
+            actor=info.context.signed_in(), answer=passkey, name=name, address=client_address(info.context.request)
+        )
+        return AddPasskeyPayload(passkey=_passkey(added), recovery_codes=codes or None)
+
+    @strawberry.field(directives=requires(Permission.SIGNED_IN))
+    @payload(PasskeyPayload)
+    def rename_passkey(self, info: Info, id: strawberry.ID, name: str) -> PasskeyPayload | None:
+        renamed = passkeys.rename(actor=info.context.signed_in(), passkey_id=uuid_of(id, "passkey"), name=name)
+        return PasskeyPayload(passkey=_passkey(renamed))
+
+    @strawberry.field(directives=requires(Permission.SIGNED_IN), description="At once.")
+    @payload(RemovePasskeyPayload)
+    def remove_passkey(self, info: Info, id: strawberry.ID) -> RemovePasskeyPayload | None:
+        passkey_id = uuid_of(id, "passkey")
+        passkeys.remove(actor=info.context.signed_in(), passkey_id=passkey_id)
+        return RemovePasskeyPayload(passkey_id=strawberry.ID(str(passkey_id)))
 
     @strawberry.field(directives=requires(Permission.SIGNED_IN), description="At once: one of the person's own.")
     @payload(EndSessionPayload)

@@ -1,17 +1,19 @@
 """Signing in and out, who one is, and the keys of machines."""
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 import strawberry
 from django.conf import settings
 from django.http import HttpRequest
 
-from upstream.accounts import policy, selectors, service_keys, sessions
+from upstream.accounts import identity_provider, policy, selectors, service_keys, sessions, single_sign_on
 from upstream.accounts.models import ClientKind, Session
 from upstream.accounts.roles import Scope
+from upstream.accounts.second_factor import Way
 from upstream.accounts.tokens import IssuedTokens
-from upstream.accounts.types import OrganizationType, ServiceKeyType, ViewerType, viewer_of
+from upstream.accounts.types import OrganizationType, PasskeyOptionsPayload, ServiceKeyType, ViewerType, viewer_of
 from upstream.core import scope
 from upstream.core.actor import Actor
 from upstream.core.addresses import client_address
@@ -23,6 +25,12 @@ from upstream.graph.pages import NEWEST_FIRST, Page, page
 from upstream.graph.permissions import Permission
 
 strawberry.enum(ClientKind)
+
+
+@strawberry.enum(description="What may follow the password.")
+class SecondFactorWay(StrEnum):
+    APP = Way.APP
+    PASSKEY = Way.PASSKEY
 
 
 @gated(Permission.PUBLIC, name="Session")
@@ -38,8 +46,25 @@ class SessionPayload:
     viewer: ViewerType | None = None
     challenge: str | None = strawberry.field(
         default=None,
-        description="In the place of a session: the password was right, and `confirmSignIn` takes this with a code, "
-        "within five minutes.",
+        description="In the place of a session: the password was right, or the identity provider answers for somebody, "
+        "and `confirmSignIn` takes this with a second factor, within five minutes.",
+    )
+    second_factors: list[SecondFactorWay] = strawberry.field(
+        default_factory=list, description="What a challenge can be confirmed with, besides a recovery code."
+    )
+    errors: list[Problem] = strawberry.field(default_factory=list)
+
+
+@gated(Permission.PUBLIC, name="SingleSignOn", description="The identity provider that people may sign in with.")
+class SingleSignOnType:
+    name: str
+
+
+@gated(Permission.PUBLIC)
+class StartSingleSignOnPayload:
+    url: str | None = strawberry.field(
+        default=None,
+        description="Where to send the browser; it comes back to `/single-sign-on` with `code` and `state`.",
     )
     errors: list[Problem] = strawberry.field(default_factory=list)
 
@@ -89,9 +114,19 @@ class SignInInput:
 
 
 @strawberry.input
+class SignInWithPasskeyInput:
+    passkey: str = strawberry.field(description="What a passkey answered to `startPasskeySignIn`, as JSON.")
+    client: ClientKind = ClientKind.BROWSER
+    organization_id: strawberry.ID | None = None
+
+
+@strawberry.input
 class ConfirmSignInInput:
     challenge: str
-    code: str = strawberry.field(description="Of the authenticator app, or a recovery code.")
+    code: str = strawberry.field(default="", description="Of the authenticator app, or a recovery code.")
+    passkey: str = strawberry.field(
+        default="", description="In the place of a code: what a passkey answered to `startPasskeySignIn`, as JSON."
+    )
 
 
 @strawberry.input
@@ -115,18 +150,28 @@ def authenticate(request: HttpRequest) -> Actor | None:
     return actor
 
 
+def _set_cookie(info: Info, name: str, value: str, *, lifetime: timedelta) -> None:
+    """Out of scripts' reach, and sent by the portal's own pages alone."""
+    info.context.response.set_cookie(
+        name,
+        value,
+        max_age=int(lifetime.total_seconds()),
+        path="/graphql/",
+        secure=settings.REFRESH_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def _challenged(needed: sessions.SecondFactorRequired) -> SessionPayload:
+    ways = [SecondFactorWay(way) for way in needed.ways]
+    return SessionPayload(challenge=needed.challenge, second_factors=ways)
+
+
 def _issued(info: Info, issued: IssuedTokens) -> SessionPayload:
     session, browser = issued.session, issued.session.client == ClientKind.BROWSER
     if browser and issued.refresh_token:
-        info.context.response.set_cookie(
-            settings.REFRESH_COOKIE_NAME,
-            issued.refresh_token,
-            max_age=int(settings.SESSION_LIFETIME.total_seconds()),
-            path="/graphql/",
-            secure=settings.REFRESH_COOKIE_SECURE,
-            httponly=True,
-            samesite="Strict",
-        )
+        _set_cookie(info, settings.REFRESH_COOKIE_NAME, issued.refresh_token, lifetime=settings.SESSION_LIFETIME)
     actor = sessions.actor_of(session)
     # The viewer in this answer is the person just signed in, so their gates apply, not the anonymous caller's.
     info.context.actor = actor
@@ -138,8 +183,12 @@ def _issued(info: Info, issued: IssuedTokens) -> SessionPayload:
             expires_at=issued.expires_at,
             refresh_token=None if browser else issued.refresh_token,
         ),
-        viewer=viewer_of(session.membership, session.user, session.organization, actor.permissions),
+        viewer=viewer_of(session, actor.permissions),
     )
+
+
+def _organization_id(given: strawberry.ID | None) -> UUID | None:
+    return uuid_of(given, "organization", field="organizationId") if given else None
 
 
 @strawberry.type
@@ -150,7 +199,12 @@ class AccountsQuery:
         session: Session | None = getattr(info.context.request, "upstream_session", None)
         if actor is None or session is None:
             return None
-        return viewer_of(session.membership, session.user, session.organization, actor.permissions)
+        return viewer_of(session, actor.permissions)
+
+    @strawberry.field(directives=requires(Permission.PUBLIC), description="Null where there is none.")
+    def single_sign_on(self) -> SingleSignOnType | None:
+        provider = identity_provider.configured()
+        return SingleSignOnType(name=provider.name) if provider else None
 
     @strawberry.field(directives=requires(Permission.SERVICE_KEYS_WRITE), description="The newest first.")
     def service_keys(self, info: Info, first: int = 50, after: str | None = None) -> Page[ServiceKeyType] | None:
@@ -164,28 +218,83 @@ class AccountsMutation:
     @strawberry.field(directives=requires(Permission.PUBLIC))
     @payload(SessionPayload)
     def sign_in(self, info: Info, input: SignInInput) -> SessionPayload:
-        organization_id: UUID | None = None
-        if input.organization_id:
-            organization_id = uuid_of(input.organization_id, "organization", field="organizationId")
         try:
             issued = sessions.sign_in(
                 email=input.email,
                 password=input.password,
                 client=input.client,
-                organization_id=organization_id,
+                organization_id=_organization_id(input.organization_id),
                 address=client_address(info.context.request),
             )
         except sessions.SecondFactorRequired as needed:
-            return SessionPayload(challenge=needed.challenge)
+            return _challenged(needed)
         return _issued(info, issued)
 
     @strawberry.field(
-        directives=requires(Permission.PUBLIC), description="The second step, where `signIn` asks for it."
+        directives=requires(Permission.PUBLIC),
+        description="For `signInWithPasskey`, or with the challenge of `signIn` for `confirmSignIn`.",
+    )
+    @payload(PasskeyOptionsPayload)
+    def start_passkey_sign_in(self, info: Info, challenge: str = "") -> PasskeyOptionsPayload:
+        options = sessions.passkey_options(challenge=challenge, address=client_address(info.context.request))
+        return PasskeyOptionsPayload(options=options)
+
+    @strawberry.field(
+        directives=requires(Permission.PUBLIC), description="A passkey stands for password and code together."
+    )
+    @payload(SessionPayload)
+    def sign_in_with_passkey(self, info: Info, input: SignInWithPasskeyInput) -> SessionPayload:
+        issued = sessions.sign_in_with_passkey(
+            passkey=input.passkey,
+            client=input.client,
+            organization_id=_organization_id(input.organization_id),
+            address=client_address(info.context.request),
+        )
+        return _issued(info, issued)
+
+    @strawberry.field(
+        directives=requires(Permission.PUBLIC),
+        description="For browsers: the answer sets a cookie, without which nobody comes back. `anew`: the provider has "
+        "the person show who they are even where it knows them still.",
+    )
+    @payload(StartSingleSignOnPayload)
+    def start_single_sign_on(self, info: Info, anew: bool = False) -> StartSingleSignOnPayload:
+        started = single_sign_on.start(anew=anew, address=client_address(info.context.request))
+        _set_cookie(
+            info, settings.SINGLE_SIGN_ON_COOKIE_NAME, started.secret, lifetime=settings.SINGLE_SIGN_ON_LIFETIME
+        )
+        return StartSingleSignOnPayload(url=started.url)
+
+    @strawberry.field(
+        directives=requires(Permission.PUBLIC),
+        description="What the provider sent the browser back with. The session that the browser had ends.",
+    )
+    @payload(SessionPayload)
+    def finish_single_sign_on(self, info: Info, code: str, state: str) -> SessionPayload:
+        cookies = info.context.request.COOKIES
+        try:
+            issued = single_sign_on.finish(
+                code=code,
+                state=state,
+                secret=cookies.get(settings.SINGLE_SIGN_ON_COOKIE_NAME, ""),
+                address=client_address(info.context.request),
+            )
+        except sessions.SecondFactorRequired as needed:
+            return _challenged(needed)
+        sessions.sign_out(actor=None, refresh_token=cookies.get(settings.REFRESH_COOKIE_NAME, ""))
+        return _issued(info, issued)
+
+    @strawberry.field(
+        directives=requires(Permission.PUBLIC),
+        description="The second step, where `signIn` or `finishSingleSignOn` asks for it.",
     )
     @payload(SessionPayload)
     def confirm_sign_in(self, info: Info, input: ConfirmSignInInput) -> SessionPayload:
         issued = sessions.confirm(
-            challenge=input.challenge, code=input.code, address=client_address(info.context.request)
+            challenge=input.challenge,
+            code=input.code,
+            passkey=input.passkey,
+            address=client_address(info.context.request),
         )
         return _issued(info, issued)
 

@@ -1,5 +1,7 @@
 """The second factor: codes of an authenticator app (RFC 6238: SHA-1, six digits, 30 seconds), and recovery codes.
 
+What passkeys sign is looked at in `passkey_answers`.
+
 A code counts once. Guessing is counted on the factor's own row, besides `attempts`: six digits have neither the entropy
 nor the slow hash of a password, so they must not be free to guess while the cache is away, nor to many at once.
 """
@@ -7,14 +9,14 @@ nor the slow hash of a password, so they must not be free to guess while the cac
 import hmac
 import re
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import pyotp
 from django.db.models import Case, F, Q, When
 
 from upstream.accounts import attempts, tokens
-from upstream.accounts.models import RecoveryCode, SecondFactor, User
+from upstream.accounts.models import Passkey, RecoveryCode, SecondFactor, User
 from upstream.core import clock
 from upstream.core.errors import ErrorCode, ServiceError
 
@@ -35,28 +37,38 @@ _RECOVERY_CODE = re.compile(rf"[{_ALPHABET}]{{{_LENGTH}}}")
 
 
 class Way(StrEnum):
-    """What a code came from."""
+    """What the second factor was."""
 
     APP = "app"
     RECOVERY = "recovery"
+    PASSKEY = "passkey"
 
 
 def takes(user: User, code: str) -> Way | None:
     """Use a code up: how it counted, or None when it does not. Raises RATE_LIMITED after too many that did not."""
-    factor = SecondFactor.objects.filter(user=user).first()
-    if factor is None:
-        return None
-    _count_try(factor)
     given = code.lower().translate(_MISREAD)
+    factor = SecondFactor.objects.filter(user=user, confirmed_at__isnull=False).first()
+    if factor:
+        _count_try(factor)
     way = None
-    if _APP_CODE.fullmatch(given):
+    if factor and _APP_CODE.fullmatch(given):
         way = Way.APP if _use_step(factor, given) else None
     elif _RECOVERY_CODE.fullmatch(given):
-        unused = RecoveryCode.objects.filter(factor=factor, digest=tokens.digest(given), used_at=None)
+        unused = RecoveryCode.objects.filter(user=user, digest=tokens.digest(given), used_at=None)
         way = Way.RECOVERY if unused.update(used_at=clock.now()) else None
-    if way:
+    if way and factor:
         SecondFactor.objects.filter(pk=factor.pk).update(tries=0, tried_since=None)
     return way
+
+
+def takes_first(factor: SecondFactor, code: str) -> bool:
+    """Whether this is a code of the app that is being set up. Raises RATE_LIMITED like `takes`."""
+    _count_try(factor)
+    given = code.translate(_MISREAD)
+    right = bool(_APP_CODE.fullmatch(given)) and _use_step(factor, given)
+    if right:
+        SecondFactor.objects.filter(pk=factor.pk).update(tries=0, tried_since=None)
+    return right
 
 
 def _count_try(factor: SecondFactor) -> None:
@@ -84,13 +96,24 @@ def _use_step(factor: SecondFactor, digits: str) -> bool:
     return any(unused.filter(last_step__lt=step).update(last_step=step) for step in right)
 
 
-def new_recovery_codes(factor: SecondFactor) -> list[str]:
+def new_recovery_codes(user: User) -> list[str]:
     """Ten codes in the place of those before; they are told this once. Belongs into the caller's transaction."""
-    RecoveryCode.objects.filter(factor=factor).delete()
+    RecoveryCode.objects.filter(user=user).delete()
     drawn = ["".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)) for _ in range(RECOVERY_CODES)]
-    RecoveryCode.objects.bulk_create(RecoveryCode(factor=factor, digest=tokens.digest(code)) for code in drawn)
+    RecoveryCode.objects.bulk_create(RecoveryCode(user=user, digest=tokens.digest(code)) for code in drawn)
     return ["-".join(code[at : at + _GROUP] for at in range(0, _LENGTH, _GROUP)) for code in drawn]
 
 
 def recovery_codes_left(user: User) -> int:
-    return RecoveryCode.objects.filter(factor__user=user, used_at=None).count()
+    return RecoveryCode.objects.filter(user=user, used_at=None).count()
+
+
+def app_since(user: User) -> datetime | None:
+    """Since when an authenticator app counts; None without one, and while it is being set up."""
+    return SecondFactor.objects.filter(user=user).values_list("confirmed_at", flat=True).first()
+
+
+def ways(user: User) -> list[Way]:
+    """What a person may follow the password with, recovery codes aside."""
+    has = {Way.APP: app_since(user) is not None, Way.PASSKEY: Passkey.objects.filter(user=user).exists()}
+    return [way for way, there in has.items() if there]

@@ -1,6 +1,7 @@
 """Sign-in, refresh and sign-out.
 
-With a second factor it takes two steps: the right password gives a challenge, the challenge and a code a session.
+With a second factor it takes two steps: the right password gives a challenge, the challenge and a code or a passkey's
+answer a session. A passkey by itself takes one.
 
 One session row per device. Its refresh secret changes at each use; when an old secret comes back the whole session
 ends, because either the thief or the owner holds it. The secret just replaced is tolerated for a few seconds, so that
@@ -8,21 +9,23 @@ two tabs of one browser that refresh at the same moment do not sign the person o
 """
 
 import hmac
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
-from upstream.accounts import attempts, policy, second_factor, tokens
-from upstream.accounts.models import ClientKind, Membership, Session, User
+from upstream.accounts import attempts, passkey_answers, policy, second_factor, tokens
+from upstream.accounts.models import ClientKind, Membership, PasskeyPurpose, Session, User
 from upstream.audit import services as audit
 from upstream.core import clock, scope
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 
 REFRESH_GRACE = timedelta(seconds=10)
+SINGLE_SIGN_ON = "single sign-on"
 # Hashing an absent account's password takes as long as a real one's.
 _NOBODY = make_password("nobody")
 
@@ -32,22 +35,24 @@ def actor_of(session: Session) -> Actor:
     return Actor(
         organization_id=session.organization_id,
         user_id=session.user_id,
-        permissions=policy.permissions_of(session.membership, session.user, session.organization),
+        permissions=policy.permissions_of(
+            session.membership, session.user, session.organization, provided=session.provided_second_factor
+        ),
         session_id=session.pk,
         confirmed_at=session.confirmed_at,
     )
 
 
 class SecondFactorRequired(ServiceError):
-    """The password was right and a code has to follow: with `challenge` to `confirm`."""
+    """The password was right and a second factor has to follow: with `challenge` to `confirm`."""
 
-    def __init__(self, challenge: str) -> None:
+    def __init__(self, challenge: str, ways: list[second_factor.Way]) -> None:
         super().__init__(
             ErrorCode.SECOND_FACTOR_REQUIRED,
-            "Send a code of your authenticator app, or a recovery code, as well.",
+            "Send a code of your authenticator app, or a recovery code, as well; or sign in with your passkey.",
             field="code",
         )
-        self.challenge = challenge
+        self.challenge, self.ways = challenge, ways
 
 
 @scope.of_all_organizations()
@@ -63,37 +68,113 @@ def sign_in(
         raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
     user = User.objects.filter(email=email).first()
     correct = check_password(password, user.password if user else _NOBODY)
-    memberships = (
-        Membership.unscoped.filter(user=user).select_related("organization", "user").order_by("organization__name")
-        if user
-        else None
-    )
+    memberships = memberships_of(user) if user else None
     if user is None or not correct or not user.is_active or not memberships:
         attempts.count_failure(email, address)
         raise ServiceError(ErrorCode.INVALID, "The e-mail address or the password is not right.", field="password")
-    membership = (
-        next((m for m in memberships if m.organization_id == organization_id), None)
-        if organization_id
-        else memberships[0]
-    )
-    if membership is None:
-        raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
+    membership = _chosen(memberships, organization_id)
     # The factor is asked about only now: a wrong password takes the same time with one and without.
     if user.second_factor_since is None:
         attempts.forget(email)
         return _open(membership, client, action="session.opened", confirmed_at=clock.now())
     if not code:
         # Not forgotten yet: else the right password would buy ten more guesses at the code.
-        raise SecondFactorRequired(tokens.challenge(membership, user, client))
-    return _second_step(membership, user, client, code, address)
+        raise SecondFactorRequired(tokens.challenge(membership, user, client), second_factor.ways(user))
+    way = _second_step(membership, user, address, code=code)
+    return _open(membership, client, action="session.opened", confirmed_at=clock.now(), detail=way)
 
 
 @scope.of_all_organizations()
-def confirm(*, challenge: str, code: str, address: str = "") -> tokens.IssuedTokens:
-    """Open the session that a challenge stands for.
+def confirm(*, challenge: str, code: str = "", passkey: str = "", address: str = "") -> tokens.IssuedTokens:
+    """Open the session that a challenge stands for, with a code or what a passkey answered.
 
-    Raises EXPIRED for a challenge that does not count any more, INVALID for a code that does not count, RATE_LIMITED.
+    Raises EXPIRED for a challenge that does not count any more and for an answer that came late, INVALID for a code
+    and an answer that do not count, RATE_LIMITED.
     """
+    asked, membership = _challenged(challenge)
+    way = _second_step(membership, membership.user, address, code=code, passkey=passkey)
+    if asked.provider_asked_at is None:
+        return _open(membership, asked.client, action="session.opened", confirmed_at=clock.now(), detail=way)
+    asked_at = datetime.fromtimestamp(asked.provider_asked_at, UTC)
+    detail = {"signed_in_by": SINGLE_SIGN_ON, **way}
+    return _open(membership, asked.client, action="session.opened", confirmed_at=asked_at, detail=detail)
+
+
+@scope.of_all_organizations()
+def sign_in_with_passkey(
+    *, passkey: str, client: str, organization_id: UUID | None = None, address: str = ""
+) -> tokens.IssuedTokens:
+    """Open a session for whoever's passkey answered, which stands for password and code together.
+
+    Raises EXPIRED for an answer that came late, INVALID for one that does not count, the same whether the passkey is
+    known or not, RATE_LIMITED.
+    """
+    if attempts.too_many(address):
+        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+    try:
+        user = passkey_answers.answered_by(passkey, purpose=PasskeyPurpose.SIGN_IN).user
+    except passkey_answers.Refused as refused:
+        raise _refused_passkey(refused.passkey.user if refused.passkey else None, address) from refused
+    if attempts.too_many(user.email):
+        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+    memberships = memberships_of(user)
+    if not user.is_active or not memberships:
+        raise _refused_passkey(user, address)
+    membership = _chosen(memberships, organization_id)
+    attempts.forget(user.email)
+    return _open(
+        membership, client, action="session.opened", confirmed_at=clock.now(), detail={"signed_in_by": "passkey"}
+    )
+
+
+@scope.of_all_organizations()
+def open_by_provider(*, user: User, asked_at: datetime, second_factor_asked: bool) -> tokens.IssuedTokens:
+    """Open a browser's session for whom an identity provider answers for; `asked_at`: when it had them show who they
+    are. The person belongs to an organization.
+
+    Raises `SecondFactorRequired` for who has a second factor here where the provider did not ask for one.
+    """
+    membership = memberships_of(user)[0]
+    if user.second_factor_since is not None and not second_factor_asked:
+        challenge = tokens.challenge(membership, user, ClientKind.BROWSER, int(asked_at.timestamp()))
+        raise SecondFactorRequired(challenge, second_factor.ways(user))
+    return _open(
+        membership,
+        ClientKind.BROWSER,
+        action="session.opened",
+        confirmed_at=asked_at,
+        detail={"signed_in_by": SINGLE_SIGN_ON},
+        provided_second_factor=second_factor_asked,
+    )
+
+
+@scope.of_all_organizations()
+def passkey_options(*, challenge: str = "", address: str = "") -> str:
+    """What a passkey has to answer, as JSON: one of the person a challenge is for, else anybody's.
+
+    Raises EXPIRED for a challenge that does not count any more, CONFLICT for a person without a passkey, RATE_LIMITED.
+    """
+    user = _challenged(challenge)[1].user if challenge else None
+    return passkey_answers.options_to_answer(PasskeyPurpose.SIGN_IN, user, address)
+
+
+def memberships_of(user: User) -> QuerySet[Membership]:
+    """By name of the organization: the first is signed in to where none is asked for."""
+    memberships = Membership.unscoped.filter(user=user).select_related("organization", "user")
+    return memberships.order_by("organization__name")
+
+
+def _chosen(memberships: QuerySet[Membership], organization_id: UUID | None) -> Membership:
+    """The membership asked for, or the first; raises NOT_FOUND."""
+    found = (one for one in memberships if organization_id in {None, one.organization_id})
+    membership = next(found, None)
+    if membership is None:
+        raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
+    return membership
+
+
+def _challenged(challenge: str) -> tuple[tokens.Challenge, Membership]:
+    """What a challenge says, and who it is for; raises EXPIRED."""
     asked = tokens.read_challenge(challenge)
     membership = (
         Membership.unscoped.filter(user_id=asked.user_id, organization_id=asked.organization_id)
@@ -109,27 +190,60 @@ def confirm(*, challenge: str, code: str, address: str = "") -> tokens.IssuedTok
         or membership.user.second_factor_since is None
         or not hmac.compare_digest(asked.password_mark, tokens.password_mark(membership.user))
     ):
-        raise ServiceError(
-            ErrorCode.EXPIRED, "The code came too late. Sign in with your password again.", field="challenge"
-        )
-    return _second_step(membership, membership.user, asked.client, code, address)
+        raise ServiceError(ErrorCode.EXPIRED, "That took too long. Sign in again.", field="challenge")
+    return asked, membership
 
 
-def _second_step(membership: Membership, user: User, client: str, code: str, address: str) -> tokens.IssuedTokens:
+def _second_step(
+    membership: Membership, user: User, address: str, *, code: str = "", passkey: str = ""
+) -> dict[str, str]:
+    """Which second factor counted, for the trail; raises as `confirm`."""
     if attempts.too_many(user.email, address):
         raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
-    way = second_factor.takes(user, code)
-    if way is None:
+    if passkey:
+        try:
+            passkey_answers.answered_by(passkey, purpose=PasskeyPurpose.SIGN_IN, user=user)
+        except passkey_answers.Refused as refused:
+            raise _refused_passkey(user, address) from refused
+        way = second_factor.Way.PASSKEY
+    elif (taken := second_factor.takes(user, code)) is not None:
+        way = taken
+    else:
         attempts.count_failure(user.email, address)
-        nobody_yet = Actor(organization_id=membership.organization_id, user_id=user.pk, permissions=frozenset())
-        audit.record(actor=nobody_yet, action="second_factor.refused", target_type="user", target_id=user.pk)
+        audit.record(
+            actor=_nobody_yet(membership), action="second_factor.refused", target_type="user", target_id=user.pk
+        )
         raise ServiceError(ErrorCode.INVALID, second_factor.WRONG_CODE, field="code")
     attempts.forget(user.email)
-    return _open(membership, client, action="session.opened", confirmed_at=clock.now(), way=way)
+    return {"second_factor": way}
+
+
+def _refused_passkey(user: User | None, address: str) -> ServiceError:
+    """The answer to every passkey that does not count; counted, and recorded where it is known whose it is."""
+    attempts.count_failure(*([user.email] if user else []), address)
+    membership = memberships_of(user).first() if user else None
+    if membership:
+        audit.record(
+            actor=_nobody_yet(membership),
+            action="passkey.refused",
+            target_type="user",
+            target_id=membership.user_id,
+        )
+    return ServiceError(ErrorCode.INVALID, passkey_answers.WRONG, field="passkey")
+
+
+def _nobody_yet(membership: Membership) -> Actor:
+    return Actor(organization_id=membership.organization_id, user_id=membership.user_id, permissions=frozenset())
 
 
 def _open(
-    membership: Membership, client: str, *, action: str, confirmed_at: datetime | None, way: str = ""
+    membership: Membership,
+    client: str,
+    *,
+    action: str,
+    confirmed_at: datetime | None,
+    detail: dict[str, str] | None = None,
+    provided_second_factor: bool = False,
 ) -> tokens.IssuedTokens:
     now, secret = clock.now(), tokens.new_secret()
     browser = client == ClientKind.BROWSER
@@ -144,6 +258,7 @@ def _open(
             idle_expires_at=now + (settings.SESSION_IDLE_LIFETIME if browser else settings.BEARER_IDLE_LIFETIME),
             expires_at=now + (settings.SESSION_LIFETIME if browser else settings.BEARER_LIFETIME),
             confirmed_at=confirmed_at,
+            provided_second_factor=provided_second_factor,
         )
         session.save(force_insert=True)
         audit.record(
@@ -151,7 +266,7 @@ def _open(
             action=action,
             target_type="session",
             target_id=session.pk,
-            detail={"client": client} | ({"second_factor": way} if way else {}),
+            detail={"client": client, **(detail or {})},
         )
     access, expires_at = tokens.access_token(session)
     return tokens.IssuedTokens(session, access, expires_at, tokens.refresh_token(session, secret))
@@ -258,12 +373,18 @@ def switch_organization(*, actor: Actor, organization_id: UUID) -> tokens.Issued
     )
     if membership is None:
         raise ServiceError(ErrorCode.NOT_FOUND, "No such organization.", field="organizationId")
-    client, confirmed_at = Session.unscoped.values_list("client", "confirmed_at").get(pk=actor.session_id)
+    left = Session.unscoped.get(pk=actor.session_id)
     with transaction.atomic():
         Session.unscoped.filter(pk=actor.session_id, revoked_at=None).update(
             revoked_at=clock.now(), revoked_because="switched organization"
         )
-        return _open(membership, client, action="session.switched", confirmed_at=confirmed_at)
+        return _open(
+            membership,
+            left.client,
+            action="session.switched",
+            confirmed_at=left.confirmed_at,
+            provided_second_factor=left.provided_second_factor,
+        )
 
 
 @scope.of_all_organizations()

@@ -1,5 +1,5 @@
 """Tokens: a signed access token of minutes (JWT, simplejwt as codec), an opaque refresh secret, and what stands
-between a password and the code that has to follow it."""
+between a password and the second factor that has to follow it."""
 
 import secrets
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ class SessionAccessToken(Token):
 
 
 class ChallengeToken(Token):
-    """Says that a password was right, and opens nothing without a code."""
+    """Says that a password was right, or that an identity provider answers for somebody, and opens nothing without a
+    second factor."""
 
     token_type = "second_factor"  # noqa: S105 a kind of token, not a secret
     lifetime = settings.CHALLENGE_LIFETIME
@@ -30,12 +31,14 @@ class ChallengeToken(Token):
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """Who gave the right password, and what for."""
+    """Who gave the right password, and what for; by an identity provider's word, `provider_asked_at` says when that
+    had them show who they are (seconds since 1970)."""
 
     user_id: UUID
     organization_id: UUID
     client: str
     password_mark: str
+    provider_asked_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,13 @@ def session_id_of(access: str) -> UUID | None:
         return None
 
 
-def challenge(membership: Membership, user: User, client: str) -> str:
+def challenge(membership: Membership, user: User, client: str, provider_asked_at: int | None = None) -> str:
     token = ChallengeToken()
     token["sub"] = str(user.pk)
     token["org"] = str(membership.organization_id)
     token["client"] = client
     token["pwd"] = password_mark(user)
+    token["provider"] = provider_asked_at
     return str(token)
 
 
@@ -74,7 +78,7 @@ def read_challenge(text: str) -> Challenge | None:
     """What a challenge says, or None when it is not ours or has expired."""
     try:
         token = ChallengeToken(text)  # type: ignore[arg-type]
-        return Challenge(UUID(token["sub"]), UUID(token["org"]), token["client"], token["pwd"])
+        return Challenge(UUID(token["sub"]), UUID(token["org"]), token["client"], token["pwd"], token["provider"])
     except (TokenError, KeyError, ValueError):
         return None
 

@@ -7,10 +7,11 @@ from uuid import UUID
 import strawberry
 
 from upstream.accounts import policy, selectors
-from upstream.accounts.models import Membership, Organization, ServiceKey, User
+from upstream.accounts.models import Membership, Organization, ServiceKey, Session, User
 from upstream.accounts.roles import Role, Scope
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, gated_model, requires
+from upstream.graph.mutations import Problem
 from upstream.graph.permissions import Permission
 
 strawberry.enum(Role)
@@ -94,9 +95,9 @@ class ViewerType:
         return cast(Any, selectors.organizations_of(self.user.pk))
 
 
-def viewer_of(
-    membership: Membership, user: User, organization: Organization, permissions: frozenset[str]
-) -> ViewerType:
+def viewer_of(session: Session, permissions: frozenset[str]) -> ViewerType:
+    user, membership, organization = session.user, session.membership, session.organization
+    provided = session.provided_second_factor
     return ViewerType(
         id=strawberry.ID(str(user.pk)),
         email=user.email,
@@ -104,9 +105,18 @@ def viewer_of(
         role=Role(membership.role),
         organization=cast(Any, organization),
         permissions=sorted((Permission(p) for p in permissions), key=lambda p: p.value),
-        must_set_up_second_factor=policy.must_set_up(membership, user, organization),
+        must_set_up_second_factor=policy.must_set_up(membership, user, organization, provided=provided),
         user=user,
     )
+
+
+@gated(Permission.PUBLIC)
+class PasskeyOptionsPayload:
+    options: str | None = strawberry.field(
+        default=None,
+        description="For five minutes: JSON, as `navigator.credentials` and the credential managers of phones take it.",
+    )
+    errors: list[Problem] = strawberry.field(default_factory=list)
 
 
 @gated_model(

@@ -17,6 +17,7 @@ TARGETS: Mapping[str, str] = {
     "location": "Location",
     "membership": "Member",
     "organization": "Organization",
+    "passkey": "Passkey",
     "patient": "Patient",
     "payer": "Payer",
     "row_error": "Rejected row",

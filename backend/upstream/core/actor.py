@@ -51,7 +51,7 @@ class Actor:
             )
 
     def require_confirmed(self) -> None:
-        """Raise `ServiceError` STEP_UP_REQUIRED unless this person gave password (and code) within five minutes.
+        """Raise `ServiceError` STEP_UP_REQUIRED unless this person showed who they are within five minutes.
 
         Machines have nothing to give: they are refused with FORBIDDEN. The system itself is not asked.
         """
@@ -61,5 +61,6 @@ class Actor:
             raise ServiceError(ErrorCode.FORBIDDEN, "Only people may do this. Sign in as one.")
         if self.confirmed_at is None or clock.now() - self.confirmed_at > CONFIRMED_FOR:
             raise ServiceError(
-                ErrorCode.STEP_UP_REQUIRED, "Confirm that it is you: with your password, and a code where you have one."
+                ErrorCode.STEP_UP_REQUIRED,
+                "Confirm that it is you: with a passkey, or your password and a code if any.",
             )

@@ -46,5 +46,5 @@ def current_actor(organization_id: UUID, user_id: UUID) -> Actor | None:
     )
     if membership is None:
         return None
-    held = policy.permissions_of(membership, membership.user, membership.organization)
+    held = policy.permissions_outside_sessions(membership)
     return Actor(organization_id=organization_id, user_id=user_id, permissions=held)

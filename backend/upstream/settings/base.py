@@ -130,8 +130,12 @@ SESSION_LIFETIME = timedelta(hours=12)
 BEARER_LIFETIME = timedelta(days=90)
 # From the right password to the code that has to follow.
 CHALLENGE_LIFETIME = timedelta(minutes=5)
+# From the way to the identity provider to the way back.
+SINGLE_SIGN_ON_LIFETIME = timedelta(minutes=10)
 REFRESH_COOKIE_NAME = "upstream_refresh"
+SINGLE_SIGN_ON_COOKIE_NAME = "upstream_single_sign_on"
 REFRESH_COOKIE_SECURE = True
+SINGLE_SIGN_ON = environment.single_sign_on()
 
 # Attempts to sign in, and requests of strangers, are counted by the client's address.
 TRUSTED_PROXIES = environment.proxies()

@@ -4,7 +4,9 @@ A missing or malformed variable raises `SettingsError` naming the variable and t
 """
 
 import os
+import re
 from base64 import urlsafe_b64decode
+from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -102,6 +104,44 @@ def sentry_dsn() -> str:
     if dsn and not (parts.scheme == "https" and parts.username and parts.path.strip("/")):
         raise SettingsError("SENTRY_DSN must look like https://key@host/project. Leave it empty to report nothing.")
     return dsn
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSignOn:
+    """The OpenID provider that people may sign in with. name: as they call it; email_domain: of their addresses, or
+    empty for any."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    email_domain: str
+
+
+def single_sign_on() -> SingleSignOn | None:
+    """None while nothing of it is set."""
+    issuer, client_id, client_secret = text("OIDC_ISSUER"), text("OIDC_CLIENT_ID"), text("OIDC_CLIENT_SECRET")
+    name, email_domain = text("OIDC_NAME"), text("OIDC_EMAIL_DOMAIN").lower()
+    if not any((issuer, client_id, client_secret, name, email_domain)):
+        return None
+    if not all((issuer, client_id, client_secret, name)):
+        raise SettingsError(
+            "OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET and OIDC_NAME belong together: set all four, or no OIDC "
+            "variable at all for no single sign-on."
+        )
+    parts = urlsplit(issuer)
+    if not is_safe_address(issuer) or parts.query or parts.fragment:
+        raise SettingsError("OIDC_ISSUER must be the provider's https:// address, as it calls itself in its tokens.")
+    if email_domain and not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", email_domain):
+        raise SettingsError("OIDC_EMAIL_DOMAIN must be what stands behind the @, as in example.org.")
+    return SingleSignOn(issuer, client_id, client_secret, name, email_domain)
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether nobody on the way can listen: https, or http that never leaves this machine."""
+    parts = urlsplit(url)
+    own_machine = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return own_machine or (parts.scheme == "https" and bool(parts.hostname))
 
 
 def origins(name: str) -> list[str]:

@@ -36,7 +36,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         take(page, `${FOLDER}/${name}-${width}-${colorScheme}.png`, options);
 
       await page.goto('/');
-      await page.getByRole('button', { name: 'Sign in' }).waitFor();
+      await page.getByRole('button', { name: 'Sign in', exact: true }).waitFor();
       await shoot('sign-in');
       await signIn(page.request, PEOPLE.careTeam.email);
       for (const [name, path] of [

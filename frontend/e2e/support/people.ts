@@ -20,7 +20,7 @@ export const ORGANIZATIONS = {
 export async function fillIn(page: Page, email: string, password: string): Promise<void> {
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 export const account = (page: Page, { name }: Person) => page.getByRole('button', { name: `Account of ${name}` });

@@ -2,7 +2,7 @@ import { Button, MantineProvider } from '@mantine/core';
 import { Notifications } from '@mantine/notifications';
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { RouterProvider } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useSyncExternalStore } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import { Provider as GraphQLProvider } from 'urql';
 import { createClient } from '@/graphql/client';
 import { useStore } from '@/lib/store';
@@ -19,6 +19,7 @@ import { UploadsProvider } from './uploads/UploadsContext';
 const EnrolPage = lazy(() => import('@/features/account/EnrolPage'));
 const InvitationPage = lazy(() => import('./invitation/InvitationPage'));
 const SignInPage = lazy(() => import('./session/SignInPage'));
+const SingleSignOnPage = lazy(() => import('./session/SingleSignOnPage'));
 
 type Router = ReturnType<typeof makeRouter>;
 
@@ -41,16 +42,38 @@ function useInvitationToken({ history }: Router): string | null {
   });
 }
 
+/** What the identity provider sent the browser back with; null at other addresses. */
+function singleSignOnAnswer({ history }: Router): string | null {
+  const { pathname, search } = history.location;
+  return pathname === '/single-sign-on' ? search : null;
+}
+
 /** Shows the pages to whoever is signed in, and sign-in to whoever is not; an invitation's link to everybody. */
 function Gate({ router }: { router: Router }) {
   const session = useSession();
   const state = useStore(session);
   const invitation = useInvitationToken(router);
   const leaveInvitation = useCallback(() => router.history.replace('/'), [router]);
+  const [signOn, setSignOn] = useState(() => singleSignOnAnswer(router));
+  const toReturn = useCallback(
+    (path: string) => {
+      router.history.replace(path);
+      void router.load(); // it has looked for a page at the address before, and nobody listens yet
+    },
+    [router],
+  );
+  const endSignOn = useCallback(() => setSignOn(null), []);
   if (invitation !== null) {
     return (
       <Suspense>
         <InvitationPage key={invitation} token={invitation} onDone={leaveInvitation} />
+      </Suspense>
+    );
+  }
+  if (signOn !== null) {
+    return (
+      <Suspense>
+        <SingleSignOnPage search={signOn} onReturn={toReturn} onDone={endSignOn} />
       </Suspense>
     );
   }
@@ -94,6 +117,7 @@ function SignedIn({ router }: { router: Router }) {
         <Suspense>
           <EnrolPage />
         </Suspense>
+        <StepUp stepUp={stepUp} />
       </GraphQLProvider>
     );
   }

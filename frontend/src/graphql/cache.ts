@@ -71,6 +71,7 @@ const EMBEDDED = [
   'MendingFile',
   'SecondFactor',
   'SecondFactorEnrolment',
+  'SingleSignOn',
   'Problem',
   'Session',
 ];
@@ -90,9 +91,9 @@ const settingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
 const eventsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'knownEvents', 'alert', 'signal');
 const serviceKeysChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'serviceKeys');
-/** Turning it on ends the other sessions. */
+/** The first one ends the other sessions. */
 const secondFactorChanged = (_result: unknown, _args: unknown, cache: Cache) =>
-  forget(cache, 'secondFactor', 'ownSessions');
+  forget(cache, 'secondFactor', 'passkeys', 'ownSessions');
 const ownSessionsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'ownSessions');
 const invitationsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'invitations');
 /** What somebody had asked others to goes with the right to ask. */
@@ -140,6 +141,8 @@ export function createCache(): Exchange {
         confirmSecondFactor: secondFactorChanged,
         renewRecoveryCodes: secondFactorChanged,
         turnOffSecondFactor: secondFactorChanged,
+        addPasskey: secondFactorChanged,
+        removePasskey: secondFactorChanged,
         endSession: ownSessionsChanged,
         endOtherSessions: ownSessionsChanged,
         inviteMember: invitationsChanged,

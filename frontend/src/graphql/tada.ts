@@ -31,3 +31,4 @@ export type AuditFilter = ReturnType<typeof graphql.scalar<'AuditFilter'>>;
 export type AuditActionGroup = ReturnType<typeof graphql.scalar<'AuditActionGroup'>>;
 export type AuditActorKind = ReturnType<typeof graphql.scalar<'AuditActorKind'>>;
 export type AlertFilter = ReturnType<typeof graphql.scalar<'AlertFilter'>>;
+export type SecondFactorWay = ReturnType<typeof graphql.scalar<'SecondFactorWay'>>;

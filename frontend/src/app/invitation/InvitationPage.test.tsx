@@ -39,7 +39,7 @@ const root = {
       : { errors: [OVER] },
   acceptInvitation: () => (refusal ? { errors: [refusal] } : { organizationId: 'o2', errors: [] }),
   signIn: () => {
-    if (challenged) return { session: null, viewer: null, challenge: 'signed', errors: [] };
+    if (challenged) return { session: null, viewer: null, challenge: 'signed', secondFactors: ['APP'], errors: [] };
     return sessionPayload(EVERYTHING, 'token-2');
   },
   confirmSignIn: () => sessionPayload(EVERYTHING, 'token-2'),

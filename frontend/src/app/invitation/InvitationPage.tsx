@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from 'react';
 import { CodeForm } from '@/app/session/CodeForm';
 import { roleLabel } from '@/app/session/roles';
 import { useSession } from '@/app/session/SessionContext';
+import type { SecondStep } from '@/app/session/session';
 import classes from '@/app/session/signIn.module.css';
 import { post } from '@/graphql/request';
 import { useStore } from '@/lib/store';
@@ -19,7 +20,7 @@ export default function InvitationPage({ token, onDone }: InvitationPageProps) {
   const state = useStore(useSession());
   const [asked, setAsked] = useState<Asked | null>(null);
   const [failure, setFailure] = useState('');
-  const [challenge, setChallenge] = useState<string | null>(null);
+  const [step, setStep] = useState<SecondStep | null>(null);
   const [joined, setJoined] = useState(false);
 
   const read = useCallback(async () => {
@@ -37,10 +38,10 @@ export default function InvitationPage({ token, onDone }: InvitationPageProps) {
     if (joined && state.status === 'signed-in') onDone();
   }, [joined, state.status, onDone]);
 
-  if (challenge) {
+  if (step) {
     return (
       <main className={classes.page}>
-        <CodeForm challenge={challenge} onPasswordAgain={onDone} />
+        <CodeForm step={step} onPasswordAgain={onDone} />
       </main>
     );
   }
@@ -81,7 +82,7 @@ export default function InvitationPage({ token, onDone }: InvitationPageProps) {
             asked={asked}
             viewer={state.status === 'signed-in' ? state.viewer : null}
             onJoined={() => setJoined(true)}
-            onChallenge={setChallenge}
+            onSecondStep={setStep}
             onDone={onDone}
           />
         ) : null}

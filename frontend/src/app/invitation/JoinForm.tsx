@@ -2,6 +2,7 @@ import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import type { Viewer } from '@/app/session/documents';
 import { useSession } from '@/app/session/SessionContext';
+import type { SecondStep } from '@/app/session/session';
 import classes from '@/app/session/signIn.module.css';
 import { post } from '@/graphql/request';
 import { AcceptInvitation, type Asked } from './documents';
@@ -15,7 +16,7 @@ type JoinFormProps = {
   asked: Asked;
   viewer: Viewer | null;
   onJoined: () => void;
-  onChallenge: (challenge: string) => void;
+  onSecondStep: (step: SecondStep) => void;
   onDone: () => void;
 };
 
@@ -23,7 +24,7 @@ type JoinFormProps = {
  * Somebody new chooses name and password; who has an account gives its password, or joins as who they are signed in
  * as. Whoever is signed in as somebody else signs out first.
  */
-export function JoinForm({ token, asked, viewer, onJoined, onChallenge, onDone }: JoinFormProps) {
+export function JoinForm({ token, asked, viewer, onJoined, onSecondStep, onDone }: JoinFormProps) {
   const session = useSession();
   const email = asked.email ?? '';
   const isNew = !asked.hasAccount;
@@ -71,7 +72,7 @@ export function JoinForm({ token, asked, viewer, onJoined, onChallenge, onDone }
       return null;
     }
     const outcome = await session.signIn({ email, password, organizationId });
-    if (outcome.type === 'challenge') onChallenge(outcome.challenge);
+    if (outcome.type === 'challenge') onSecondStep(outcome);
     if (outcome.type === 'problem') onDone();
     return null;
   };

@@ -1,12 +1,15 @@
 import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDocumentTitle } from '@mantine/hooks';
-import { useState } from 'react';
+import { IconFingerprint, IconUserShield } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
 import { Logo } from '@/ui/Logo';
 import { CodeForm } from './CodeForm';
+import { passkeysWork } from './passkeySupport';
 import { useSession } from './SessionContext';
-import type { SignedOutReason } from './session';
+import type { SecondStep, SignedOutReason, SignInOutcome } from './session';
 import classes from './signIn.module.css';
+import { leaveForProvider, providerName } from './singleSignOn';
 
 const WHY: Record<Exclude<SignedOutReason, null>, string> = {
   idle: 'You were signed out because nothing was touched for 30 minutes. Sign in to go on where you were; what you had typed is kept.',
@@ -14,36 +17,46 @@ const WHY: Record<Exclude<SignedOutReason, null>, string> = {
   'signed-out': 'You are signed out.',
 };
 
-/** Stands in for every page while nobody is signed in; the address stays, so signing in leads back to the same place. */
-export default function SignInPage({ reason }: { reason: SignedOutReason }) {
+/**
+ * Stands in for every page while nobody is signed in; the address stays, so signing in leads back to the same place.
+ * `before` is what came of single sign-on.
+ */
+export default function SignInPage({ reason, before }: { reason: SignedOutReason; before?: SignInOutcome }) {
   useDocumentTitle('Sign in · Upstream');
-  const [challenge, setChallenge] = useState<string | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [step, setStep] = useState<SecondStep | null>(before?.type === 'challenge' ? before : null);
+  const [problem, setProblem] = useState<string | null>(before?.type === 'problem' ? before.message : null);
   const again = (message: string | null) => {
-    setChallenge(null);
+    setStep(null);
     setProblem(message);
   };
   return (
     <main className={classes.page}>
-      {challenge ? (
-        <CodeForm challenge={challenge} onPasswordAgain={again} />
+      {step ? (
+        <CodeForm step={step} onPasswordAgain={again} />
       ) : (
-        <PasswordForm reason={reason} problem={problem} onProblem={setProblem} onChallenge={setChallenge} />
+        <PasswordForm reason={reason} problem={problem} onProblem={setProblem} onSecondStep={setStep} />
       )}
     </main>
   );
 }
 
+type Way = 'password' | 'passkey' | 'provider';
+
 type PasswordFormProps = {
   reason: SignedOutReason;
   problem: string | null;
   onProblem: (problem: string | null) => void;
-  onChallenge: (challenge: string) => void;
+  onSecondStep: (step: SecondStep) => void;
 };
 
-function PasswordForm({ reason, problem, onProblem, onChallenge }: PasswordFormProps) {
+function PasswordForm({ reason, problem, onProblem, onSecondStep }: PasswordFormProps) {
   const session = useSession();
-  const [busy, setBusy] = useState(false);
+  const [busy, setBusy] = useState<Way | null>(null);
+  const [provider, setProvider] = useState<string | null>(null);
+  useEffect(() => {
+    // Without an answer there is no such button; what is tried then says why.
+    providerName().then(setProvider, () => undefined);
+  }, []);
   const form = useForm({
     mode: 'uncontrolled',
     initialValues: { email: '', password: '' },
@@ -53,18 +66,32 @@ function PasswordForm({ reason, problem, onProblem, onChallenge }: PasswordFormP
     },
   });
 
-  const submit = form.onSubmit(async ({ email, password }) => {
-    setBusy(true);
+  const attempt = async (way: Way, ask: () => Promise<SignInOutcome>) => {
+    setBusy(way);
     onProblem(null);
     try {
-      const outcome = await session.signIn({ email: email.trim(), password });
+      const outcome = await ask();
       if (outcome.type === 'problem') onProblem(outcome.message);
-      if (outcome.type === 'challenge') onChallenge(outcome.challenge);
+      if (outcome.type === 'challenge') onSecondStep(outcome);
     } catch (error) {
       onProblem((error as Error).message);
     }
-    setBusy(false);
-  });
+    setBusy(null);
+  };
+  const submit = form.onSubmit(({ email, password }) =>
+    attempt('password', () => session.signIn({ email: email.trim(), password })),
+  );
+  const withPasskey = () =>
+    attempt('passkey', async () => {
+      const { signInWithPasskey } = await import('./passkeys');
+      return signInWithPasskey(session);
+    });
+
+  const goToProvider = () =>
+    attempt('provider', async () => {
+      await leaveForProvider(false);
+      return new Promise<never>(() => undefined); // until the page is left
+    });
 
   return (
     <form className={classes.card} onSubmit={submit} noValidate>
@@ -95,9 +122,33 @@ function PasswordForm({ reason, problem, onProblem, onChallenge }: PasswordFormP
         key={form.key('password')}
         {...form.getInputProps('password')}
       />
-      <Button type="submit" size="md" fullWidth loading={busy}>
+      <Button type="submit" size="md" fullWidth loading={busy === 'password'}>
         Sign in
       </Button>
+      {passkeysWork() ? (
+        <Button
+          variant="default"
+          size="md"
+          fullWidth
+          leftSection={<IconFingerprint size={19} />}
+          loading={busy === 'passkey'}
+          onClick={() => void withPasskey()}
+        >
+          Sign in with a passkey
+        </Button>
+      ) : null}
+      {provider ? (
+        <Button
+          variant="default"
+          size="md"
+          fullWidth
+          leftSection={<IconUserShield size={19} />}
+          loading={busy === 'provider'}
+          onClick={() => void goToProvider()}
+        >
+          Sign in with {provider}
+        </Button>
+      ) : null}
     </form>
   );
 }

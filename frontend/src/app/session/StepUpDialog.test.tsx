@@ -1,10 +1,16 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { EVERYTHING } from '../../../tests/fixtures';
 import { renderApp } from '../../../tests/renderApp';
 
 let confirmed: boolean;
 let since: string | null;
+let passkeys: { id: string }[];
+
+vi.mock('@simplewebauthn/browser', async (original) => ({
+  ...(await original<typeof import('@simplewebauthn/browser')>()),
+  startAuthentication: async ({ optionsJSON }: { optionsJSON: unknown }) => ({ signed: optionsJSON }),
+}));
 
 const refusal = (code: string, field: string | null, message: string) => [{ code, field, message }];
 const organization = (secondFactorRequired: boolean) => ({ id: 'o1', secondFactorRequired });
@@ -12,13 +18,20 @@ const organization = (secondFactorRequired: boolean) => ({ id: 'o1', secondFacto
 /** The switch of the organization's policy stands for whatever needs the person confirmed. */
 const root = {
   viewer: () => ({ id: 'u1', organization: organization(confirmed) }),
-  secondFactor: () => ({ since, recoveryCodesLeft: 10 }),
+  secondFactor: () => ({ since, appSince: since, recoveryCodesLeft: 10 }),
+  passkeys: () =>
+    passkeys.map((each) => ({ ...each, name: 'Phone', createdAt: '2026-03-02T10:00:00Z', lastUsedAt: null })),
+  startPasskeyConfirmation: () => ({ options: '{"challenge":"abc"}', errors: [] }),
   ownSessions: () => [],
   requireSecondFactor: () =>
     confirmed
       ? { organization: organization(true), errors: [] }
       : { organization: null, errors: refusal('STEP_UP_REQUIRED', null, 'Confirm that it is you.') },
-  confirmIdentity: ({ password, code }: { password: string; code: string }) => {
+  confirmIdentity: ({ password, code, passkey }: { password: string; code: string; passkey: string }) => {
+    if (passkey === '{"signed":{"challenge":"abc"}}') {
+      confirmed = true;
+      return { confirmedUntil: '2099-01-01T00:00:00Z', errors: [] };
+    }
     if (password !== 'right') return { confirmedUntil: null, errors: refusal('INVALID', 'password', 'Not yours.') };
     if (since && code !== '123456') return { confirmedUntil: null, errors: refusal('INVALID', 'code', 'Not this.') };
     confirmed = true;
@@ -29,6 +42,11 @@ const root = {
 beforeEach(() => {
   confirmed = false;
   since = null;
+  passkeys = [];
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
 });
 
 async function ask() {
@@ -74,4 +92,14 @@ it('says why nothing was done when the person does not confirm', async () => {
   await waitFor(() => expect(screen.queryByRole('dialog')).not.toBeInTheDocument());
   expect(await screen.findByText('Confirm that it is you.')).toBeInTheDocument();
   expect(attempts(operations)).toBe(1);
+});
+
+it('takes a passkey in the place of password and code', async () => {
+  since = '2026-05-01T09:00:00Z';
+  passkeys = [{ id: 'p1' }];
+  vi.stubGlobal('PublicKeyCredential', class {});
+  const { user, dialog, operations } = await ask();
+  await user.click(await dialog.findByRole('button', { name: 'Use a passkey' }));
+  expect(await screen.findByText('A second factor is needed from now on.')).toBeInTheDocument();
+  expect(attempts(operations)).toBe(2);
 });

@@ -23,7 +23,7 @@ const ViewerFragment = graphql(`
 
 export type Viewer = ResultOf<typeof ViewerFragment>;
 
-const SessionFields = graphql(
+export const SessionFields = graphql(
   `
     fragment SessionFields on SessionPayload @_unmask {
       session {
@@ -51,6 +51,7 @@ export const SignIn = graphql(
       signIn(input: $input) {
         ...SessionFields
         challenge
+        secondFactors
       }
     }
   `,
@@ -98,19 +99,39 @@ export const SignOut = graphql(`
   }
 `);
 
-/** Whether confirming who one is takes a code. */
+/** What confirming who one is takes. */
 export const StepUpQuery = graphql(`
   query StepUp {
     secondFactor {
       since
+      appSince
+    }
+    passkeys {
+      id
+    }
+    singleSignOn {
+      name
     }
   }
 `);
 
 export const ConfirmIdentity = graphql(`
-  mutation ConfirmIdentity($password: String!, $code: String!) {
-    confirmIdentity(password: $password, code: $code) {
+  mutation ConfirmIdentity($password: String!, $code: String!, $passkey: String!) {
+    confirmIdentity(password: $password, code: $code, passkey: $passkey) {
       confirmedUntil
+      errors {
+        code
+        field
+        message
+      }
+    }
+  }
+`);
+
+export const StartPasskeyConfirmation = graphql(`
+  mutation StartPasskeyConfirmation {
+    startPasskeyConfirmation {
+      options
       errors {
         code
         field

@@ -12,6 +12,7 @@ import type { SessionNews, Tabs } from './tabs';
 const refused = {
   session: null,
   viewer: null,
+  secondFactors: [],
   errors: [{ code: 'UNAUTHENTICATED', field: null, message: 'Sign in.' }],
 };
 
@@ -119,12 +120,12 @@ describe('signing in with a second factor', () => {
     const problem = (code: string) => ({ ...refused, errors: [{ code, field: 'code', message: 'No.' }] });
     let answer: unknown = problem('INVALID');
     const operations = serveApi({
-      signIn: () => ({ session: null, viewer: null, challenge: 'signed', errors: [] }),
+      signIn: () => ({ session: null, viewer: null, challenge: 'signed', secondFactors: ['APP'], errors: [] }),
       confirmSignIn: () => answer,
     });
     const session = createSession(aloneTab());
     const first = await session.signIn({ email: 'a@b.example', password: 'right' });
-    expect(first).toEqual({ type: 'challenge', challenge: 'signed' });
+    expect(first).toEqual({ type: 'challenge', challenge: 'signed', ways: ['APP'] });
     expect(session.accessToken()).toBeNull();
     expect(await session.confirm('signed', '000000')).toEqual({ type: 'problem', message: 'No.', over: false });
     answer = problem('EXPIRED');

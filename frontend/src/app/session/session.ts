@@ -1,4 +1,5 @@
-import { isUnauthenticated, post } from '@/graphql/request';
+import { type GraphQLProblem, isUnauthenticated, post } from '@/graphql/request';
+import type { SecondFactorWay } from '@/graphql/tada';
 import { createStore, type Store } from '@/lib/store';
 import {
   ConfirmSignIn,
@@ -22,13 +23,23 @@ type SessionState =
 
 type Credentials = { email: string; password: string; organizationId?: string };
 
-/** Signed in, or a code has to follow the password, or what went wrong, in words. */
-export type SignInOutcome = { type: 'signed-in' } | { type: 'challenge'; challenge: string } | CodeProblem;
-type CodeProblem = {
+/** The right password was given; `ways` says what may follow it, besides a recovery code. */
+export type SecondStep = { challenge: string; ways: readonly SecondFactorWay[] };
+
+/** Signed in, or a second factor has to follow the password, or what went wrong, in words. */
+export type SignInOutcome = { type: 'signed-in' } | ({ type: 'challenge' } & SecondStep) | SignInProblem;
+type SignInProblem = {
   type: 'problem';
   message: string;
-  /** No code will do any more: the password has to be given again. */
+  /** Nothing can follow the password any more: it has to be given again. */
   over: boolean;
+};
+type Asked = {
+  answer:
+    | (SessionAnswer & { challenge?: string | null; secondFactors?: readonly SecondFactorWay[] })
+    | null
+    | undefined;
+  errors: GraphQLProblem[];
 };
 
 export type Session = Store<SessionState> & {
@@ -38,6 +49,8 @@ export type Session = Store<SessionState> & {
   signIn: (credentials: Credentials) => Promise<SignInOutcome>;
   /** The second step, where the first one resolved to a challenge. */
   confirm: (challenge: string, code: string) => Promise<SignInOutcome>;
+  /** Asks for a session in another way, and takes over what is answered. */
+  adopt: (ask: () => Promise<Asked>) => Promise<SignInOutcome>;
   /** Resolves to what went wrong, in words, or null. */
   switchOrganization: (organizationId: string) => Promise<string | null>;
   signOut: (reason: SignedOutReason) => Promise<void>;
@@ -47,12 +60,12 @@ const RENEW_BEFORE_EXPIRY_MS = 60_000;
 const SHORTEST_RENEWAL_MS = 15_000;
 const LONGEST_RENEWAL_MS = 3_600_000; // timers overflow after 24 days and would then fire at once
 
-type Said = { code?: string; message: string };
+type Said = { code?: string; field?: string | null; message: string };
 
-const problemOf = (refusal: Said | undefined, failure: Said | undefined): CodeProblem => ({
+export const problemOf = (refusal: Said | undefined, failure: Said | undefined): SignInProblem => ({
   type: 'problem',
   message: (refusal ?? failure)?.message ?? 'Sign-in failed.',
-  over: refusal?.code === 'EXPIRED',
+  over: refusal?.code === 'EXPIRED' && refusal.field !== 'passkey',
 });
 
 /**
@@ -93,6 +106,16 @@ export function createSession(tabs: Tabs = thisBrowsersTabs()): Session {
     return true;
   }
 
+  const adopt = (ask: () => Promise<Asked>) =>
+    tabs.inTurn(async (): Promise<SignInOutcome> => {
+      const { answer, errors } = await ask();
+      if (take(answer)) return { type: 'signed-in' };
+      const { challenge, secondFactors = [] } = answer ?? {};
+      return challenge
+        ? { type: 'challenge', challenge, ways: secondFactors }
+        : problemOf(answer?.errors[0], errors[0]);
+    });
+
   function refresh(): Promise<boolean> {
     renewing ??= renew().finally(() => {
       renewing = null;
@@ -127,19 +150,16 @@ export function createSession(tabs: Tabs = thisBrowsersTabs()): Session {
       }
     },
     signIn: (credentials) =>
-      tabs.inTurn(async () => {
-        const answer = await post(SignIn, { input: { ...credentials, client: 'BROWSER' } });
-        if (take(answer.data?.signIn)) return { type: 'signed-in' };
-        const challenge = answer.data?.signIn.challenge;
-        if (challenge) return { type: 'challenge', challenge };
-        return problemOf(answer.data?.signIn.errors[0], answer.errors[0]);
+      adopt(async () => {
+        const { data, errors } = await post(SignIn, { input: { ...credentials, client: 'BROWSER' } });
+        return { answer: data?.signIn, errors };
       }),
     confirm: (challenge, code) =>
-      tabs.inTurn(async () => {
-        const answer = await post(ConfirmSignIn, { input: { challenge, code } });
-        if (take(answer.data?.confirmSignIn)) return { type: 'signed-in' };
-        return problemOf(answer.data?.confirmSignIn.errors[0], answer.errors[0]);
+      adopt(async () => {
+        const { data, errors } = await post(ConfirmSignIn, { input: { challenge, code } });
+        return { answer: data?.confirmSignIn, errors };
       }),
+    adopt,
     switchOrganization: (organizationId) =>
       tabs.inTurn(async () => {
         const answer = await post(SwitchOrganization, { organizationId }, token);

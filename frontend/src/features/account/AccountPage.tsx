@@ -1,6 +1,7 @@
 import { usePermission, useViewer } from '@/app/session/SessionContext';
 import { Page } from '@/ui/Page';
 import classes from './account.module.css';
+import { PasskeysCard } from './PasskeysCard';
 import { PolicyCard } from './PolicyCard';
 import { SecondFactorCard } from './SecondFactorCard';
 import { SessionsCard } from './SessionsCard';
@@ -11,6 +12,7 @@ export function AccountPage() {
   return (
     <Page title="Your account" lead={`${name} · ${email}`}>
       <div className={classes.parts}>
+        <PasskeysCard />
         <SecondFactorCard />
         {mayDecide ? <PolicyCard /> : null}
         <SessionsCard />

@@ -8,14 +8,14 @@ import { Card } from '@/ui/Card';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
 import classes from './account.module.css';
 import { SecondFactorQuery } from './documents';
-import { ProveDialog } from './ProveDialog';
 import { RecoveryCodes } from './RecoveryCodes';
 import { SetUp } from './SetUp';
+import { SureDialog } from './SureDialog';
 import { useSecondFactor } from './useSecondFactor';
 
 const FEW = 3;
 
-/** Whether signing in takes a code, and what may be done about it. */
+/** The authenticator app and the recovery codes, and what may be done about them. */
 export function SecondFactorCard() {
   const [open, setOpen] = useState<'set-up' | 'renew' | 'off' | null>(null);
   const [{ data, error }, ask] = useQuery({ query: SecondFactorQuery });
@@ -26,33 +26,41 @@ export function SecondFactorCard() {
     again();
   };
   return (
-    <Card title="Second factor" note="A code from an app on your phone, asked for after the password">
+    <Card title="Authenticator app" note="A code from an app on your phone, asked for after the password">
       {factor ? (
-        factor.since ? (
-          <>
-            <Text size="sm">On since {formatMoment(factor.since)}.</Text>
+        <>
+          <Text size="sm">
+            {factor.appSince
+              ? `On since ${formatMoment(factor.appSince)}.`
+              : factor.since
+                ? 'Off. After your password comes a passkey.'
+                : 'Off. Your password alone signs you in.'}
+          </Text>
+          {factor.since ? (
             <p className={factor.recoveryCodesLeft < FEW ? classes.few : classes.left}>
               {factor.recoveryCodesLeft === 0
                 ? 'No recovery code is left. Make new ones.'
                 : `${plural(factor.recoveryCodesLeft, 'recovery code')} left.`}
             </p>
-            <Group gap="xs" mt="sm">
+          ) : null}
+          <Group gap="xs" mt="sm">
+            {factor.appSince ? null : (
+              <Button variant={factor.since ? 'default' : 'filled'} onClick={() => setOpen('set-up')}>
+                Set up
+              </Button>
+            )}
+            {factor.since ? (
               <Button variant="default" onClick={() => setOpen('renew')}>
                 New recovery codes
               </Button>
+            ) : null}
+            {factor.appSince ? (
               <Button variant="default" onClick={() => setOpen('off')}>
                 Turn off
               </Button>
-            </Group>
-          </>
-        ) : (
-          <>
-            <Text size="sm">Off. Your password alone signs you in.</Text>
-            <Button mt="sm" onClick={() => setOpen('set-up')}>
-              Set up
-            </Button>
-          </>
-        )
+            ) : null}
+          </Group>
+        </>
       ) : error ? (
         <ErrorNotice what="your second factor" failure={explain(error)} onRetry={again} />
       ) : (
@@ -68,14 +76,14 @@ export function SecondFactorCard() {
 function SetUpDialog({ onClose }: { onClose: () => void }) {
   const [connected, setConnected] = useState(false);
   const done = () => {
-    say('From now on signing in takes a code as well.');
+    say('After your password comes a code from now on.');
     onClose();
   };
   return (
     <Modal
       opened
       onClose={onClose}
-      title={connected ? 'Your recovery codes' : 'Set up a second factor'}
+      title={connected ? 'Your recovery codes' : 'Set up an authenticator app'}
       size="md"
       closeOnClickOutside={false}
       closeOnEscape={!connected}
@@ -105,13 +113,13 @@ function RenewDialog({ onClose }: { onClose: () => void }) {
     );
   }
   return (
-    <ProveDialog
+    <SureDialog
       title="New recovery codes"
       about="Those you have now stop working."
       action="Make new codes"
       onClose={onClose}
-      onProved={async (proof) => {
-        const made = await renew(proof);
+      onSure={async () => {
+        const made = await renew();
         if ('message' in made) return made;
         setCodes(made);
         return null;
@@ -123,16 +131,16 @@ function RenewDialog({ onClose }: { onClose: () => void }) {
 function TurnOffDialog({ onClose }: { onClose: () => void }) {
   const { turnOff } = useSecondFactor();
   return (
-    <ProveDialog
-      title="Turn the second factor off?"
-      about="From then on your password alone signs you in. Your recovery codes stop working."
+    <SureDialog
+      title="Turn the authenticator app off?"
+      about="Its codes stop working. Without a passkey your password alone signs you in then, and your recovery codes stop working too."
       action="Turn off"
       color="red"
       onClose={onClose}
-      onProved={async (proof) => {
-        const problem = await turnOff(proof);
+      onSure={async () => {
+        const problem = await turnOff();
         if (problem) return problem;
-        say('The second factor is off.');
+        say('The authenticator app is off.');
         onClose();
         return null;
       }}

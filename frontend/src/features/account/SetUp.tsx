@@ -1,4 +1,4 @@
-import { Button, Group, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import classes from './account.module.css';
 import { QrCode } from './QrCode';
@@ -9,12 +9,12 @@ type SetUpProps = {
   /** The app is connected and the codes are on screen: they must not be closed by accident. */
   onConnected?: () => void;
   onDone: () => void;
-  onCancel?: () => void;
+  onCancel: () => void;
 };
 
 const inFours = (secret: string): string => secret.replace(/(.{4})(?=.)/g, '$1 ');
 
-/** Password, then scan and confirm, then the recovery codes. */
+/** Scan and confirm, then recovery codes where this is the first second factor. */
 export function SetUp({ onConnected, onDone, onCancel }: SetUpProps) {
   const { start, confirm } = useSecondFactor();
   const [enrolment, setEnrolment] = useState<Enrolment | null>(null);
@@ -25,22 +25,17 @@ export function SetUp({ onConnected, onDone, onCancel }: SetUpProps) {
 
   const submit = async (submitted: FormEvent) => {
     submitted.preventDefault();
-    if (!value.trim()) return setProblem(enrolment ? 'Enter the code.' : 'Enter your password.');
+    if (enrolment && !value.trim()) return setProblem('Enter the code.');
     setBusy(true);
     setProblem('');
-    const made = await (enrolment ? confirm(value.trim()) : start(value));
+    const made = await (enrolment ? confirm(value.trim()) : start());
     setBusy(false);
     if ('message' in made) return setProblem(made.message);
-    setValue('');
     if ('secret' in made) return setEnrolment(made);
+    if (made.length === 0) return onDone();
     setCodes(made);
     onConnected?.();
   };
-  const change = (text: string) => {
-    setValue(text);
-    setProblem('');
-  };
-
   if (codes) return <RecoveryCodes codes={codes} onDone={onDone} />;
   return (
     <form onSubmit={(submitted) => void submit(submitted)} noValidate>
@@ -53,7 +48,6 @@ export function SetUp({ onConnected, onDone, onCancel }: SetUpProps) {
               Or type this key into the app: <code>{inFours(enrolment.secret)}</code>
             </p>
             <TextInput
-              key="code"
               label="Code"
               inputMode="numeric"
               autoComplete="one-time-code"
@@ -61,28 +55,30 @@ export function SetUp({ onConnected, onDone, onCancel }: SetUpProps) {
               autoFocus
               value={value}
               error={problem}
-              onChange={(changed) => change(changed.currentTarget.value)}
+              onChange={(change) => {
+                setValue(change.currentTarget.value);
+                setProblem('');
+              }}
             />
           </>
         ) : (
-          <PasswordInput
-            key="password"
-            label="Your password"
-            description="Once more, so that nobody else can do this at your desk"
-            autoComplete="current-password"
-            data-autofocus
-            value={value}
-            error={problem}
-            onChange={(changed) => change(changed.currentTarget.value)}
-          />
+          <>
+            <Text size="sm">
+              It takes a minute and an authenticator app on your phone, which shows six digits that change every half
+              minute.
+            </Text>
+            {problem ? (
+              <p className={classes.problem} role="alert">
+                {problem}
+              </p>
+            ) : null}
+          </>
         )}
         <Group justify="flex-end" gap="xs">
-          {onCancel ? (
-            <Button variant="default" onClick={onCancel}>
-              Cancel
-            </Button>
-          ) : null}
-          <Button type="submit" loading={busy}>
+          <Button variant="default" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={busy} data-autofocus>
             {enrolment ? 'Confirm' : 'Go on'}
           </Button>
         </Group>

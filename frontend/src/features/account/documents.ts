@@ -4,6 +4,7 @@ import { graphql } from '@/graphql/tada';
 export const SecondFactorFragment = graphql(`
   fragment SecondFactorItem on SecondFactor @_unmask {
     since
+    appSince
     recoveryCodesLeft
   }
 `);
@@ -21,8 +22,8 @@ export const SecondFactorQuery = graphql(
 
 export const StartSecondFactor = graphql(
   `
-  mutation StartSecondFactor($password: String!) {
-    change: startSecondFactor(password: $password) {
+  mutation StartSecondFactor {
+    change: startSecondFactor {
       enrolment {
         secret
         qr
@@ -40,6 +41,9 @@ export const ConfirmSecondFactor = graphql(
   `
   mutation ConfirmSecondFactor($code: String!) {
     change: confirmSecondFactor(code: $code) {
+      secondFactor {
+        appSince
+      }
       recoveryCodes
       errors {
         ...ProblemFields
@@ -52,8 +56,8 @@ export const ConfirmSecondFactor = graphql(
 
 export const RenewRecoveryCodes = graphql(
   `
-  mutation RenewRecoveryCodes($input: PasswordAndCodeInput!) {
-    change: renewRecoveryCodes(input: $input) {
+  mutation RenewRecoveryCodes {
+    change: renewRecoveryCodes {
       recoveryCodes
       errors {
         ...ProblemFields
@@ -66,11 +70,84 @@ export const RenewRecoveryCodes = graphql(
 
 export const TurnOffSecondFactor = graphql(
   `
-  mutation TurnOffSecondFactor($input: PasswordAndCodeInput!) {
-    change: turnOffSecondFactor(input: $input) {
+  mutation TurnOffSecondFactor {
+    change: turnOffSecondFactor {
       secondFactor {
         since
       }
+      errors {
+        ...ProblemFields
+      }
+    }
+  }
+`,
+  [ProblemFragment],
+);
+
+export const PasskeysQuery = graphql(`
+  query Passkeys {
+    passkeys {
+      id
+      name
+      createdAt
+      lastUsedAt
+    }
+  }
+`);
+
+export const StartPasskey = graphql(
+  `
+  mutation StartPasskey {
+    change: startPasskey {
+      options
+      errors {
+        ...ProblemFields
+      }
+    }
+  }
+`,
+  [ProblemFragment],
+);
+
+export const AddPasskey = graphql(
+  `
+  mutation AddPasskey($passkey: String!, $name: String!) {
+    change: addPasskey(passkey: $passkey, name: $name) {
+      passkey {
+        id
+      }
+      recoveryCodes
+      errors {
+        ...ProblemFields
+      }
+    }
+  }
+`,
+  [ProblemFragment],
+);
+
+export const RenamePasskey = graphql(
+  `
+  mutation RenamePasskey($id: ID!, $name: String!) {
+    change: renamePasskey(id: $id, name: $name) {
+      passkey {
+        id
+        name
+      }
+      errors {
+        ...ProblemFields
+      }
+    }
+  }
+`,
+  [ProblemFragment],
+);
+
+export const RemovePasskey = graphql(
+  `
+  mutation RemovePasskey($id: ID!) {
+    change: removePasskey(id: $id) {
+      passkeyId
       errors {
         ...ProblemFields
       }

@@ -1,4 +1,4 @@
-"""For a person who has lost both the authenticator app and the recovery codes."""
+"""For a person who has lost authenticator app, passkeys and recovery codes."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             raise CommandError(f"Nobody signs in as {email}.")
         if user.second_factor_since is None:
             raise CommandError(f"{email} signs in without a second factor.")
-        enrolment.remove(user)
+        enrolment.remove_all(user)
         for organization_id in Membership.unscoped.filter(user=user).values_list("organization_id", flat=True):
             audit.record(
                 actor=system_actor(organization_id),
@@ -36,4 +36,4 @@ class Command(BaseCommand):
                 target_type="user",
                 target_id=user.pk,
             )
-        self.stdout.write(f"{email} signs in by password alone now, and should set an app up again.")
+        self.stdout.write(f"{email} signs in by password alone now, and should set a second factor up again.")
