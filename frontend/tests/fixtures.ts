@@ -46,6 +46,7 @@ export const viewer = (permissions: Permission[]) => ({
   organizations: [organization],
   permissions,
   mustSetUpSecondFactor: false,
+  idleLimitSeconds: 1800,
 });
 
 export const sessionPayload = (permissions: Permission[] = EVERYTHING, accessToken = 'token-1') => ({

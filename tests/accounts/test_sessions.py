@@ -8,12 +8,15 @@ from conftest import PASSWORD
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.test import Client
+from pytest_django import Settings
+from support import GraphQL
 
 from upstream.accounts import services, sessions
 from upstream.accounts.models import Membership, Organization, Session, User
 from upstream.accounts.roles import Role
 from upstream.audit.models import AuditEvent
 from upstream.core import clock
+from upstream.core.actor import Actor
 
 SIGN_IN = """mutation($input: SignInInput!) { signIn(input: $input) {
   session { accessToken refreshToken expiresAt } viewer { email role organization { name } }
@@ -266,3 +269,10 @@ def test_an_idle_time_beyond_reason_prolongs_nothing(user: User) -> None:
     query = """mutation($input: RefreshSessionInput) { refreshSession(input: $input) { errors { code } } }"""
     assert send(client, query, {"input": {"idleSeconds": 2**31 - 1}})["data"]["refreshSession"]["errors"] == []
     assert Session.unscoped.get().idle_expires_at == before
+
+
+def test_clients_are_told_when_a_session_that_nobody_touches_ends(
+    owner: Actor, graphql: type[GraphQL], settings: Settings
+) -> None:
+    settings.SESSION_IDLE_LIFETIME = timedelta(minutes=7)
+    assert graphql(owner)("{ viewer { idleLimitSeconds } }")["data"]["viewer"] == {"idleLimitSeconds": 420}

@@ -11,6 +11,7 @@ from alerts.made_signals import alert
 from django.db import connection
 from support import Thread
 
+from upstream.accounts import members
 from upstream.accounts.models import Organization, User
 from upstream.accounts.roles import Role
 from upstream.alerts import services, words
@@ -274,3 +275,24 @@ def test_decisions_at_the_same_time_count_once(organization: Organization, care_
     assert not failures
     assert [action for action, _ in trail(made)] == ["ACKNOWLEDGED", "JUDGED"]
     assert audit.verify(organization.pk) == []
+
+
+def test_alerts_of_somebody_who_is_removed_are_nobodys_and_say_why(
+    organization: Organization, owner: Actor, care_team: Actor, analyst: Actor
+) -> None:
+    theirs, resolved, other = (alert(organization) for _ in range(3))
+    for each, person in ((theirs, care_team), (resolved, care_team), (other, analyst)):
+        services.assign(actor=owner, alert_id=each.pk, assignee_id=person.user_id)
+    services.resolve(actor=owner, alert_id=resolved.pk)
+    members.remove(actor=owner, user_id=care_team.user_id)
+    assignees = dict(Alert.objects.for_organization(organization).values_list("pk", "assignee_id"))
+    assert assignees == {theirs.pk: None, resolved.pk: None, other.pk: analyst.user_id}
+    last = AlertActivity.objects.for_organization(organization).filter(alert=theirs).latest("id")
+    name = User.objects.get(pk=care_team.user_id).name
+    assert (last.action, last.detail, last.by_id) == (
+        "ASSIGNED",
+        f"To nobody: {name} is no member any more",
+        owner.user_id,
+    )
+    trail = AuditEvent.objects.for_organization(organization).filter(action="alert.assigned")
+    assert trail.filter(target_id=str(theirs.pk)).count() == 2

@@ -8,7 +8,8 @@ import pytest
 from django.http import HttpRequest
 from django.test import Client
 
-from upstream.core.logs import JsonFormatter, RouteFilter
+from upstream.core.logs import JsonFormatter, LineFormatter, RouteFilter
+from upstream.settings.base import LOGGING
 
 
 def written(record: logging.LogRecord) -> str:
@@ -29,6 +30,18 @@ def test_an_error_tells_its_place_and_types_and_no_messages() -> None:
     assert line["message"] == "intake.upload broke"
     assert first.endswith("builtins.KeyError") and second.endswith("builtins.ValueError")
     assert "test_logs.py" in second and ": Hollowell" not in second
+
+
+def test_the_line_of_development_tells_no_messages_either() -> None:
+    try:
+        raise ValueError("Hollowell, Wren")
+    except ValueError:
+        record = logging.LogRecord("upstream", logging.ERROR, "", 0, "x broke", (), sys.exc_info())
+    logging.Formatter().format(record)
+    line = LOGGING["formatters"]["line"]
+    told = LineFormatter("{name} {message}", style=line["style"]).format(record)
+    assert line["()"] == f"{LineFormatter.__module__}.{LineFormatter.__name__}"
+    assert told.startswith("upstream x broke\n") and told.endswith("builtins.ValueError") and ": Hollowell" not in told
 
 
 def test_an_error_that_is_its_own_cause_is_told_once() -> None:

@@ -263,14 +263,21 @@ def test_a_login_that_owns_nothing_is_enough_for_everything_but_migrating(
         )
     try:
         url = database_url().replace("//", "//upstream_test_login:as-in-the-documents@").replace("@root@", "@")
-        ran = subprocess.run(
-            [sys.executable, MANAGE, "check", "--database", "default", "--fail-level", "WARNING"],
-            env={"DJANGO_SETTINGS_MODULE": "upstream.settings.test", "DATABASE_URL": url, "PATH": ""},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stderr
+
+        def manage(*arguments: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                [sys.executable, MANAGE, *arguments],
+                env={"DJANGO_SETTINGS_MODULE": "upstream.settings.test", "DATABASE_URL": url, "PATH": ""},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+
+        checked = manage("check", "--database", "default", "--fail-level", "WARNING")
+        assert checked.returncode == 0, checked.stderr
+        migrated = manage("migrate")
+        assert migrated.returncode == 1 and "Traceback" not in migrated.stderr
+        assert "with the DATABASE_URL of the login that owns them" in migrated.stderr
         assert name in url
     finally:
         with wrapper.as_owner(), connection.cursor() as cursor:

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
@@ -19,7 +18,8 @@ from upstream.claims.models import Claim, Outcome, Patient, Payer
 from upstream.core import clock, jobs, worker
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
-from upstream.core.models import Job, JobState, OrganizationModel
+from upstream.core.models import Job, JobState
+from upstream.core.tenancy import tenant_models
 from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.ops.demo import seeding, stories
 from upstream.ops.demo.simulate import simulate
@@ -89,10 +89,6 @@ def seed_demo(*arguments: str) -> str:
     told = io.StringIO()
     call_command("seed_demo", *arguments, stdout=told)
     return told.getvalue()
-
-
-def tenant_models() -> list[type[OrganizationModel]]:
-    return [model for model in apps.get_models() if issubclass(model, OrganizationModel)]
 
 
 def rows() -> dict[str, int]:

@@ -21,7 +21,7 @@ from upstream.claims import rollup
 from upstream.claims.models import Claim, ClaimDecision, ClaimLine, Patient, Remittance
 from upstream.core import clock, scope
 from upstream.core.actor import Actor
-from upstream.core.row_security import tenant_models
+from upstream.core.tenancy import tenant_models
 from upstream.detection.settings import update_detection_settings
 from upstream.intake.models import Upload
 from upstream.ops import disposal

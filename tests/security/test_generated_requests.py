@@ -15,7 +15,7 @@ from world import World, make_world
 from upstream.accounts.models import Organization
 from upstream.accounts.roles import Role
 from upstream.core.models import OrganizationModel
-from upstream.core.row_security import tenant_models
+from upstream.core.tenancy import tenant_models
 
 CANARY = "Zebrafinch"
 BATCHES, REQUESTS, OF_REST = 12, 800, 100

@@ -1,5 +1,6 @@
 """Changing what members may do, and removing them: at once, for sessions that are open as well."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +13,9 @@ from upstream.core import clock
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.graph.permissions import Permission
+
+# What rooms further right take from somebody who is about to be removed, in the same transaction.
+before_removal: list[Callable[[Actor, Membership], None]] = []
 
 
 @transaction.atomic
@@ -60,6 +64,8 @@ def remove(*, actor: Actor, user_id: UUID) -> None:
         detail={"role": membership.role, "user": str(user_id)},
     )
     invitations.revoke_those_of(actor=actor, inviter_id=user_id)
+    for take in before_removal:
+        take(actor, membership)
     membership.delete()
 
 

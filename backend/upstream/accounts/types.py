@@ -5,6 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import strawberry
+from django.conf import settings
 
 from upstream.accounts import policy, selectors
 from upstream.accounts.models import Membership, Organization, ServiceKey, Session, User
@@ -88,6 +89,9 @@ class ViewerType:
     must_set_up_second_factor: bool = strawberry.field(
         description="The organization asks a second factor of this role: until there is one, nothing else is allowed."
     )
+    idle_limit_seconds: int = strawberry.field(
+        description="A browser's session ends so long after its person last touched a page."
+    )
     user: strawberry.Private[User]
 
     @strawberry.field(description="Organizations this person may switch to, this one included.")
@@ -106,6 +110,7 @@ def viewer_of(session: Session, permissions: frozenset[str]) -> ViewerType:
         organization=cast(Any, organization),
         permissions=sorted((Permission(p) for p in permissions), key=lambda p: p.value),
         must_set_up_second_factor=policy.must_set_up(membership, user, organization, provided=provided),
+        idle_limit_seconds=int(settings.SESSION_IDLE_LIFETIME.total_seconds()),
         user=user,
     )
 

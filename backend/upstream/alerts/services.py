@@ -38,6 +38,7 @@ __all__ = [
     "request_detection",
     "resolve",
     "snooze",
+    "unassign_all",
     "wake_snoozed",
 ]
 
@@ -115,6 +116,18 @@ def assign(*, actor: Actor, alert_id: UUID, assignee_id: UUID | None) -> Alert:
         return f"To {name}"
 
     return _change(actor, alert_id, "ASSIGNED", change)
+
+
+def unassign_all(actor: Actor, member: Membership) -> None:
+    """Alerts of somebody who leaves the organization are nobody's, resolved ones too; each says why."""
+
+    def change(alert: Alert) -> str:
+        alert.assignee_id = None
+        return f"To nobody: {member.user.name} is no member any more"
+
+    own = Alert.objects.for_organization(actor.organization_id).filter(assignee_id=member.user_id)
+    for alert_id in own.values_list("pk", flat=True):
+        _change(actor, alert_id, "ASSIGNED", change)
 
 
 def judge(

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -40,6 +41,18 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = _without_messages(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
+
+
+class LineFormatter(logging.Formatter):
+    """A line for a person at work on Upstream, with as little of exceptions as the JSON has."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        # What another formatter made of the exception is kept here, messages and all.
+        record.exc_text = None
+        return super().format(record)
+
+    def formatException(self, ei: Any) -> str:
+        return _without_messages(ei[1])
 
 
 def _without_messages(error: BaseException | None) -> str:

@@ -7,24 +7,18 @@ tables' owner is held to it as well; who runs migrations sees all rows by being 
 
 from collections.abc import Iterator
 
-from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from upstream.core.models import OrganizationModel
 from upstream.core.postgresql.base import ALL_ORGANIZATIONS, ONE_ORGANIZATION, SETTING
+from upstream.core.tenancy import tenant_models
 
 _POLICIES = {
     "own_organization": f"TO {ONE_ORGANIZATION} "
     f"USING (organization_id = NULLIF(current_setting('{SETTING}', true), '')::uuid)",
     "all_organizations": f"TO {ALL_ORGANIZATIONS} USING (true)",
 }
-
-
-def tenant_models() -> list[type[OrganizationModel]]:
-    """Every model whose rows belong to an organization, by the name of its table."""
-    models = (model for model in apps.get_models(include_auto_created=True) if issubclass(model, OrganizationModel))
-    return sorted(models, key=lambda model: model._meta.db_table)
 
 
 def lay_row_security(connection: BaseDatabaseWrapper) -> None:

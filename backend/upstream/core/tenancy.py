@@ -29,11 +29,15 @@ class Tie:
         return f"same_org_{self.child[:24]}_{self.column[:16]}_{digest}"
 
 
+def tenant_models() -> list[type[OrganizationModel]]:
+    """Every model whose rows belong to an organization, by the name of its table."""
+    models = (model for model in apps.get_models(include_auto_created=True) if issubclass(model, OrganizationModel))
+    return sorted(models, key=lambda model: model._meta.db_table)
+
+
 def ties() -> Iterator[Tie]:
     """Every tie of the installed models, in a stable order."""
-    for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table):
-        if not issubclass(model, OrganizationModel):
-            continue
+    for model in tenant_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, OrganizationForeignKey):
                 yield Tie(model._meta.db_table, field.column, field.related_model._meta.db_table)

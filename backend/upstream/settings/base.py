@@ -224,7 +224,11 @@ LOGGING = {
     "filters": {"ids": {"()": "upstream.core.logs.IdsFilter"}, "route": {"()": "upstream.core.logs.RouteFilter"}},
     "formatters": {
         "json": {"()": "upstream.core.logs.JsonFormatter"},
-        "line": {"format": "{asctime} {levelname:<7} {name} [{request_id}{job_id}] {message}", "style": "{"},
+        "line": {
+            "()": "upstream.core.logs.LineFormatter",
+            "format": "{asctime} {levelname:<7} {name} [{request_id}{job_id}] {message}",
+            "style": "{",
+        },
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["ids", "route"]}},
     "root": {"handlers": ["console"], "level": "INFO"},

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { type Idleness, touch, watchIdleness } from './idle';
-import { useSession } from './SessionContext';
+import { useSession, useViewer } from './SessionContext';
 
 const load = () => import('./IdleDialog');
 const IdleDialog = lazy(load);
@@ -10,15 +10,16 @@ const LOAD_AFTER_MS = 10_000;
 /** Warns two minutes before a person is signed out for want of activity; one action extends, in every tab. */
 export function IdleWarning() {
   const session = useSession();
+  const { idleLimitSeconds } = useViewer();
   const [idle, setIdle] = useState<Idleness>({ phase: 'active' });
 
   useEffect(
     () =>
-      watchIdleness((now) => {
+      watchIdleness(idleLimitSeconds * 1000, (now) => {
         if (now.phase === 'over') void session.signOut('idle');
         else setIdle((before) => (before.phase === 'active' && now.phase === 'active' ? before : now));
       }),
-    [session],
+    [session, idleLimitSeconds],
   );
 
   useEffect(() => {

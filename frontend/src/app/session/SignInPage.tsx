@@ -12,7 +12,7 @@ import classes from './signIn.module.css';
 import { leaveForProvider, providerName } from './singleSignOn';
 
 const WHY: Record<Exclude<SignedOutReason, null>, string> = {
-  idle: 'You were signed out because nothing was touched for 30 minutes. Sign in to go on where you were; what you had typed is kept.',
+  idle: 'You were signed out because nothing was touched for a while. Sign in to go on where you were; what you had typed is kept.',
   expired: 'Your session has ended. Sign in to go on where you were.',
   'signed-out': 'You are signed out.',
 };

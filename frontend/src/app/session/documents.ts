@@ -8,6 +8,7 @@ const ViewerFragment = graphql(`
     role
     permissions
     mustSetUpSecondFactor
+    idleLimitSeconds
     organization {
       id
       name

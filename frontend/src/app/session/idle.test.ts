@@ -1,19 +1,21 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { IDLE_LIMIT_MS, idleness, lastTouch, WARNING_MS, watchIdleness } from './idle';
+import { idleness, lastTouch, WARNING_MS, watchIdleness } from './idle';
+
+const IDLE_LIMIT_MS = 30 * 60_000;
 
 afterEach(() => vi.useRealTimers());
 
-it('warns two minutes before thirty minutes without a touch', () => {
-  expect(idleness(IDLE_LIMIT_MS - WARNING_MS - 1, 0)).toEqual({ phase: 'active' });
-  expect(idleness(IDLE_LIMIT_MS - WARNING_MS, 0)).toEqual({ phase: 'warning', secondsLeft: 120 });
-  expect(idleness(IDLE_LIMIT_MS - 1, 0)).toEqual({ phase: 'warning', secondsLeft: 1 });
-  expect(idleness(IDLE_LIMIT_MS, 0)).toEqual({ phase: 'over' });
+it('warns two minutes before the limit without a touch', () => {
+  expect(idleness(IDLE_LIMIT_MS - WARNING_MS - 1, 0, IDLE_LIMIT_MS)).toEqual({ phase: 'active' });
+  expect(idleness(IDLE_LIMIT_MS - WARNING_MS, 0, IDLE_LIMIT_MS)).toEqual({ phase: 'warning', secondsLeft: 120 });
+  expect(idleness(IDLE_LIMIT_MS - 1, 0, IDLE_LIMIT_MS)).toEqual({ phase: 'warning', secondsLeft: 1 });
+  expect(idleness(IDLE_LIMIT_MS, 0, IDLE_LIMIT_MS)).toEqual({ phase: 'over' });
 });
 
 it('counts a touch in any tab, but once warned only the answer to the warning', () => {
   vi.useFakeTimers({ now: 1_000_000_000 });
   const seen: string[] = [];
-  const stop = watchIdleness(({ phase }) => seen.push(phase));
+  const stop = watchIdleness(IDLE_LIMIT_MS, ({ phase }) => seen.push(phase));
 
   vi.advanceTimersByTime(IDLE_LIMIT_MS - WARNING_MS - 2_000);
   dispatchEvent(new Event('keydown'));

@@ -160,7 +160,7 @@ it('lists what was sent, page by page, with what is tried again', async () => {
   const messages = within(await screen.findByRole('region', { name: 'Messages to Team chat' }));
   const rows = await messages.findAllByRole('row');
   expect(rows).toHaveLength(21);
-  expect(rows[1]).toHaveTextContent(/The answer was 500\.2\d+ May/);
+  expect(rows[1]).toHaveTextContent(/The answer was 500\.next attempt: 2 May/);
   expect(rows[2]).toHaveTextContent('Given up. The answer was 500.7');
   await user.click(messages.getByRole('button', { name: 'Next' }));
   await waitFor(() => expect(messages.getAllByRole('row')).toHaveLength(3));

@@ -47,7 +47,19 @@ export function Deliveries({ address, onSettled }: { address: Address; onSettled
       ),
     },
     { id: 'event', header: 'Message', wideOnly: true, cell: ({ event }) => eventWords(event) },
-    { id: 'outcome', header: 'Outcome', wrap: true, cell: (each) => outcomeWords(each, removed) },
+    {
+      id: 'outcome',
+      header: 'Outcome',
+      wrap: true,
+      cell: (each) => (
+        <>
+          {outcomeWords(each, removed)}
+          {each.nextAttemptAt ? (
+            <span className={classes.about}>next attempt: {nextAttemptWords(each, removed)}</span>
+          ) : null}
+        </>
+      ),
+    },
     { id: 'attempts', header: 'Attempts', numeric: true, cell: ({ attempts }) => formatCount(attempts) },
     { id: 'next', header: 'Next attempt', wideOnly: true, cell: (each) => nextAttemptWords(each, removed) },
   ];
