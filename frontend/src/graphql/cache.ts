@@ -69,7 +69,6 @@ const EMBEDDED = [
   'MendingFile',
   'SecondFactor',
   'SecondFactorEnrolment',
-  'SingleSignOn',
   'Problem',
   'Session',
 ];
