@@ -130,7 +130,7 @@ def test_the_same_requests_by_the_other_organization_itself_tell_much(
     """Else the tests above would hold because their requests ask for nothing."""
     leaked, random = secrets(known), Random(0)
     told = 0
-    for _ in range(300):
+    for _ in range(400):
         cache.clear()
         query, variables = request(random, known)
         answer = graphql(member(Role.OWNER, theirs.organization)).post(query, variables)

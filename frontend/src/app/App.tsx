@@ -19,7 +19,6 @@ import { UploadsProvider } from './uploads/UploadsContext';
 const EnrolPage = lazy(() => import('@/features/account/EnrolPage'));
 const InvitationPage = lazy(() => import('./invitation/InvitationPage'));
 const SignInPage = lazy(() => import('./session/SignInPage'));
-const SingleSignOnPage = lazy(() => import('./session/SingleSignOnPage'));
 
 type Router = ReturnType<typeof makeRouter>;
 
@@ -42,27 +41,13 @@ function useInvitationToken({ history }: Router): string | null {
   });
 }
 
-/** What the identity provider sent the browser back with; null at other addresses. */
-function singleSignOnAnswer({ history }: Router): string | null {
-  const { pathname, search } = history.location;
-  return pathname === '/single-sign-on' ? search : null;
-}
-
 /** Shows the pages to whoever is signed in, and sign-in to whoever is not; an invitation's link to everybody. */
 function Gate({ router }: { router: Router }) {
   const session = useSession();
   const state = useStore(session);
   const invitation = useInvitationToken(router);
   const leaveInvitation = useCallback(() => router.history.replace('/'), [router]);
-  const [signOn, setSignOn] = useState(() => singleSignOnAnswer(router));
-  const toReturn = useCallback(
-    (path: string) => {
-      router.history.replace(path);
-      void router.load(); // it has looked for a page at the address before, and nobody listens yet
-    },
-    [router],
-  );
-  const endSignOn = useCallback(() => setSignOn(null), []);
+  const [cameBack, setCameBack] = useState(router.history.location.pathname === '/single-sign-on');
   if (invitation !== null) {
     return (
       <Suspense>
@@ -70,10 +55,10 @@ function Gate({ router }: { router: Router }) {
       </Suspense>
     );
   }
-  if (signOn !== null) {
+  if (cameBack) {
     return (
       <Suspense>
-        <SingleSignOnPage search={signOn} onReturn={toReturn} onDone={endSignOn} />
+        <SignInPage cameBack={{ router, onDone: () => setCameBack(false) }} />
       </Suspense>
     );
   }
@@ -111,21 +96,17 @@ function SignedIn({ router }: { router: Router }) {
   const client = useMemo(() => createClient(session, stepUp.ask), [session, stepUp]);
   useEffect(() => forgetAll, []);
   useEffect(() => () => stepUp.answer(false), [stepUp]);
-  if (useViewer().mustSetUpSecondFactor) {
-    return (
-      <GraphQLProvider value={client}>
+  return (
+    <GraphQLProvider value={client}>
+      {useViewer().mustSetUpSecondFactor ? (
         <Suspense>
           <EnrolPage />
         </Suspense>
-        <StepUp stepUp={stepUp} />
-      </GraphQLProvider>
-    );
-  }
-  return (
-    <GraphQLProvider value={client}>
-      <UploadsProvider>
-        <RouterProvider router={router} />
-      </UploadsProvider>
+      ) : (
+        <UploadsProvider>
+          <RouterProvider router={router} />
+        </UploadsProvider>
+      )}
       <StepUp stepUp={stepUp} />
     </GraphQLProvider>
   );

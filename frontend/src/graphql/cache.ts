@@ -71,7 +71,6 @@ const EMBEDDED = [
   'MendingFile',
   'SecondFactor',
   'SecondFactorEnrolment',
-  'SingleSignOn',
   'Problem',
   'Session',
 ];

@@ -1,9 +1,9 @@
 import { Alert, Button, TextInput } from '@mantine/core';
 import { type FormEvent, useRef, useState } from 'react';
 import { Logo } from '@/ui/Logo';
-import { passkeysWork } from './passkeySupport';
-import { useSession } from './SessionContext';
-import type { SecondStep, SignInOutcome } from './session';
+import { confirmWithPasskey } from './passkeySignIn';
+import { passkeysWork, useSession } from './SessionContext';
+import type { SecondStep } from './session';
 import classes from './signIn.module.css';
 
 type CodeFormProps = { step: SecondStep; onPasswordAgain: (why: string | null) => void };
@@ -49,11 +49,8 @@ export function CodeForm({ step: { challenge, ways }, onPasswordAgain }: CodeFor
     setBusy(false);
     field.current?.select();
   };
-  const confirm = async (): Promise<SignInOutcome> => {
-    if (way !== 'passkey') return session.confirm(challenge, code.trim());
-    const { confirmWithPasskey } = await import('./passkeys');
-    return confirmWithPasskey(session, challenge);
-  };
+  const confirm = () =>
+    way === 'passkey' ? confirmWithPasskey(session, challenge) : session.confirm(challenge, code.trim());
   const submit = async (submitted: FormEvent) => {
     submitted.preventDefault();
     if (way !== 'passkey' && !code.trim()) return say('Enter the code.');

@@ -24,3 +24,6 @@ export function useViewer(): Viewer {
 }
 
 export const usePermission = (permission: Permission): boolean => useViewer().permissions.includes(permission);
+
+/** Whether this browser can make passkeys and sign with them; what does is fetched when it is used. */
+export const passkeysWork = (): boolean => 'PublicKeyCredential' in globalThis;

@@ -1,13 +1,13 @@
-import { Button, Divider, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { IconFingerprint, IconUserShield } from '@tabler/icons-react';
 import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
 import { type CombinedError, useClient, useQuery } from 'urql';
 import { explain } from '@/graphql/failure';
 import { useReturnFocus } from '@/ui/useReturnFocus';
-import { ConfirmIdentity, StartPasskeyConfirmation, StepUpQuery } from './documents';
-import { passkeysWork } from './passkeySupport';
+import { passkeysWork } from './SessionContext';
 import classes from './signIn.module.css';
-import { leaveForProvider } from './singleSignOn';
+import { leaveForProvider, providerName } from './singleSignOn';
+import { ConfirmIdentity, StartPasskeyConfirmation, StepUpQuery } from './stepUpDocuments';
 
 /** It may stand over another dialog, which would take Escape for itself. */
 const OWN_ESCAPE = { 'data-mantine-stop-propagation': 'true' };
@@ -31,12 +31,15 @@ export default function StepUpDialog({ onAnswer }: { onAnswer: (confirmed: boole
   );
   const client = useClient();
   const [{ data }] = useQuery({ query: StepUpQuery });
+  const [provider, setProvider] = useState<string | null>(null);
+  useEffect(() => {
+    providerName().then(setProvider, () => undefined);
+  }, []);
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
   const [busy, setBusy] = useState<'password' | 'passkey' | 'provider' | null>(null);
   const takesCode = Boolean(data?.secondFactor?.since) || problem?.code === 'SECOND_FACTOR_REQUIRED';
-  const provider = data?.singleSignOn?.name;
   const takesPasskey = passkeysWork() && Boolean(data?.passkeys?.length);
 
   const confirm = async (way: 'password' | 'passkey', given: { password: string; code: string; passkey: string }) => {
@@ -122,7 +125,7 @@ export default function StepUpDialog({ onAnswer }: { onAnswer: (confirmed: boole
               Sign in with {provider} again
             </Button>
           ) : null}
-          {takesPasskey || provider ? <Divider label="or" /> : null}
+          {takesPasskey || provider ? <Text size="sm">Or with your password:</Text> : null}
           <PasswordInput
             label="Your password"
             autoComplete="current-password"

@@ -60,12 +60,12 @@ const RENEW_BEFORE_EXPIRY_MS = 60_000;
 const SHORTEST_RENEWAL_MS = 15_000;
 const LONGEST_RENEWAL_MS = 3_600_000; // timers overflow after 24 days and would then fire at once
 
-type Said = { code?: string; field?: string | null; message: string };
+type Said = { code?: string; message: string };
 
 export const problemOf = (refusal: Said | undefined, failure: Said | undefined): SignInProblem => ({
   type: 'problem',
-  message: (refusal ?? failure)?.message ?? 'Sign-in failed.',
-  over: refusal?.code === 'EXPIRED' && refusal.field !== 'passkey',
+  message: (refusal ?? failure)?.message ?? 'Try again.',
+  over: refusal?.code === 'EXPIRED',
 });
 
 /**
@@ -110,10 +110,9 @@ export function createSession(tabs: Tabs = thisBrowsersTabs()): Session {
     tabs.inTurn(async (): Promise<SignInOutcome> => {
       const { answer, errors } = await ask();
       if (take(answer)) return { type: 'signed-in' };
-      const { challenge, secondFactors = [] } = answer ?? {};
-      return challenge
-        ? { type: 'challenge', challenge, ways: secondFactors }
-        : problemOf(answer?.errors[0], errors[0]);
+      if (answer?.challenge)
+        return { type: 'challenge', challenge: answer.challenge, ways: answer.secondFactors ?? [] };
+      return problemOf(answer?.errors[0], errors[0]);
     });
 
   function refresh(): Promise<boolean> {

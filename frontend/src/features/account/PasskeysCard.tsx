@@ -1,7 +1,7 @@
 import { Button, Group, Modal, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useQuery } from 'urql';
-import { passkeysWork } from '@/app/session/passkeySupport';
+import { passkeysWork } from '@/app/session/SessionContext';
 import { say } from '@/app/undo/undo';
 import { explain } from '@/graphql/failure';
 import type { Problem } from '@/graphql/problem';

@@ -1,24 +1,20 @@
 import { useDocumentTitle } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
+import type { makeRouter } from '@/app/router';
 import { sayProblem } from '@/app/undo/undo';
 import { useStore } from '@/lib/store';
 import { Logo } from '@/ui/Logo';
 import { useSession } from './SessionContext';
-import SignInPage from './SignInPage';
+import { SignInForms } from './SignInForms';
 import type { SignInOutcome } from './session';
 import classes from './signIn.module.css';
 import { finishSingleSignOn, takeReturn } from './singleSignOn';
 
-type SingleSignOnPageProps = {
-  /** What stands behind the `?` of the address that the identity provider sent the browser to. */
-  search: string;
-  /** Puts the address back to where one was before, without what the provider told. */
-  onReturn: (path: string) => void;
-  onDone: () => void;
-};
+type Router = ReturnType<typeof makeRouter>;
+type SingleSignOnReturnProps = { router: Router; onDone: () => void };
 
-/** Where an identity provider sends people back to. What goes wrong is told on the sign-in page, which then stands here. */
-export default function SingleSignOnPage({ search, onReturn, onDone }: SingleSignOnPageProps) {
+/** Where an identity provider sends people back to. What goes wrong is told above the forms. */
+export function SingleSignOnReturn({ router, onDone }: SingleSignOnReturnProps) {
   useDocumentTitle('Sign in · Upstream');
   const session = useSession();
   const { status } = useStore(session);
@@ -27,11 +23,13 @@ export default function SingleSignOnPage({ search, onReturn, onDone }: SingleSig
   useEffect(() => {
     if (begun.current) return;
     begun.current = true;
-    onReturn(takeReturn());
+    const { search } = router.history.location;
+    router.history.replace(takeReturn());
+    void router.load(); // it has looked for a page at the address before, and nobody listens yet
     finishSingleSignOn(session, search)
       .catch((error: Error): SignInOutcome => ({ type: 'problem', message: error.message, over: false }))
       .then(setOutcome);
-  }, [session, search, onReturn]);
+  }, [session, router]);
   useEffect(() => {
     if (!outcome || status !== 'signed-in') return;
     // Somebody who was signed in all the while only did not confirm who they are.
@@ -39,7 +37,7 @@ export default function SingleSignOnPage({ search, onReturn, onDone }: SingleSig
     onDone();
   }, [outcome, status, onDone]);
 
-  if (outcome && status === 'signed-out') return <SignInPage reason={null} before={outcome} />;
+  if (outcome && status === 'signed-out') return <SignInForms reason={null} before={outcome} />;
   return (
     <main className={classes.page}>
       <div className={classes.card}>
