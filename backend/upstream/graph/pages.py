@@ -216,7 +216,8 @@ def _parts(queryset: QuerySet[Any], order: Sequence[Column], values: list[Any] |
     Apart, each is a stretch of an index, however deep in the list; together they would be sorted for every page.
     """
     lead, rest = order[0], order[1:]
-    if not _may_be_null(queryset, lead):
+    # An order's last column has no nulls, whatever the model says.
+    if not rest or not _may_be_null(queryset, lead):
         return [_stretch(queryset, order, values)]
     parts = []
     if values is None or values[0] is not None:
