@@ -15,6 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psutil
 
+from benchmarks.api import metrics
+
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = os.environ.get("DATABASE_URL") or "postgresql://127.0.0.1:5432/postgres"
 NAME = "upstream_bench_api"
@@ -212,6 +214,15 @@ def main() -> int:
             figures[f"100 claims x 10, {name}, CPU ms"] = pages[name], None
             figures[f"100 claims x 10, times {name}"] = pages["Upstream"] / pages[name], target
         figures["100 claims x 10, CPU ms"] = pages["Upstream"], None
+        counted = metrics.fill(found["organization"])
+        for name, values, target in (("sums", metrics.SUMS, 100.0), ("all but cohorts", metrics.ALL, None)):
+            asked = metrics.query(values)
+            assert ask(asked)["data"]["metrics"]["totalCount"] >= metrics.SIZE[0] * metrics.SIZE[1]
+            figures[f"metrics of 1,000,000 claims, {name}, ms"] = (
+                metrics.median_ms(lambda asked=asked: ask(asked)),
+                target,
+            )
+        figures["the sums with pandas, ms"] = metrics.median_ms(counted), None
         connection.close()
     print(f"{found['claims']:,} claims, {found['alerts']} alerts, {CLAIMS / seconds:,.0f} claims/s up to the alerts\n")
     result = {}

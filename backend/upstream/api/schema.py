@@ -8,6 +8,7 @@ from upstream.accounts.schema import AccountsMutation, AccountsQuery
 from upstream.alerts.schema import AlertsMutation, AlertsQuery
 from upstream.alerts.webhook_schema import AlertWebhooksMutation, AlertWebhooksQuery
 from upstream.claims.location_schema import LocationsMutation, LocationsQuery
+from upstream.claims.metrics.schema import MetricsQuery
 from upstream.claims.patient_schema import PatientsMutation
 from upstream.claims.schema import ClaimsMutation, ClaimsQuery
 from upstream.claims.service_group_schema import ServiceGroupsMutation, ServiceGroupsQuery
@@ -29,6 +30,7 @@ class Query(
     AlertWebhooksQuery,
     DetectionQuery,
     ClaimsQuery,
+    MetricsQuery,
     LocationsQuery,
     ServiceGroupsQuery,
     IntakeQuery,

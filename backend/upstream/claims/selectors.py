@@ -7,13 +7,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-import numpy as np
 from django.db.models import FloatField, Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Cast, Coalesce, NullIf
 
 from upstream.accounts.models import Organization
 from upstream.claims.claim_keys import control_number_key
-from upstream.claims.daily_facts import Integers
+from upstream.claims.metrics.measures import quantile, share
 from upstream.claims.models import Authorization, Claim, CodeText, FirstSeen, Payer, RollupDay, RollupSlice
 from upstream.claims.rollup.counting import payments
 from upstream.claims.rollup.days import end_entries
@@ -134,7 +133,7 @@ class WeekPoint:
 
     @property
     def denial_rate(self) -> float | None:
-        return self.denied / self.decided if self.decided else None
+        return share(self.denied, self.decided)
 
 
 @dataclass(slots=True)
@@ -157,7 +156,7 @@ class PayerSummary:
 
     @property
     def denial_rate(self) -> float | None:
-        return self.denied / self.decided if self.decided else None
+        return share(self.denied, self.decided)
 
 
 def payer_summaries(
@@ -208,16 +207,7 @@ def _add_waits(summaries: dict[UUID, PayerSummary], organization: Organization |
     for payer_id, ends in rows.order_by().values_list("slice__payer_id", "ends"):
         stored[payer_id].append(bytes(ends))
     for payer_id, all_ends in stored.items():
-        summaries[payer_id].median_days_to_payment = _median(*payments(end_entries(b"".join(all_ends))))
-
-
-def _median(days: Integers, claims: Integers) -> float | None:
-    """The median of claims' days, given in order; the mean of the two middle ones where they are even."""
-    passed = np.cumsum(claims)
-    if not len(passed):
-        return None
-    middle = np.array([passed[-1] - 1, passed[-1]]) // 2
-    return float(days[np.searchsorted(passed, middle, "right")].mean())
+        summaries[payer_id].median_days_to_payment = quantile(*payments(end_entries(b"".join(all_ends))), 50)
 
 
 def first_seen(organization: Organization | UUID, since: date, through: date) -> QuerySet[FirstSeen]:

@@ -35,6 +35,9 @@ END_DENIED, END_PAID, END_PAID_UNDATED, ONLY_PAYMENT = range(4)
 ENDS = ("denied", "paid", "decided as paid without a payment day", "paid without waiting for it")
 """How a wait ended. The last one ends none (the claim is denied, or its dates run backwards) but is a payment too."""
 
+PAYMENTS = (END_PAID, ONLY_PAYMENT)
+"""Those that are a payment on a known day."""
+
 
 class Table:
     """Rows of whole numbers: each key once, in order, with sums of which one at least is not 0."""
@@ -265,6 +268,6 @@ def payments(entries: NDArray[np.signedinteger]) -> tuple[Integers, Integers]:
     """Days from submission to payment, in order, and claims paid after each; entries as in `days.end_entries`."""
     entries = entries.astype(np.int64)
     days, how = waits(entries[:, 0])
-    paid = (how == END_PAID) | (how == ONLY_PAYMENT)
+    paid = np.isin(how, PAYMENTS)
     waited = Table(days[paid].reshape(-1, 1), entries[paid, 1:])
     return waited.keys[:, 0], waited.sums[:, 0]
