@@ -110,11 +110,13 @@ Value = int | float | Decimal | Rate | None
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """words: what it is, of which claims and by which day. by_category: whether it has a part for a denial category."""
+    """words: what it is, of which claims and by which day. sums: those of the roll-up it is read from, if it is.
+    by_category: whether it has a part for a denial category."""
 
     words: str
     reads: Reads
     value: Callable[[Figures], Value]
+    sums: tuple[str, ...] = ()
     by_category: bool = False
 
 
@@ -147,16 +149,22 @@ def _cohort_denial_rate(of: Figures) -> Rate | None:
 
 
 DEFINITIONS: dict[Measure, Definition] = {
-    Measure.CLAIMS: Definition("Claims, by submission day.", Reads.SUMS, lambda of: of.submitted),
+    Measure.CLAIMS: Definition("Claims, by submission day.", Reads.SUMS, lambda of: of.submitted, ("submitted",)),
     Measure.BILLED_AMOUNT: Definition(
-        "USD billed on claims, by submission day.", Reads.SUMS, lambda of: dollars(of.submitted_cents)
+        "USD billed on claims, by submission day.",
+        Reads.SUMS,
+        lambda of: dollars(of.submitted_cents),
+        ("submitted_cents",),
     ),
-    Measure.DECIDED: Definition("Claims decided, by decision day.", Reads.SUMS, lambda of: of.decided),
+    Measure.DECIDED: Definition("Claims decided, by decision day.", Reads.SUMS, lambda of: of.decided, ("decided",)),
     Measure.DENIED: Definition(
-        "Claims denied as a whole, by decision day.", Reads.SUMS, lambda of: of.denied, by_category=True
+        "Claims denied as a whole, by decision day.", Reads.SUMS, lambda of: of.denied, ("denied",), by_category=True
     ),
     Measure.DENIAL_RATE: Definition(
-        "Denied of decided claims, by decision day; null where none was decided.", Reads.SUMS, _denial_rate
+        "Denied of decided claims, by decision day; null where none was decided.",
+        Reads.SUMS,
+        _denial_rate,
+        ("decided", "denied"),
     ),
     Measure.COHORT_DENIAL_RATE: Definition(
         "Of claims submitted in the time, those denied so far; it can rise until `maturity` is 1. Null where none was "
@@ -185,7 +193,7 @@ DEFINITIONS: dict[Measure, Definition] = {
         lambda of: dollars(of.allowed_cents),
     ),
     Measure.PAID_AMOUNT: Definition(
-        "USD paid on claims, by payment day.", Reads.SUMS, lambda of: dollars(of.paid_cents)
+        "USD paid on claims, by payment day.", Reads.SUMS, lambda of: dollars(of.paid_cents), ("paid_cents",)
     ),
     Measure.MEDIAN_DAYS_TO_PAYMENT: Definition(
         "Days from submission to payment, the median of claims paid, by payment day; null where none was.",
@@ -199,10 +207,16 @@ DEFINITIONS: dict[Measure, Definition] = {
         lambda of: of.days_to_payment(90),
     ),
     Measure.TAKEBACKS: Definition(
-        "Payments taken back, less those given back, by the day of it.", Reads.SUMS, lambda of: of.takebacks
+        "Payments taken back, less those given back, by the day of it.",
+        Reads.SUMS,
+        lambda of: of.takebacks,
+        ("takebacks",),
     ),
     Measure.TAKEBACK_AMOUNT: Definition(
-        "USD taken back, less those given back, by the day of it.", Reads.SUMS, lambda of: dollars(of.takeback_cents)
+        "USD taken back, less those given back, by the day of it.",
+        Reads.SUMS,
+        lambda of: dollars(of.takeback_cents),
+        ("takeback_cents",),
     ),
 }
 

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import Aggregate, BinaryField, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncMonth, TruncWeek
 from numpy.typing import NDArray
 
@@ -25,11 +25,11 @@ from upstream.claims.metrics.measures import DEFINITIONS, Figures, Measure, Read
 from upstream.claims.models import Claim, Outcome, RollupDay, RollupSlice
 from upstream.claims.rollup.changes import NOT_DENIED
 from upstream.claims.rollup.counting import DECISION_SUMS, ENDS, PAYMENTS, Table
-from upstream.claims.rollup.days import DECISION_BYTES, END_BYTES, decision_entries, end_entries
+from upstream.claims.rollup.days import decision_entries, end_entries
 from upstream.core.errors import ErrorCode, ServiceError
 
-#: Rows of the roll-up decoded at once, which bounds the memory.
-_ROWS_AT_ONCE = 5_000
+#: Rows fetched at once, which bounds the memory.
+_ROWS_AT_ONCE = 200
 _CATEGORIES = tuple(CATEGORIES)
 
 
@@ -133,9 +133,6 @@ def figures(organization_id: UUID, question: Question) -> dict[Key, Figures]:
     return groups if question.dimensions or question.grain else {Key(): groups.get(Key(), Figures())}
 
 
-_SUMS = ("submitted", "submitted_cents", "decided", "denied", "paid_cents", "takebacks", "takeback_cents")
-
-
 class _Rollup:
     """Adds what the roll-up's days hold to figures."""
 
@@ -161,18 +158,19 @@ class _Rollup:
         return ((key._replace(period=period), sign) for key, sign in self._places[slice_id])
 
     def _add_sums(self) -> None:
+        asked = sorted({name for measure in self._question.measures for name in DEFINITIONS[measure].sums})
         rows = self._rows.values_list("slice_id", *self._period)
-        for slice_id, *rest in rows.annotate(**{f"total_{name}": Sum(name) for name in _SUMS}):
+        for slice_id, *rest in rows.annotate(**{f"total_{name}": Sum(name) for name in asked}):
             period = rest.pop(0) if self._period else None
             for key, sign in self._groups(slice_id, period):
                 of = self._found[key]
-                for name, total in zip(_SUMS, rest, strict=True):
+                for name, total in zip(asked, rest, strict=True):
                     setattr(of, name, getattr(of, name) + sign * int(total))
 
     def _add_decisions(self) -> None:
         claims, billed, denied, allowed = map(DECISION_SUMS.index, ("claims", "billed", "denied", "allowed"))
         by_category = Dimension.DENIAL_CATEGORY in self._question.dimensions
-        for (slice_id, period), number, sums in self._entries("decisions", DECISION_BYTES, decision_entries):
+        for (slice_id, period), number, sums in self._entries("decisions", decision_entries):
             category = None if number == NOT_DENIED else _CATEGORIES[number]
             if self._question.denial_categories and category not in self._question.denial_categories:
                 continue
@@ -185,7 +183,7 @@ class _Rollup:
                     of.denied += sign * sums[claims]
 
     def _add_waits(self) -> None:
-        for (slice_id, period), end, (claims,) in self._entries("ends", END_BYTES, end_entries):
+        for (slice_id, period), end, (claims,) in self._entries("ends", end_entries):
             days, how = divmod(end, len(ENDS))
             if how not in PAYMENTS:
                 continue
@@ -194,29 +192,33 @@ class _Rollup:
                 waited[days] = waited.get(days, 0) + sign * claims
 
     def _entries(
-        self, column: str, size: int, decode: Callable[[bytes], NDArray[np.signedinteger]]
+        self, column: str, decode: Callable[[bytes], NDArray[np.signedinteger]]
     ) -> Iterator[tuple[tuple[UUID, date | None], int, list[int]]]:
         """Slice and period, the first number of an entry, and the sums of its others."""
-        numbers: dict[tuple[UUID, date | None], int] = {}
-        tables: list[Table] = []
-        rows = self._rows.exclude(**{column: b""}).values_list("slice_id", *self._period or ["day"], column)
-        read = rows.iterator(chunk_size=_ROWS_AT_ONCE)
-        while part := list(islice(read, _ROWS_AT_ONCE)):
-            at = [numbers.setdefault((row[0], row[1] if self._period else None), len(numbers)) for row in part]
-            stored = [bytes(row[-1]) for row in part]
-            entries = decode(b"".join(stored)).astype(np.int64)
-            group = np.repeat(np.array(at, np.int64), [len(each) // size for each in stored])
-            tables.append(Table(np.column_stack((group, entries[:, 0])), entries[:, 1:]))
-            if len(tables) > 1:
-                tables = [_joined(tables)]
-        groups = list(numbers)
-        for table in tables:
-            for (group_number, first), sums in zip(table.keys.tolist(), table.sums.tolist(), strict=True):
-                yield groups[group_number], first, sums
+        for slice_id, period, stored in self._stored(column):
+            entries = decode(stored).astype(np.int64)
+            table = Table(entries[:, :1], entries[:, 1:])
+            for (first,), sums in zip(table.keys.tolist(), table.sums.tolist(), strict=True):
+                yield (slice_id, period), first, sums
+
+    def _stored(self, column: str) -> Iterator[tuple[UUID, date | None, bytes]]:
+        """What is stored in a column: of each slice and period, or where the database cannot join it, of each day."""
+        rows: QuerySet[Any, Any]
+        told = self._rows.exclude(**{column: b""})
+        if connection.vendor == "postgresql":
+            rows = told.values_list("slice_id", *self._period).annotate(together=_OneAfterTheOther(column))
+        else:
+            rows = told.values_list("slice_id", *self._period, column)
+        for slice_id, *period, stored in rows.iterator(chunk_size=_ROWS_AT_ONCE):
+            yield slice_id, period[0] if period else None, bytes(stored)
 
 
-def _joined(tables: list[Table]) -> Table:
-    return Table(np.concatenate([each.keys for each in tables]), np.concatenate([each.sums for each in tables]))
+class _OneAfterTheOther(Aggregate):
+    """Bytes joined; PostgreSQL only."""
+
+    function = "string_agg"
+    template = "%(function)s(%(expressions)s, ''::bytea)"
+    output_field = BinaryField()
 
 
 def _slices(organization_id: UUID, question: Question) -> Iterator[tuple[UUID, list[tuple[Key, int]]]]:
