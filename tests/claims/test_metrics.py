@@ -192,6 +192,7 @@ def test_groups_are_bounded_ordered_and_compared_with_an_earlier_time(march: Org
         ({"filter": {"firstDay": "2026-03-02", "lastDay": "2026-03-01"}}, "filter", "before the first"),
         ({"filter": {"firstDay": "2016-03-02", "lastDay": "2026-03-01"}}, "filter", "at most 1,098 days"),
         ({"grain": "DAY", "filter": {"firstDay": "2024-03-02", "lastDay": "2026-03-01"}}, "filter", "at most 366"),
+        ({"filter": {"lastDay": "0001-01-01"}, "compare": "YEAR_BEFORE"}, "filter", "from 1970-01-01 on"),
         ({"by": ["DENIAL_CATEGORY"]}, "groupBy", "DENIED and DENIED_AMOUNT can"),
         ({"by": ["LOCATION", "SERVICE_GROUP"]}, "groupBy", "at once. Ask once for each"),
         ({"grain": "MONTH", "compare": "YEAR_BEFORE"}, "compare", "leave out `timeGrain`"),

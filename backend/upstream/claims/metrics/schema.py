@@ -27,6 +27,7 @@ from upstream.graph.selection import fields
 
 #: The longest time that one answer covers, and that it covers day by day.
 MAX_DAYS, MAX_DAYS_BY_DAY = 3 * 366, 366
+EARLIEST = date(1970, 1, 1)
 
 strawberry.enum(Measure, name="MetricMeasure", description="Figures of `MetricValues`, to bound or to order groups by.")
 strawberry.enum(Dimension, name="MetricDimension")
@@ -202,6 +203,9 @@ def _question(
     grain: Grain | None,
     compare: Comparison | None,
 ) -> Question:
+    for day in (wanted.first_day, wanted.last_day):
+        if day and day < EARLIEST:
+            raise _invalid(f"Ask for days from {EARLIEST} on.", "filter")
     last = wanted.last_day or data_through(info) or clock.today()
     first = wanted.first_day or _year_before(last) + timedelta(days=1)
     most = MAX_DAYS_BY_DAY if grain == Grain.DAY else MAX_DAYS
