@@ -33,14 +33,25 @@ def compare_executors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             other = _outcome(self, stock, _anew(arguments))
         finally:
             self._compared, self._planned = False, True
-        if (one[0], repr(one[1]), one[2]) != (other[0], repr(other[1]), other[2]):
-            differences.append(f"{arguments[3].as_list()}: {one} and {other}")
+        found = _different((one[0], repr(one[1]), one[2]), (other[0], repr(other[1]), other[2]), arguments[3].as_list())
+        differences.extend(found)
         if other[1] is not None:
             raise other[1]
         return other[0]
 
     monkeypatch.setattr(GatedExecutor, "complete_list_value", both)
     return differences
+
+
+def _different(one: Any, other: Any, path: list[Any]) -> list[str]:
+    """Where two answers differ. Links are signed anew each time."""
+    if isinstance(one, dict) and isinstance(other, dict) and list(one) == list(other):
+        return [each for name in one for each in _different(one[name], other[name], [*path, name])]
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
+        pairs = enumerate(zip(one, other, strict=True))
+        return [each for number, pair in pairs for each in _different(*pair, [*path, number])]
+    signed = all(isinstance(each, str) and "/downloads/" in each for each in (one, other))
+    return [] if signed or one == other else [f"{path}: {one!r} and {other!r}"]
 
 
 def _anew(arguments: tuple[Any, ...]) -> tuple[Any, ...]:

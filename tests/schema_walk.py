@@ -83,16 +83,23 @@ def value(type_: Any, name: str, ids: dict[str, str]) -> Any:
 
 
 def operation(kind: str, name: str, field: GraphQLField, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
-    """One operation that calls one root field with its required arguments (and any `id`) and selects everything."""
+    """One operation that calls one root field with its required arguments and selects everything.
+
+    Any `id` is given as well, and of lists of choices, by which there may be more to see, the first.
+    """
+
+    def more(key: str, argument: GraphQLArgument) -> bool:
+        return key == "id" or _is_list_of_choices(argument.type)
+
     wanted: dict[str, GraphQLArgument] = {
         key: argument
         for key, argument in field.args.items()
-        if isinstance(argument.type, GraphQLNonNull) or key == "id"
+        if isinstance(argument.type, GraphQLNonNull) or more(key, argument)
     }
     wanted = {
         key: argument
         for key, argument in wanted.items()
-        if argument.default_value is None or key == "id" or not _has_default(argument)
+        if argument.default_value is None or more(key, argument) or not _has_default(argument)
     }
     variables = {key: value(argument.type, key, ids) for key, argument in wanted.items()}
     declared = ", ".join(f"${key}: {argument.type}" for key, argument in wanted.items())
@@ -100,6 +107,10 @@ def operation(kind: str, name: str, field: GraphQLField, ids: dict[str, str]) ->
     head = f"{kind} ({declared})" if declared else kind
     call = f"{name}({passed})" if passed else name
     return f"{head} {{ {call}{selection(field.type)} }}", variables
+
+
+def _is_list_of_choices(type_: Any) -> bool:
+    return isinstance(type_, GraphQLList) and isinstance(get_named_type(type_), GraphQLEnumType)
 
 
 def _has_default(argument: GraphQLArgument) -> bool:

@@ -188,8 +188,9 @@ class GatedExecutor(StrawberryGraphQLCoreExecutionContext):
                 built[number] = None
 
     def _without(self, refused: set[str], parent_type: GraphQLObjectType, path: Path | None, fields: Fields) -> Fields:
-        for name in refused:
-            self._refuse(parent_type.name, fields[name], Path(path, name, parent_type.name))
+        for name, details in fields.items():
+            if name in refused:
+                self._refuse(parent_type.name, details, Path(path, name, parent_type.name))
         return {name: details for name, details in fields.items() if name not in refused}
 
     def _refuse(self, type_name: str, field_details_list: FieldDetailsList, path: Path) -> None:
