@@ -17,7 +17,6 @@ Outcome = tuple[Any, Exception | None, list[dict[str, Any]]]
 def compare_executors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Have each list built both ways, but for those within a list; returns where the two differ, as it comes."""
     differences: list[str] = []
-    # One after the other asks for the rows anew, as each way asks for them.
     planned, stock = GatedExecutor.complete_list_value, StrawberryGraphQLCoreExecutionContext.complete_list_value
 
     def both(self: Any, *arguments: Any) -> Any:

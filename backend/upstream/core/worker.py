@@ -73,6 +73,7 @@ class JobRun:
         self.untold: dict[str, Any] = {}
         """Progress that the heartbeat has yet to write."""
         self.waits_for = ""
+        """What the heartbeat tells while there is no progress; empty: nothing."""
         self._reported = 0.0
         self._within_transaction = False
 

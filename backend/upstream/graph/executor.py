@@ -23,8 +23,9 @@ from upstream.graph.rows import LISTS, Plan, Rows, plan_of
 
 Fields = dict[str, FieldDetailsList]
 
-#: By what decides how the rows are built: the type, the places of the document, what is denied, what is skipped.
-_plans: dict[tuple[Any, ...], Plan | None] = {}
+#: By what decides how the rows are built: the type, the places of the document, what is denied, what is skipped. Those
+#: places are kept beside the plan, so that their ids are given to no others meanwhile.
+_plans: dict[tuple[Any, ...], tuple[Plan | None, FieldDetailsList]] = {}
 _MOST_PLANS = 2_000
 
 
@@ -134,13 +135,16 @@ class GatedExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> Plan | None:
         denied = self.context_value.denied
         key = (type_.name, nullable, tuples, denied, self._conditions, *(id(each.node) for each in details))
-        if key not in _plans:
+        known = _plans.get(key)
+        if known is None:
+            # Other threads look up and empty it, too.
             if len(_plans) >= _MOST_PLANS:
                 _plans.clear()
-            _plans[key] = plan_of(
+            plan = plan_of(
                 self.schema, type_, details, self.collect_subfields, denied, nullable=nullable, tuples=tuples
             )
-        return _plans[key]
+            known = _plans[key] = plan, details
+        return known[0]
 
     def _built(self, plan: Plan, rows: Any, path: Path) -> Rows | None:
         """What the plan makes of the rows; None where graphql-core is to try, which tells what is wrong."""
@@ -160,6 +164,7 @@ class GatedExecutor(StrawberryGraphQLCoreExecutionContext):
             # It took its time already.
             raise
         except Exception:
+            # Not lost: graphql-core comes to it again, and tells it where it stands.
             return None
 
     def _finish(

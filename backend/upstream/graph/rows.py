@@ -9,7 +9,7 @@ executed for each row as ever. `GRAPH_EXECUTOR=stock` turns all of it off.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -31,7 +31,6 @@ from graphql import (
     is_leaf_type,
 )
 from graphql.execution.collect_fields import CollectedFields, FieldDetailsList
-from graphql.language import FieldNode
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
@@ -76,11 +75,9 @@ class Plan:
     """Where rows are tuples: the columns, by their paths, that they hold."""
     informed: list[Informed]
     """Fields whose resolvers ask for an `info`, which `build` takes in this order."""
-    executed: list[tuple[str, FieldDetailsList]] = field(default_factory=list)
+    executed: list[tuple[str, FieldDetailsList]]
     """Fields that stand empty in what is built, to be executed for each row."""
-    refused: list[tuple[str, FieldDetailsList]] = field(default_factory=list)
-    nodes: list[FieldNode] = field(default_factory=list)
-    """Kept, so that the ids of these nodes are not given to others while the plan is remembered."""
+    refused: list[tuple[str, FieldDetailsList]]
 
 
 def plan_of(
@@ -108,14 +105,7 @@ def plan_of(
         return None
     source = "\n".join(["def build(rows, infos):", *(f"    {line}" for line in writer.lines), f"    return {rows}"])
     exec(compile(source, "<rows>", "exec"), writer.names)  # noqa: S102 - of the schema's own names only
-    return Plan(
-        writer.names["build"],
-        list(writer.columns),
-        writer.informed,
-        writer.executed,
-        writer.refused,
-        [each.node for each in details],
-    )
+    return Plan(writer.names["build"], list(writer.columns), writer.informed, writer.executed, writer.refused)
 
 
 class _Writer:

@@ -93,7 +93,7 @@ class Key(NamedTuple):
 def check(question: Question) -> None:
     """Raises `ServiceError`, INVALID, where a measure is not known by what is asked for, with what it is known by."""
     if question.last_day < question.first_day:
-        raise _invalid("The last day is before the first: exchange `from` and `to`.", "filter")
+        raise _invalid("The last day is before the first: exchange `firstDay` and `lastDay`.", "filter")
     measures = sorted(question.measures, key=list(Measure).index)
     if question.by_category and (others := [each.name for each in measures if not DEFINITIONS[each].by_category]):
         having = " and ".join(each.name for each, of in DEFINITIONS.items() if of.by_category)
