@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 import install
-from lot import ROOT, clean_environment, free_port, main
-from stack import Stack, build_spa
+from lot import PYTHON, ROOT, Child, clean_environment, free_port, main, wait_for
+from stack import HOST, Stack, build_spa
 
 JOURNEYS = ["npm", "run", "e2e", "--workspace", "frontend", "--loglevel=error"]
 
@@ -18,12 +18,21 @@ def work() -> int:
     build_spa()
     with tempfile.TemporaryDirectory(prefix="upstream-e2e-") as folder:
         stack = Stack(folder=Path(folder), api_port=free_port(), spa_port=free_port(), logs=True)
+        provider = f"http://{HOST}:{free_port()}"
+        stack.environment |= {
+            "OIDC_ISSUER": provider,
+            "OIDC_CLIENT_ID": "upstream",
+            "OIDC_CLIENT_SECRET": "a secret of both",
+            "OIDC_NAME": "Harbor ID",
+        }
         try:
             stack.prepare()
             stack.start()
+            serve_provider(stack, provider)
             environment = clean_environment(
                 UPSTREAM_URL=stack.url,
                 UPSTREAM_MAIL=str(stack.folder / "worker.log"),
+                UPSTREAM_PROVIDER=provider,
                 CHROMIUM_PATH=install.browser(),
             )
             command = sys.argv[1:] or JOURNEYS
@@ -33,6 +42,14 @@ def work() -> int:
             return status
         finally:
             stack.stop()
+
+
+def serve_provider(stack: Stack, address: str) -> None:
+    """The identity provider of the tests, whose page believes what one says."""
+    command: list[str | Path] = [PYTHON, "tests/accounts/provider.py", address.rpartition(":")[2]]
+    log = stack.folder / "provider.log"
+    stack.children.append(Child("identity provider", command, env=stack.environment, cwd=ROOT, log=log))
+    wait_for(f"{address}/keys", stack.children, seconds=30)
 
 
 def tell(stack: Stack) -> None:

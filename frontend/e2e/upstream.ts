@@ -25,6 +25,9 @@ export async function open(page: Page, path: string, title?: string | RegExp): P
   await expect(page.locator('.mantine-Skeleton-root')).toHaveCount(0);
 }
 
+/** The identity provider of the tests, where it runs: the one other host that a browser may be sent to. */
+const PROVIDER = process.env.UPSTREAM_PROVIDER;
+
 /** Every test also fails on an error in the console and on any request to another host. */
 export const test = base.extend<{ quiet: undefined }>({
   quiet: [
@@ -36,7 +39,8 @@ export const test = base.extend<{ quiet: undefined }>({
       });
       page.on('pageerror', (error) => complaints.push(`page: ${error.message}`));
       page.on('request', (request) => {
-        const { protocol, host: asked } = new URL(request.url());
+        const { protocol, host: asked, origin } = new URL(request.url());
+        if (origin === PROVIDER && request.isNavigationRequest()) return;
         if (protocol.startsWith('http') && asked !== host) complaints.push(`another host: ${request.url()}`);
       });
       await use(undefined);

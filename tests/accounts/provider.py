@@ -1,9 +1,11 @@
 """A small OpenID provider over HTTP: discovery, codes for PKCE, tokens signed by keys that can be changed.
 
-What it says is set by its attributes, so that tests can have it say something wrong.
+What it says is set by its attributes, so that tests can have it say something wrong. On a port (`provider.py PORT`) it
+is for browsers: its page asks who one is, and believes it.
 """
 
 import json
+import sys
 import threading
 import time
 from base64 import b64decode, urlsafe_b64encode
@@ -11,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from secrets import token_urlsafe
 from typing import Any
@@ -20,6 +23,10 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT, SECRET = "upstream", "a secret of both"
+PAGE = """<!doctype html><html lang="en"><title>Sign in</title>
+<link rel="icon" href="data:,"><h1>Who are you?</h1><form>{sent}
+<label>E-mail <input name="email" type="email"></label><button>Sign in</button><button name="cancel" value="yes">Cancel
+</button></form></html>"""
 
 
 @dataclass
@@ -34,6 +41,7 @@ class Provider:
     published: list[RSAKey] = field(default_factory=list)
     thin: bool = False
     down: bool = False
+    asks: bool = False
     asked: list[str] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
@@ -105,10 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
         if provider.down:
             status, found = 503, {}
         elif path == "/authorize":
-            back = provider.visit(self.path)
-            self.send_response(302)
-            self.send_header("Location", f"{provider.codes[back['code']]['redirect_uri']}?{urlencode(back)}")
-            self.end_headers()
+            self._authorize()
             return
         elif path == "/.well-known/openid-configuration":
             found = provider.discovery()
@@ -121,9 +126,30 @@ class _Handler(BaseHTTPRequestHandler):
             status, found = provider.exchange(form, self.headers.get("Authorization", ""))
         else:
             status = 404
-        body = json.dumps(found).encode()
+        self._send(status, "application/json", json.dumps(found))
+
+    def _authorize(self) -> None:
+        provider = self.provider
+        sent = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        if provider.asks and not {"email", "cancel"} & set(sent):
+            kept = (f'<input type="hidden" name="{name}" value="{escape(value)}">' for name, value in sent.items())
+            self._send(200, "text/html", PAGE.format(sent="".join(kept)))
+            return
+        back = {"error": "access_denied", "state": sent["state"]}
+        if "cancel" not in sent:
+            email = sent.get("email")
+            if email:
+                name = email.partition("@")[0].replace(".", " ").title()
+                provider.person = {"sub": email, "email": email, "email_verified": True, "name": name}
+            back = provider.visit(self.path)
+        self.send_response(302)
+        self.send_header("Location", f"{sent['redirect_uri']}?{urlencode(back)}")
+        self.end_headers()
+
+    def _send(self, status: int, content_type: str, text: str) -> None:
+        body = text.encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -144,3 +170,8 @@ def serve(provider: Provider, port: int = 0) -> Iterator[Provider]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+if __name__ == "__main__":
+    with serve(Provider(asks=True), int(sys.argv[1])):
+        threading.Event().wait()

@@ -46,19 +46,22 @@ function Gate({ router }: { router: Router }) {
   const session = useSession();
   const state = useStore(session);
   const invitation = useInvitationToken(router);
-  const leaveInvitation = useCallback(() => router.history.replace('/'), [router]);
+  const leaveInvitation = useCallback(() => {
+    router.history.replace('/');
+    void router.load(); // it may have looked for a page at the address before, and nobody listens yet
+  }, [router]);
   const [cameBack, setCameBack] = useState(router.history.location.pathname === '/single-sign-on');
-  if (invitation !== null) {
-    return (
-      <Suspense>
-        <InvitationPage key={invitation} token={invitation} onDone={leaveInvitation} />
-      </Suspense>
-    );
-  }
   if (cameBack) {
     return (
       <Suspense>
         <SignInPage cameBack={{ router, onDone: () => setCameBack(false) }} />
+      </Suspense>
+    );
+  }
+  if (invitation !== null) {
+    return (
+      <Suspense>
+        <InvitationPage key={invitation} token={invitation} onDone={leaveInvitation} />
       </Suspense>
     );
   }

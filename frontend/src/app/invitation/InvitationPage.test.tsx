@@ -1,7 +1,7 @@
 import { createMemoryHistory } from '@tanstack/react-router';
 import { render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { App } from '@/app/App';
 import { makeRouter } from '@/app/router';
 import { createSession } from '@/app/session/session';
@@ -22,6 +22,7 @@ let hasAccount: boolean;
 let signedIn: boolean;
 let refusal: { code: string; field: string | null; message: string } | null;
 let challenged: boolean;
+let provider: { name: string } | null;
 
 const root = {
   refreshSession: () => (signedIn ? sessionPayload() : NOBODY),
@@ -37,6 +38,9 @@ const root = {
           errors: [],
         }
       : { errors: [OVER] },
+  singleSignOn: () => provider,
+  startSingleSignOn: () => ({ url: 'https://id.example.org/authorize?state=1', errors: [] }),
+  finishSingleSignOn: () => sessionPayload(EVERYTHING, 'token-2'),
   acceptInvitation: () => (refusal ? { errors: [refusal] } : { organizationId: 'o2', errors: [] }),
   signIn: () => {
     if (challenged) return { session: null, viewer: null, challenge: 'signed', secondFactors: ['APP'], errors: [] };
@@ -55,13 +59,15 @@ const root = {
 beforeEach(() => {
   email = 'dana@riverbend.example';
   hasAccount = signedIn = challenged = false;
-  refusal = null;
+  refusal = provider = null;
+  sessionStorage.clear();
 });
+afterEach(() => vi.restoreAllMocks());
 
-async function follow(token = 'good') {
+async function follow(token = 'good', address = `/invitation#${token}`) {
   const operations = serveApi(root);
   const session = createSession(aloneTab());
-  const router = makeRouter(createMemoryHistory({ initialEntries: [`/invitation#${token}`] }));
+  const router = makeRouter(createMemoryHistory({ initialEntries: [address] }));
   await session.start();
   render(<App session={session} router={router} />);
   const title = token === 'good' ? 'Join Stonecrop' : 'Invitation';
@@ -120,6 +126,31 @@ it('has whoever is signed in as somebody else sign out first', async () => {
   expect(await screen.findByText(/You are signed in as dana@riverbend.example/)).toBeInTheDocument();
   await user.click(screen.getByRole('button', { name: 'Sign out and go on' }));
   expect(await screen.findByLabelText('Choose a password')).toBeInTheDocument();
+});
+
+it.each([
+  [false, 'Join with Harbor ID', '/'],
+  [true, 'Sign in with Harbor ID', '/invitation#good'],
+])('lets an identity provider stand for the password (account: %s)', async (known, button, returnTo) => {
+  hasAccount = known;
+  provider = { name: 'Harbor ID' };
+  window.history.replaceState(null, '', '/invitation#good');
+  const assign = vi.spyOn(window.location, 'assign').mockImplementation(() => undefined);
+  const { user } = await follow();
+  await user.click(await screen.findByRole('button', { name: button }));
+  await vi.waitFor(() => expect(assign).toHaveBeenCalledWith('https://id.example.org/authorize?state=1'));
+  expect(sessionStorage.getItem('upstream.return-to')).toBe(returnTo);
+});
+
+it('goes on with the invitation for whom the provider has signed in', async () => {
+  hasAccount = true;
+  sessionStorage.setItem('upstream.return-to', '/invitation#good');
+  const { user, operations } = await follow('good', '/single-sign-on?code=abc&state=xyz');
+  await user.click(await screen.findByRole('button', { name: 'Join' }));
+  await inbox();
+  expect(operations.map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['FinishSingleSignOn', 'AcceptInvitation']),
+  );
 });
 
 it('says that a link does not count, and leads on', async () => {

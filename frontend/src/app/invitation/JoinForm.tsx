@@ -1,9 +1,11 @@
 import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
-import { type FormEvent, useState } from 'react';
+import { IconUserShield } from '@tabler/icons-react';
+import { type FormEvent, useEffect, useState } from 'react';
 import type { Viewer } from '@/app/session/documents';
 import { useSession } from '@/app/session/SessionContext';
 import type { SecondStep } from '@/app/session/session';
 import classes from '@/app/session/signIn.module.css';
+import { leaveForProvider, providerName } from '@/app/session/singleSignOn';
 import { post } from '@/graphql/request';
 import { AcceptInvitation, type Asked } from './documents';
 
@@ -22,7 +24,7 @@ type JoinFormProps = {
 
 /**
  * Somebody new chooses name and password; who has an account gives its password, or joins as who they are signed in
- * as. Whoever is signed in as somebody else signs out first.
+ * as. An identity provider stands for both passwords. Whoever is signed in as somebody else signs out first.
  */
 export function JoinForm({ token, asked, viewer, onJoined, onSecondStep, onDone }: JoinFormProps) {
   const session = useSession();
@@ -32,7 +34,11 @@ export function JoinForm({ token, asked, viewer, onJoined, onSecondStep, onDone 
   const [name, setName] = useState(asked.name ?? '');
   const [password, setPassword] = useState('');
   const [problem, setProblem] = useState<Problem | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [busy, setBusy] = useState<'form' | 'provider' | null>(null);
+  const [provider, setProvider] = useState<string | null>(null);
+  useEffect(() => {
+    providerName().then(setProvider, () => undefined);
+  }, []);
 
   if (viewer && !isSignedIn) {
     return (
@@ -82,13 +88,24 @@ export function JoinForm({ token, asked, viewer, onJoined, onSecondStep, onDone 
     const lacking = missing();
     setProblem(lacking);
     if (lacking) return;
-    setBusy(true);
+    setBusy('form');
     try {
       setProblem(await join());
     } catch (error) {
       setProblem({ field: null, message: (error as Error).message });
     }
-    setBusy(false);
+    setBusy(null);
+  };
+  const goToProvider = async () => {
+    setBusy('provider');
+    setProblem(null);
+    try {
+      // Who comes back new has joined by that; anybody else decides here.
+      await leaveForProvider(false, isNew ? '/' : undefined);
+    } catch (error) {
+      setProblem({ field: null, message: (error as Error).message });
+      setBusy(null);
+    }
   };
   const standsAtItsField = (problem?.field === 'name' && isNew) || (problem?.field === 'password' && !isSignedIn);
   const errorOf = (field: string) => (problem?.field === field ? problem.message : undefined);
@@ -127,9 +144,21 @@ export function JoinForm({ token, asked, viewer, onJoined, onSecondStep, onDone 
           onChange={(change) => setPassword(change.currentTarget.value)}
         />
       )}
-      <Button type="submit" size="md" fullWidth loading={busy}>
+      <Button type="submit" size="md" fullWidth loading={busy === 'form'}>
         Join
       </Button>
+      {provider && !isSignedIn ? (
+        <Button
+          variant="default"
+          size="md"
+          fullWidth
+          leftSection={<IconUserShield size={19} />}
+          loading={busy === 'provider'}
+          onClick={() => void goToProvider()}
+        >
+          {isNew ? 'Join' : 'Sign in'} with {provider}
+        </Button>
+      ) : null}
     </form>
   );
 }

@@ -81,6 +81,7 @@ it('tells on the sign-in page what went wrong, from where one signs in another w
   await user.type(screen.getByRole('textbox', { name: 'E-mail' }), 'dana@riverbend.example');
   await user.type(screen.getByLabelText('Password'), 'secret{Enter}');
   expect(await screen.findByRole('heading', { level: 1, name: 'Inbox' })).toBeInTheDocument();
+  expect(screen.queryByText('Nobody at Upstream has this address.')).not.toBeInTheDocument();
 });
 
 it.each([

@@ -28,13 +28,14 @@ export function SingleSignOnReturn({ router, onDone }: SingleSignOnReturnProps) 
     void router.load(); // it has looked for a page at the address before, and nobody listens yet
     finishSingleSignOn(session, search)
       .catch((error: Error): SignInOutcome => ({ type: 'problem', message: error.message, over: false }))
-      .then(setOutcome);
+      .then((found) => {
+        // Somebody who was signed in all the while only did not confirm who they are.
+        if (found.type === 'problem' && session.accessToken()) sayProblem(found.message);
+        setOutcome(found);
+      });
   }, [session, router]);
   useEffect(() => {
-    if (!outcome || status !== 'signed-in') return;
-    // Somebody who was signed in all the while only did not confirm who they are.
-    if (outcome.type === 'problem') sayProblem(outcome.message);
-    onDone();
+    if (outcome && status === 'signed-in') onDone();
   }, [outcome, status, onDone]);
 
   if (outcome && status === 'signed-out') return <SignInForms reason={null} before={outcome} />;

@@ -44,16 +44,20 @@ export async function providerName(): Promise<string | null> {
 }
 
 /**
- * Goes to the identity provider, from where one comes back to this very page. `anew`: it is to ask who one is even where
- * it knows. Rejects with words when it cannot be reached.
+ * Goes to the identity provider, from where one comes back to `returnTo`, or to this very page. `anew`: it is to ask who
+ * one is even where it knows. Rejects with words when it cannot be reached.
  */
-export async function leaveForProvider(anew: boolean): Promise<void> {
+export async function leaveForProvider(anew: boolean, returnTo = hereNow()): Promise<void> {
   const { data, errors } = await post(StartSingleSignOn, { anew });
   const url = data?.startSingleSignOn.url;
   if (!url) throw new Error((data?.startSingleSignOn.errors[0] ?? errors[0])?.message ?? 'Sign-in failed.');
-  const { pathname, search, hash } = window.location;
-  sessionStorage.setItem(RETURN_TO, pathname + search + hash);
+  sessionStorage.setItem(RETURN_TO, returnTo);
   window.location.assign(url);
+}
+
+function hereNow(): string {
+  const { pathname, search, hash } = window.location;
+  return pathname + search + hash;
 }
 
 /** Where one was before, once. */
