@@ -52,10 +52,9 @@ def record(
 
 def _append_on_postgresql(organization_id: UUID, values: tuple[Any, ...]) -> bool:
     """Whether there was a head to append to; the function is in a migration."""
-    with connection.cursor() as cursor:
-        content = _content(*values).decode()
-        cursor.execute("SELECT upstream_append_event(%s, %s, %s)", [uuid7(), organization_id, content])
-        return bool(cursor.fetchone()[0])
+    content = _content(*values).decode()
+    appended = connection.call("upstream_append_event", str(uuid7()), str(organization_id), content)  # type: ignore[attr-defined]
+    return bool(appended == "t")
 
 
 @transaction.atomic

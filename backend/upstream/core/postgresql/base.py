@@ -7,13 +7,16 @@ Policies are chosen by role, so that the planner compares organizations as const
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.backends.base.base import NO_DB_ALIAS
 from django_prometheus.db.backends.postgresql import base
 from psycopg import ServerCursor
-from psycopg.pq import TransactionStatus
+from psycopg.adapt import Buffer, Loader
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
 
 from upstream.core import scope
 
@@ -25,6 +28,15 @@ SETTING = "upstream.organization"
 _UNTOLD = object()
 
 
+class MomentLoader(Loader):
+    """A moment in UTC, which the connection speaks. psycopg's own reader takes more than ten times as long."""
+
+    timezone = UTC
+
+    def load(self, data: Buffer) -> datetime:
+        return datetime.fromisoformat(bytes(data).decode())
+
+
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -32,6 +44,11 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         self.owner = self.alias == NO_DB_ALIAS
         self._told: object = _UNTOLD
         self.execute_wrappers.append(self._with_scope)
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        connection.adapters.register_loader("timestamptz", MomentLoader)
+        return connection
 
     def init_connection_state(self) -> None:
         super().init_connection_state()
@@ -55,6 +72,28 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
             elif self.connection.info.transaction_status != TransactionStatus.INERROR:
                 # What a failed transaction set is taken back with it.
                 self._be(ONE_ORGANIZATION)
+
+    def call(self, function: str, *arguments: str) -> str | None:
+        """What a function of the database returns, its arguments and that as PostgreSQL writes them as text.
+
+        For what is called thousands of times a second: of a statement through a cursor, Django and psycopg take more
+        time than PostgreSQL does. Raises what a cursor would.
+        """
+        with transaction.atomic(self.alias) if self.get_autocommit() else nullcontext():
+            self.validate_no_broken_transaction()
+            wanted = scope.current()
+            if self.owner or wanted != self._told:
+                # The transaction begins with a statement of psycopg's.
+                with self.cursor() as cursor:
+                    cursor.execute("SELECT")
+            places = ", ".join(f"${number}" for number in range(1, len(arguments) + 1))
+            statement = f"SELECT {function}({places})".encode()
+            with self.wrap_database_errors:
+                result = self.connection.pgconn.exec_params(statement, [each.encode() for each in arguments])
+                if result.status != ExecStatus.TUPLES_OK:
+                    raise error_from_result(result)
+            value = result.get_value(0, 0)
+            return None if value is None else value.decode()
 
     def _be(self, role: str) -> None:
         with self.connection.cursor() as cursor:

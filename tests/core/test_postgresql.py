@@ -1,0 +1,58 @@
+"""What our PostgreSQL backend does otherwise than Django's."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DataError, connection, transaction
+from django.db.transaction import TransactionManagementError
+
+from upstream.accounts.models import Organization
+from upstream.core import scope
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
+
+
+def call(function: str, *arguments: str) -> str | None:
+    returned: str | None = connection.call(function, *arguments)  # type: ignore[attr-defined]
+    return returned
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-03-02 10:20:30.5+00", "2026-03-02 10:20:30.000001+00", "2026-03-02 00:00:00+00", "0001-01-01 00:00:00+00"],
+)
+def test_moments_are_read_as_django_reads_them(text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::timestamptz", [text])
+        (moment,) = cursor.fetchone()
+    assert moment == datetime.fromisoformat(text) and moment.tzinfo is UTC
+
+
+def test_a_moment_that_python_has_not_is_an_error() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'infinity'::timestamptz")
+        with pytest.raises((DataError, ValueError)):
+            cursor.fetchone()
+
+
+def test_a_function_is_called_in_the_scope_and_transaction_of_whoever_asks(organization: Organization) -> None:
+    with scope.of_organization(organization.pk), transaction.atomic():
+        assert call("current_setting", "upstream.organization") == str(organization.pk)
+        assert call("pg_current_xact_id") == call("pg_current_xact_id")
+    with scope.of_nobody(), transaction.atomic():
+        assert call("current_setting", "upstream.organization") == ""
+        assert call("nullif", "same", "same") is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_function_is_called_in_a_transaction_of_its_own_where_there_is_none() -> None:
+    assert call("pg_current_xact_id") != call("pg_current_xact_id")
+
+
+def test_what_a_function_raises_is_raised_and_ends_the_transaction() -> None:
+    with pytest.raises(DataError, match="20260230"), transaction.atomic():
+        call("to_date", "20260230", "YYYYMMDD")
+    with pytest.raises(TransactionManagementError), transaction.atomic():
+        with pytest.raises(DataError), transaction.atomic(savepoint=False):
+            call("upstream_append_event", "no id", "", "")
+        call("pg_current_xact_id")
