@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Coalesce, NullIf
 
 from upstream.accounts.models import Organization
 from upstream.claims.claim_keys import control_number_key
-from upstream.claims.metrics.measures import quantile, share
+from upstream.claims.metrics.estimates import quantile, share
 from upstream.claims.models import Authorization, Claim, CodeText, FirstSeen, Payer, RollupDay, RollupSlice
 from upstream.claims.rollup.counting import payments
 from upstream.claims.rollup.days import end_entries

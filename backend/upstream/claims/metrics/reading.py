@@ -6,113 +6,30 @@ payer's locations leave of its service groups is what tells no location.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
-from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import numpy as np
 from django.db import connection
-from django.db.models import Aggregate, BinaryField, Count, F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce, TruncMonth, TruncWeek
+from django.db.models import Aggregate, BinaryField, QuerySet, Sum
 from numpy.typing import NDArray
 
 from upstream.claims.denial_reasons import CATEGORIES
-from upstream.claims.metrics.measures import DEFINITIONS, Figures, Measure, Reads, tells
-from upstream.claims.models import Claim, Outcome, RollupDay, RollupSlice
+from upstream.claims.metrics import from_claims
+from upstream.claims.metrics.measures import DEFINITIONS, Figures, Reads, tells
+from upstream.claims.metrics.question import REASONS, TRUNCATED, Dimension, Key, Question, check
+from upstream.claims.models import RollupDay, RollupSlice
 from upstream.claims.rollup.changes import NOT_DENIED
 from upstream.claims.rollup.counting import DECISION_SUMS, ENDS, PAYMENTS, Table
 from upstream.claims.rollup.days import decision_entries, end_entries
-from upstream.core.errors import ErrorCode, ServiceError
 
 #: Rows fetched at once, which bounds the memory.
 _ROWS_AT_ONCE = 200
 _CATEGORIES = tuple(CATEGORIES)
-
-
-class Dimension(Enum):
-    PAYER = "payer"
-    SERVICE_GROUP = "service_group"
-    LOCATION = "location"
-    DENIAL_CATEGORY = "denial_category"
-
-
-class Grain(Enum):
-    MONTH = "month"
-    WEEK = "week"
-    DAY = "day"
-
-
-_TRUNCATED: dict[Grain, Callable[[str], Any]] = {
-    Grain.MONTH: TruncMonth,
-    Grain.WEEK: TruncWeek,
-    Grain.DAY: F,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """first_day, last_day: both included. What is empty narrows nothing."""
-
-    measures: frozenset[Measure]
-    first_day: date
-    last_day: date
-    dimensions: tuple[Dimension, ...] = ()
-    grain: Grain | None = None
-    payer_ids: frozenset[UUID] = frozenset()
-    service_group_ids: frozenset[UUID] = frozenset()
-    locations: frozenset[str] = frozenset()
-    denial_categories: frozenset[str] = frozenset()
-
-    @property
-    def by_location(self) -> bool:
-        return Dimension.LOCATION in self.dimensions or bool(self.locations)
-
-    @property
-    def by_service_group(self) -> bool:
-        return Dimension.SERVICE_GROUP in self.dimensions or bool(self.service_group_ids)
-
-    @property
-    def by_category(self) -> bool:
-        return Dimension.DENIAL_CATEGORY in self.dimensions or bool(self.denial_categories)
-
-
-class Key(NamedTuple):
-    """A group: None where it is not grouped by, or where its claims have none."""
-
-    payer: UUID | None = None
-    service_group: UUID | None = None
-    location: str | None = None
-    denial_category: str | None = None
-    period: date | None = None
-
-
-def check(question: Question) -> None:
-    """Raises `ServiceError`, INVALID, where a measure is not known by what is asked for, with what it is known by."""
-    if question.last_day < question.first_day:
-        raise _invalid("The last day is before the first: exchange `firstDay` and `lastDay`.", "filter")
-    measures = sorted(question.measures, key=list(Measure).index)
-    if question.by_category and (others := [each.name for each in measures if not DEFINITIONS[each].by_category]):
-        having = " and ".join(each.name for each, of in DEFINITIONS.items() if of.by_category)
-        raise _invalid(
-            f"{', '.join(others)} cannot be told by denial category; {having} can. Ask for the others without it.",
-            "groupBy",
-        )
-    counted = [each.name for each in measures if DEFINITIONS[each].reads != Reads.CLAIMS]
-    if question.by_location and question.by_service_group and counted:
-        raise _invalid(
-            f"{', '.join(counted)} cannot be told by service group and location at once. Ask once for each.", "groupBy"
-        )
-    unknown = sorted(question.denial_categories - set(_CATEGORIES))
-    if unknown:
-        raise _invalid(f"A denial category is one of {', '.join(_CATEGORIES)}.", "filter")
-
-
-def _invalid(message: str, field: str) -> ServiceError:
-    return ServiceError(ErrorCode.INVALID, message, field=field)
+_COLUMNS = {Dimension.PAYER: "payer_id", Dimension.SERVICE_GROUP: "service_group_id", Dimension.LOCATION: "location"}
 
 
 def figures(organization_id: UUID, question: Question) -> dict[Key, Figures]:
@@ -121,16 +38,36 @@ def figures(organization_id: UUID, question: Question) -> dict[Key, Figures]:
     A query for the slices and one for each kind of thing that the measures are read from. Raises as `check`.
     """
     check(question)
-    reads = {DEFINITIONS[measure].reads for measure in question.measures}
-    if question.by_category:
-        reads = {Reads.DECISIONS}
     found: dict[Key, Figures] = defaultdict(Figures)
-    if reads - {Reads.CLAIMS}:
-        _Rollup(organization_id, question, found).add(reads)
-    if Reads.CLAIMS in reads:
-        _add_cohorts(organization_id, question, found)
+    of_claims = {each for each in question.measures if question.of_claims or DEFINITIONS[each].reads == Reads.CLAIMS}
+    if counted := question.measures - of_claims:
+        reads = {DEFINITIONS[measure].reads for measure in counted}
+        _Rollup(organization_id, question, found).add({Reads.DECISIONS} if question.by_reason else reads)
+    if of_claims:
+        from_claims.add(organization_id, question, {DEFINITIONS[each].event for each in of_claims}, found)
+    if question.by_reason:
+        found = _of_reasons(question, found)
     groups = {key: each for key, each in found.items() if any(tells(each, measure) for measure in question.measures)}
     return groups if question.dimensions or question.grain else {Key(): groups.get(Key(), Figures())}
+
+
+def _of_reasons(question: Question, found: dict[Key, Figures]) -> dict[Key, Figures]:
+    """Groups of the reasons that are asked for, told how many were denied for any; as one where not grouped by them."""
+    totals: Counter[Key] = Counter()
+    for key, of in found.items():
+        totals[key._replace(denial_category=None, carc=None)] += of.denied
+    not_told = {each.value: None for each in REASONS - {*question.dimensions}}
+    asked: dict[Key, Figures] = defaultdict(Figures)
+    for key, of in found.items():
+        was_denied = of.denied or of.denied_cents
+        if was_denied and all(
+            getattr(key, each.value) in question.only[each] for each in REASONS & question.only.keys()
+        ):
+            together = asked[key._replace(**not_told)]
+            together.denied += of.denied
+            together.denied_cents += of.denied_cents
+            together.denied_of = totals[key._replace(denial_category=None, carc=None)]
+    return asked
 
 
 class _Rollup:
@@ -143,7 +80,7 @@ class _Rollup:
             day__range=(question.first_day, question.last_day), slice_id__in=list(self._places)
         )
         self._rows: QuerySet[RollupDay] = rows.order_by()
-        self._period = [_TRUNCATED[question.grain]("day")] if question.grain else []
+        self._period = [TRUNCATED[question.grain]("day")] if question.grain else []
 
     def add(self, reads: Iterable[Reads]) -> None:
         if Reads.SUMS in reads:
@@ -169,17 +106,14 @@ class _Rollup:
 
     def _add_decisions(self) -> None:
         claims, billed, denied, allowed = map(DECISION_SUMS.index, ("claims", "billed", "denied", "allowed"))
-        by_category = Dimension.DENIAL_CATEGORY in self._question.dimensions
         for (slice_id, period), number, sums in self._entries("decisions", decision_entries):
-            category = None if number == NOT_DENIED else _CATEGORIES[number]
-            if self._question.denial_categories and category not in self._question.denial_categories:
-                continue
+            category = None if number == NOT_DENIED or not self._question.by_reason else _CATEGORIES[number]
             for key, sign in self._groups(slice_id, period):
-                of = self._found[key._replace(denial_category=category) if by_category else key]
+                of = self._found[key._replace(denial_category=category)]
                 of.decided_cents += sign * sums[billed]
                 of.denied_cents += sign * sums[denied]
                 of.allowed_cents += sign * sums[allowed]
-                if self._question.by_category and category is not None:
+                if category is not None:
                     of.denied += sign * sums[claims]
 
     def _add_waits(self) -> None:
@@ -224,17 +158,14 @@ class _OneAfterTheOther(Aggregate):
 def _slices(organization_id: UUID, question: Question) -> Iterator[tuple[UUID, list[tuple[Key, int]]]]:
     """Each slice that is read, with the groups that it is added to (1) or taken off (-1)."""
     slices = RollupSlice.objects.for_organization(organization_id)
-    if question.payer_ids:
-        slices = slices.filter(payer_id__in=question.payer_ids)
-    if question.service_group_ids:
-        slices = slices.filter(service_group_id__in=question.service_group_ids)
-    if question.locations:
-        slices = slices.filter(location__in=question.locations)
-    elif not question.by_location:
+    for dimension, column in _COLUMNS.items():
+        if dimension in question.only:
+            slices = slices.filter(**{f"{column}__in": question.only[dimension]})
+    if Dimension.LOCATION not in question.about:
         slices = slices.filter(location="")
     for slice_id, *place in slices.order_by().values_list("pk", "payer_id", "service_group_id", "location"):
         key = _key(question, *place)
-        is_part = place[2] and not question.locations
+        is_part = place[2] and Dimension.LOCATION not in question.only
         yield slice_id, [(key, 1), (key._replace(location=None), -1)] if is_part else [(key, 1)]
 
 
@@ -244,30 +175,3 @@ def _key(question: Question, payer: UUID, service_group: UUID | None, location: 
         service_group if Dimension.SERVICE_GROUP in question.dimensions else None,
         (location or None) if Dimension.LOCATION in question.dimensions else None,
     )
-
-
-def _add_cohorts(organization_id: UUID, question: Question, found: dict[Key, Figures]) -> None:
-    """Claims by the day of their submission, or where none is told of their decision, and what became of them."""
-    claims = Claim.objects.for_organization(organization_id).annotate(day=Coalesce("submitted_date", "decided_date"))
-    claims = claims.filter(day__range=(question.first_day, question.last_day))
-    if question.payer_ids:
-        claims = claims.filter(payer_id__in=question.payer_ids)
-    if question.service_group_ids:
-        claims = claims.filter(service_group_id__in=question.service_group_ids)
-    if question.locations:
-        claims = claims.filter(location__in=question.locations)
-    by = {Dimension.PAYER: "payer_id", Dimension.SERVICE_GROUP: "service_group_id", Dimension.LOCATION: "location"}
-    columns = [column for dimension, column in by.items() if dimension in question.dimensions]
-    if question.grain:
-        claims = claims.annotate(period=_TRUNCATED[question.grain]("day"))
-        columns.append("period")
-    decided = ~Q(outcome=Outcome.PENDING) & Q(decided_date__isnull=False)
-    rows = claims.order_by().values(*columns) if columns else claims.order_by().values("organization_id")
-    for row in rows.annotate(
-        claims=Count("pk"),
-        decided=Count("pk", filter=decided),
-        denied=Count("pk", filter=decided & Q(outcome=Outcome.DENIED)),
-    ):
-        place = (row.get("payer_id"), row.get("service_group_id"), row.get("location") or None)
-        of = found[Key(*place, period=row.get("period"))]
-        of.cohort, of.cohort_decided, of.cohort_denied = row["claims"], row["decided"], row["denied"]

@@ -1,7 +1,7 @@
 """Metrics in the graph: which figures are read is what a query selects."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import Enum
@@ -11,9 +11,11 @@ from uuid import UUID
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
-from upstream.claims.denial_reasons import CATEGORIES
-from upstream.claims.metrics.measures import DEFINITIONS, Figures, Measure, Rate, Value
-from upstream.claims.metrics.reading import Dimension, Grain, Key, Question, figures
+from upstream.claims.denial_reasons import CATEGORIES, label_of
+from upstream.claims.metrics.estimates import Rate, Wait
+from upstream.claims.metrics.measures import DEFINITIONS, Figures, Measure, Value
+from upstream.claims.metrics.question import Dimension, Grain, Key, Question
+from upstream.claims.metrics.reading import figures
 from upstream.claims.models import Payer, ServiceGroup
 from upstream.claims.types import data_through
 from upstream.core import clock
@@ -54,6 +56,10 @@ class MetricFilter:
     service_group_ids: list[strawberry.ID] | None = None
     locations: list[str] | None = None
     denial_categories: list[str] | None = None
+    carcs: list[str] | None = strawberry.field(default=None, description="Claim adjustment reason codes, as 197.")
+    procedures: list[str] | None = strawberry.field(default=None, description="Of the first line of a claim.")
+    providers: list[str] | None = strawberry.field(default=None, description="NPI of rendering providers.")
+    plans: list[str] | None = None
 
 
 @strawberry.input(name="MetricBound", description="Groups where the measure is undefined are left out.")
@@ -71,7 +77,9 @@ class MetricOrder:
 
 @gated(Permission.CLAIMS_READ)
 class MetricGroup:
-    id: strawberry.ID = strawberry.field(description="Of the payer or service group; else the location or category.")
+    id: strawberry.ID = strawberry.field(
+        description="Of the payer or service group; of all others the code or name that they have in claims."
+    )
     label: str
 
 
@@ -85,6 +93,19 @@ class MetricRate:
     maturity: float | None = strawberry.field(
         description="Share of the claims decided, where they are counted by submission; null where by decision."
     )
+
+
+@gated(
+    Permission.CLAIMS_READ,
+    description="How long claims wait, those that still do included: an estimate by Kaplan and Meier.",
+)
+class MetricWait:
+    claims: int
+    ended: int = strawberry.field(description="Of the claims, those that have what they wait for.")
+    median: int | None = strawberry.field(description="Days by which half have it; null where fewer have it so far.")
+    low: int | None = strawberry.field(description="From here to `high`: the interval of 95 % of the median.")
+    high: int | None = strawberry.field(description="Null where the data reach no such end yet.")
+    p90: int | None = strawberry.field(description="Days by which 90 % have it; null where fewer have it so far.")
 
 
 def _told(measure: Measure) -> Any:
@@ -108,6 +129,16 @@ class MetricValues:
     p90_days_to_payment: float | None = _told(Measure.P90_DAYS_TO_PAYMENT)
     takebacks: int = _told(Measure.TAKEBACKS)
     takeback_amount: Decimal = _told(Measure.TAKEBACK_AMOUNT)
+    denied_share: float | None = _told(Measure.DENIED_SHARE)
+    median_days_to_decision: float | None = _told(Measure.MEDIAN_DAYS_TO_DECISION)
+    p90_days_to_decision: float | None = _told(Measure.P90_DAYS_TO_DECISION)
+    wait_for_decision: MetricWait | None = _told(Measure.WAIT_FOR_DECISION)
+    wait_for_payment: MetricWait | None = _told(Measure.WAIT_FOR_PAYMENT)
+    open_claims: int = _told(Measure.OPEN_CLAIMS)
+    open_claims_over_30_days: int = _told(Measure.OPEN_CLAIMS_OVER_30_DAYS)
+    open_claims_over_60_days: int = _told(Measure.OPEN_CLAIMS_OVER_60_DAYS)
+    open_claims_over_90_days: int = _told(Measure.OPEN_CLAIMS_OVER_90_DAYS)
+    open_billed_amount: Decimal = _told(Measure.OPEN_BILLED_AMOUNT)
 
 
 @gated(
@@ -120,6 +151,15 @@ class MetricRow:
     denial_category: MetricGroup | None = strawberry.field(
         description="Null is what was denied of claims paid in part, which have no category."
     )
+    carc: MetricGroup | None = strawberry.field(
+        description="Null is what was denied of claims paid in part, which have no code as a whole."
+    )
+    procedure: MetricGroup | None
+    modifier: MetricGroup | None = strawberry.field(
+        description="Of the first line; a claim with several counts in each of them."
+    )
+    provider: MetricGroup | None
+    plan: MetricGroup | None
     period: date | None = strawberry.field(description="The first day of the month or week, or the day.")
     values: MetricValues
     earlier: MetricValues | None = strawberry.field(description="The same figures of the time compared with.")
@@ -179,10 +219,7 @@ class MetricsQuery:
             total_count=len(kept),
             items=[
                 MetricRow(
-                    payer=names.of(key.payer),
-                    service_group=names.of(key.service_group),
-                    location=names.of(key.location),
-                    denial_category=names.of(key.denial_category),
+                    **{each.value: names.of(getattr(key, each.value)) for each in Dimension},
                     period=key.period,
                     values=_values(now.get(key, nothing)),
                     earlier=_values(earlier.get(key, nothing)) if before else None,
@@ -219,11 +256,23 @@ def _question(
         last_day=last,
         dimensions=tuple(group_by),
         grain=grain,
-        payer_ids=frozenset(uuid_of(each, "payer") for each in wanted.payer_ids or ()),
-        service_group_ids=frozenset(uuid_of(each, "service group") for each in wanted.service_group_ids or ()),
-        locations=frozenset(wanted.locations or ()),
-        denial_categories=frozenset(wanted.denial_categories or ()),
+        only=_only(wanted),
+        through=max(last, data_through(info) or last),
     )
+
+
+def _only(wanted: MetricFilter) -> dict[Dimension, frozenset[Any]]:
+    only = {
+        Dimension.PAYER: frozenset(uuid_of(each, "payer") for each in wanted.payer_ids or ()),
+        Dimension.SERVICE_GROUP: frozenset(uuid_of(each, "service group") for each in wanted.service_group_ids or ()),
+        Dimension.LOCATION: frozenset(wanted.locations or ()),
+        Dimension.DENIAL_CATEGORY: frozenset(wanted.denial_categories or ()),
+        Dimension.CARC: frozenset(wanted.carcs or ()),
+        Dimension.PROCEDURE: frozenset(wanted.procedures or ()),
+        Dimension.PROVIDER: frozenset(wanted.providers or ()),
+        Dimension.PLAN: frozenset(wanted.plans or ()),
+    }
+    return {dimension: groups for dimension, groups in only.items() if groups}
 
 
 def _before(question: Question, compare: Comparison) -> Question:
@@ -243,6 +292,7 @@ class _Names:
 
     def __init__(self, organization_id: UUID, keys: Collection[Key]) -> None:
         self._labels: dict[object, str] = dict(CATEGORIES.items())
+        self._labels.update({key.carc: f"{key.carc} {label_of(key.carc)}" for key in keys if key.carc})
         if payers := {key.payer for key in keys} - {None}:
             rows = Payer.objects.for_organization(organization_id).filter(pk__in=payers)
             self._labels.update(rows.values_list("pk", "name"))
@@ -263,6 +313,8 @@ def _number(of: Figures, measure: Measure) -> float | None:
     value = DEFINITIONS[measure].value(of)
     if isinstance(value, Rate):
         return value.value
+    if isinstance(value, Wait):
+        value = value.median
     return None if value is None else float(value)
 
 
@@ -288,6 +340,8 @@ def _values(of: Figures) -> MetricValues:
 
 
 def _shown(value: Value) -> Any:
+    if isinstance(value, Wait):
+        return MetricWait(**asdict(value))
     if not isinstance(value, Rate):
         return value
     return MetricRate(
