@@ -346,9 +346,11 @@ def _wait(claims: list[tuple[date, date | None, date | None]]) -> Any:
         return next((int(day) for day, value in zip(curve.quantiles, values, strict=True) if value <= at_most), None)
 
     shares = curve.probabilities.tolist()
-    # A curve that ends at 0 has no interval there; at its beginning it is 1.
-    high = [value if share > 0 else 1.0 for value, share in zip(within.high.probabilities, shares, strict=True)]
-    low = [value if 0 < share < 1 else share for value, share in zip(within.low.probabilities, shares, strict=True)]
+    # At 1 and at 0 a curve has no interval.
+    low, high = (
+        [value if 0 < share < 1 else share for value, share in zip(bound.probabilities, shares, strict=True)]
+        for bound in (within.low, within.high)
+    )
     return Wait(
         len(claims), len(ended), first(shares, 0.5 + 1e-12), first(low, 0.5), first(high, 0.5),
         first(shares, 0.1 + 1e-12),

@@ -163,4 +163,4 @@ def test_what_cannot_be_told_is_refused(
 def test_a_wait_of_nobody_is_none_and_ends_are_never_estimated_past_what_was_seen() -> None:
     assert wait({}, {}) is None
     assert wait({}, {5: 2}) == Wait(2, 0, None, None, None, None)
-    assert wait({3: 4}, {}) == Wait(4, 4, 3, 3, None, 3)
+    assert wait({3: 4}, {}) == Wait(4, 4, 3, 3, 3, 3)

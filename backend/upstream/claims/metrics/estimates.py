@@ -5,12 +5,13 @@ A share, a median or a percentile of no claims is None, never 0.
 
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from upstream.claims.daily_facts import Integers
+
+Amounts = NDArray[np.float64]
 
 #: Of the normal distribution, for intervals of 95 %.
 _Z = 1.959963984540054
@@ -78,32 +79,41 @@ class Wait:
     p90: int | None
 
 
-def wait(ends: dict[int, int], leaves: dict[int, int]) -> Wait | None:
-    """Claims by the days after which they had what they wait for (`ends`), or were last seen without it (`leaves`).
+def product_limit(events: Amounts, waiting: Amounts) -> tuple[int | None, int | None, int | None, int | None]:
+    """Places in time by which half have what they wait for, from where to where that lies in 95 of 100, and by which
+    90 % have it; None where it does not come to that.
 
-    The product-limit estimate of E. L. Kaplan and P. Meier, Nonparametric estimation from incomplete observations
-    (1958): S(t) is the product of 1 - d/n over the days up to t, with d ends among n claims that still waited; who
-    leaves on a day still waited on it. The interval is that of R. Brookmeyer and J. Crowley, A confidence interval for
-    the median survival time (1982), for log(-log S) with Greenwood's variance.
+    events, waiting: how many have it at each place, of how many that still wait there. The estimate of E. L. Kaplan and
+    P. Meier, Nonparametric estimation from incomplete observations (1958): S is the product of 1 - events/waiting up to
+    a place. The interval is that of R. Brookmeyer and J. Crowley, A confidence interval for the median survival time
+    (1982), for log(-log S) with Greenwood's variance.
     """
-    days = np.array(sorted(ends.keys() | leaves.keys()), np.int64)
-    if not len(days):
-        return None
-    ended = np.array([ends.get(day, 0) for day in days.tolist()], np.int64)
-    left = np.array([leaves.get(day, 0) for day in days.tolist()], np.int64)
-    waiting = np.cumsum((ended + left)[::-1])[::-1]
-    kept = np.cumprod(1 - ended / waiting)
     with np.errstate(divide="ignore", invalid="ignore"):
-        middle = np.log(-np.log(kept))
-        spread = _Z * np.sqrt(np.cumsum(ended / (waiting * (waiting - ended)))) / -np.log(kept)
-        low, high = np.exp(-np.exp(middle + spread)), np.exp(-np.exp(middle - spread))
-    # While all wait there is no spread, and once none does, it is not known.
-    low, high = np.where(kept == 1, 1.0, np.nan_to_num(low)), np.where((kept == 1) | (kept == 0), 1.0, high)
+        hazard = np.where(events > 0, np.minimum(events / waiting, 1), 0.0)
+        survival = np.cumprod(1 - hazard)
+        variance = np.cumsum(np.where(events > 0, hazard / ((1 - hazard) * np.maximum(waiting, 1e-9)), 0))
+        half_width = _Z * np.sqrt(variance) / np.abs(np.log(survival))
+        inside = (survival > 0) & (survival < 1)
+        low_curve = np.where(inside, survival ** np.exp(half_width), survival)
+        high_curve = np.where(inside, survival ** np.exp(-half_width), survival)
 
-    def first(of: NDArray[np.floating[Any]], share: float) -> int | None:
-        reached = np.flatnonzero(of <= share + 1e-12)
-        return int(days[reached[0]]) if len(reached) else None
+    def crossing(curve: Amounts, level: float) -> int | None:
+        # Products of fractions miss a half by their last digits.
+        below = np.flatnonzero(curve <= level + 1e-12)
+        return int(below[0]) if below.size else None
 
-    return Wait(
-        int(waiting[0]), int(ended.sum()), first(kept, 0.5), first(low, 0.5), first(high, 0.5), first(kept, 0.1)
-    )
+    return crossing(survival, 0.5), crossing(low_curve, 0.5), crossing(high_curve, 0.5), crossing(survival, 0.1)
+
+
+def wait(ends: dict[int, int], leaves: dict[int, int]) -> Wait | None:
+    """Claims by the days after which they had what they wait for (`ends`), or were last seen without it (`leaves`, and
+    on that day they still waited); see `product_limit`.
+    """
+    days = sorted(ends.keys() | leaves.keys())
+    if not days:
+        return None
+    ended = np.array([ends.get(day, 0) for day in days], np.float64)
+    left = np.array([leaves.get(day, 0) for day in days], np.float64)
+    waiting = np.cumsum((ended + left)[::-1])[::-1]
+    median, low, high, p90 = (None if place is None else days[place] for place in product_limit(ended, waiting))
+    return Wait(int(waiting[0]), int(ended.sum()), median, low, high, p90)

@@ -13,13 +13,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from upstream.claims.metrics.estimates import product_limit
 from upstream.detection.detectors.common import Floats
 from upstream.detection.detectors.intervals import binomial_interval
 from upstream.detection.detectors.open_claims import StreamClaims
 
 Singles = NDArray[np.float32]
 Numbers = TypeVar("Numbers", Floats, Singles)
-_NORMAL_95 = 1.959963984540054
 WEEK = 7
 
 
@@ -45,8 +45,7 @@ def kaplan_meier(
 
     Claims enter at the age they had on `first_day` (left truncation), leave unpaid at a denial, at `last_day` or beyond
     the oldest age (censoring). weekday_weight: (7,) relative readiness to pay of each weekday (0 at weekends), which
-    the exposure is multiplied by; without it every day counts alike. Interval: log(-log S) with Greenwood's variance,
-    read off where it crosses one half (Brookmeyer & Crowley 1982).
+    the exposure is multiplied by; without it every day counts alike.
     """
     days = slice(first_day, last_day + 1)
     at_risk, events = claims.open[days], claims.paid[days].sum(axis=0).astype(np.float64)
@@ -54,7 +53,7 @@ def kaplan_meier(
         exposure = at_risk.sum(axis=0).astype(np.float64)
     else:
         exposure = weekday_weight[np.arange(first_day, first_day + len(at_risk)) % WEEK] @ at_risk
-    median, low, high, p90 = _quantiles(events, exposure)
+    median, low, high, p90 = (None if age is None else float(age) for age in product_limit(events, exposure))
     paid, ever_at_risk = seen(claims, first_day, last_day)
     return DaysToPayment(median, low, high, p90, paid=paid, at_risk=ever_at_risk)
 
@@ -109,23 +108,6 @@ def denials_expected(claims: StreamClaims, before: tuple[int, int], after: tuple
     days = slice(after[0], after[1] + 1)
     expected = claims.submitted_before[days].sum(axis=0) @ denied_by_age(claims, *before)
     return int(claims.denied[days].sum()), float(expected)
-
-
-def _quantiles(events: Floats, exposure: Floats) -> tuple[float | None, float | None, float | None, float | None]:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        hazard = np.where(events > 0, np.minimum(events / exposure, 1), 0.0)
-        survival = np.cumprod(1 - hazard)
-        variance = np.cumsum(np.where(events > 0, hazard / ((1 - hazard) * np.maximum(exposure, 1e-9)), 0))
-        half_width = _NORMAL_95 * np.sqrt(variance) / np.abs(np.log(survival))
-        inside = (survival > 0) & (survival < 1)
-        low_curve = np.where(inside, survival ** np.exp(half_width), survival)
-        high_curve = np.where(inside, survival ** np.exp(-half_width), survival)
-
-    def crossing(curve: Floats, level: float) -> float | None:
-        below = np.flatnonzero(curve <= level)
-        return float(below[0]) if below.size else None
-
-    return crossing(survival, 0.5), crossing(low_curve, 0.5), crossing(high_curve, 0.5), crossing(survival, 0.1)
 
 
 def smoothed_over_ages(values: Numbers, days: int = 7) -> Numbers:
