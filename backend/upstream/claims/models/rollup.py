@@ -60,6 +60,7 @@ class RollupDay(KeptModel):
     ends = models.BinaryField(default=bytes)
 
     class Meta(OrganizationModel.Meta):
+        # With the sums beside the key on PostgreSQL, by a migration: SQLite knows no such index.
         constraints = [models.UniqueConstraint(fields=["organization", "slice", "day"], name="rollup_day_once")]
         indexes = [models.Index(fields=["organization", "day"], name="rollup_by_day")]
 
