@@ -54,7 +54,7 @@ lock: setup ## write both locks anew from pyproject.toml (UPGRADE=1: with the ne
 audit-dependencies: setup ## known faults of what is installed; needs PyPI and npm, and says "not run" where they do not answer
 	@$(BIN)/python scripts/dependencies.py
 
-schema: setup ## write schema.graphql, openapi.yaml and docs/permissions.md from the code
+schema: setup ## write schema.graphql, openapi.yaml, docs/permissions.md and the SPA's operations from the code
 	@$(PYTHON) scripts/schema.py
 
 e2e: setup ## the browser tests alone, on a stack of their own

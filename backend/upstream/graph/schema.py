@@ -16,6 +16,7 @@ from strawberry.types import ExecutionContext
 
 from upstream.core.errors import ServiceError
 from upstream.core.logs import request_id
+from upstream.graph.documents import TrustedDocuments
 from upstream.graph.executor import GatedExecutor
 from upstream.graph.gates import denied_by, gates_of
 from upstream.graph.limits import Limits
@@ -86,7 +87,7 @@ class UpstreamSchema(strawberry.Schema):
             query=query,
             mutation=mutation,
             execution_context_class=Executor,
-            extensions=[Limits, _MaskUnexpected, ParserCache, ValidationCache],
+            extensions=[TrustedDocuments, Limits, _MaskUnexpected, ParserCache, ValidationCache],
             config=StrawberryConfig(disable_field_suggestions=True, scalar_map={Upload: _FILE}),
         )
         self.gates = gates_of(self._schema)

@@ -14,6 +14,7 @@ from strawberry.http import GraphQLHTTPResponse
 
 from upstream.core.actor import Actor
 from upstream.graph.context import Context
+from upstream.graph.documents import trusted
 from upstream.graph.gates import Denied
 from upstream.graph.permissions import Permission
 
@@ -22,6 +23,19 @@ CLIENT_HEADER = "X-Upstream-Client"
 # Of a query that is not valid; the first ones tell enough to mend it.
 MOST_ERRORS = 5
 NOBODY = frozenset({Permission.PUBLIC})
+
+
+class UnknownDocument(HTTPException):
+    """A document that is named, and that nobody registered."""
+
+    code = "DOCUMENT_NOT_FOUND"
+
+    def __init__(self) -> None:
+        super().__init__(
+            400,
+            "This server does not know the operation; it may just be getting another version. Reload the page, or "
+            "update the application.",
+        )
 
 
 class UpstreamGraphQLView(GraphQLView[Context, None]):
@@ -41,7 +55,7 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
         try:
             return self.run(request=request)
         except HTTPException as error:
-            return _refusal(error.status_code, error.reason)
+            return _refusal(error.status_code, error.reason, getattr(error, "code", "BAD_REQUEST"))
         except UnicodeDecodeError:
             return _refusal(400, "The request body is not UTF-8.")
 
@@ -55,20 +69,24 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
             return super().execute_operation(request, context, root_value, sub_response)
 
     def decode_json(self, data: str | bytes) -> object:
-        try:
-            body = orjson.loads(data)
-        except orjson.JSONDecodeError as error:
-            raise HTTPException(400, "The request body is not JSON.") from error
-        if not isinstance(body, dict):
-            raise HTTPException(400, "The request body must be a JSON object with a query.")
-        return body
+        """The body of a request, with the text of its document where it only names it."""
+        body = _object(data)
+        if "documentId" not in body:
+            return body
+        identifier = body["documentId"]
+        if not isinstance(identifier, str) or body.get("query") is not None:
+            raise HTTPException(400, "Send either query or documentId, as a string.")
+        text = trusted.text(identifier)
+        if text is None:
+            raise UnknownDocument
+        return {**body, "query": text}
 
     def parse_multipart(self, request: Any) -> dict[str, Any]:
         # A form on another site can send multipart but cannot set a header, so the header stands for "not a form".
         if not any(name.lower() == CLIENT_HEADER.lower() for name in request.headers):
             raise HTTPException(400, f"Multipart requests need the header {CLIENT_HEADER}.")
         operations = self.decode_json(request.post_data.get("operations") or "")
-        places = self.decode_json(request.post_data.get("map") or "")
+        places = _object(request.post_data.get("map") or "")
         try:
             return place_files_in_operations(operations, places, request.files)
         except (KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
@@ -98,6 +116,16 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
         return answer
 
 
-def _refusal(status: int, message: str) -> HttpResponse:
-    content = orjson.dumps({"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]})
+def _object(data: str | bytes) -> dict[str, Any]:
+    try:
+        body = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise HTTPException(400, "The request body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise HTTPException(400, "The request body must be a JSON object with a query.")
+    return body
+
+
+def _refusal(status: int, message: str, code: str = "BAD_REQUEST") -> HttpResponse:
+    content = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
     return HttpResponse(content, status=status, content_type="application/json")

@@ -1,5 +1,6 @@
 import { Client, fetchExchange } from '@urql/core';
 import { createCache } from './cache';
+import { named } from './documents';
 import { type Answer, CLIENT_HEADERS, ENDPOINT, isUnauthenticated, readAnswer } from './request';
 
 type TokenSource = {
@@ -37,6 +38,15 @@ export function authorizedFetch(
   };
 }
 
+/** fetch that names the operation of a request instead of sending its text, as `named` says. */
+export const namingFetch =
+  (send: typeof fetch): typeof fetch =>
+  async (input, init = {}) => {
+    if (typeof init.body !== 'string') return send(input, init);
+    const { query, ...rest } = JSON.parse(init.body) as { query: string };
+    return send(input, { ...init, body: JSON.stringify({ ...(await named(query)), ...rest }) });
+  };
+
 /** Spares reading every answer twice. */
 const says = ({ body }: Sent, code: string): boolean => body.includes(`"${code}"`);
 const answerOf = ({ body, response }: Sent) => readAnswer<Record<string, unknown>>(body, response.status);
@@ -54,7 +64,7 @@ export function createClient(tokens: TokenSource, confirm: () => Promise<boolean
   return new Client({
     url: ENDPOINT,
     preferGetMethod: false,
-    fetch: authorizedFetch(tokens, confirm),
+    fetch: namingFetch(authorizedFetch(tokens, confirm)),
     fetchOptions: { credentials: 'same-origin', headers: CLIENT_HEADERS },
     exchanges: [createCache(), fetchExchange],
     requestPolicy: 'cache-and-network',
