@@ -39,6 +39,14 @@ test('a page names its operations instead of sending their text', async ({ page 
   }
 });
 
+test('what a page polls is not sent again while it stays as it is', async ({ page }) => {
+  await signIn(page.request, PEOPLE.careTeam.email);
+  await open(page, '/uploads');
+  const unchanged = await page.waitForResponse((response) => response.status() === 304, { timeout: 20_000 });
+  expect(unchanged.url()).toMatch(/\/graphql\/$/);
+  expect(unchanged.headers().etag).toBe(unchanged.request().headers()['if-none-match']);
+});
+
 test('a page that the server has outlived says to reload', async ({ page }) => {
   await signIn(page.request, PEOPLE.careTeam.email);
   await page.route('**/graphql/', async (route) => {

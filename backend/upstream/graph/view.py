@@ -1,5 +1,6 @@
 """The one HTTP address of the graph: POST only, multipart by the request specification, errors that say what to do."""
 
+import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -62,7 +63,8 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
     def get_context(self, request: HttpRequest, response: HttpResponse) -> Context:
         actor = self.authenticate(request)
         permissions: frozenset[str] = actor.permissions if actor else NOBODY
-        return Context(request=request, response=response, actor=actor, denied=self.denied(permissions))
+        self.context = Context(request=request, response=response, actor=actor, denied=self.denied(permissions))
+        return self.context
 
     def execute_operation(self, request: Any, context: Context, root_value: Any, sub_response: Any) -> Any:
         with self.acting(context.actor):
@@ -105,7 +107,24 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
         if isinstance(response_data, dict) and "data" not in response_data and modern:
             response.status_code = 400
         response["Cache-Control"] = "no-store"
+        if self.context.reads and isinstance(response_data, dict) and "data" in response_data:
+            self._tag(response)
         return response
+
+    def _tag(self, response: Any) -> None:
+        """Name the answer of a query by its content, and leave the content out where the client holds that one.
+
+        `POST` knows no 304 (RFC 9110, 13.1.2), so no cache on the way acts on this: it is between the graph and clients
+        that keep their last answer and ask for it again, which is why the tag is computed from the bytes alone.
+        """
+        tag = f'"{hashlib.blake2b(response.content, digest_size=12).hexdigest()}"'
+        response["ETag"] = tag
+        actor = self.context.actor
+        if actor is not None and not actor.may(Permission.PHI_READ):
+            response["Cache-Control"] = "private, no-cache"
+        if _names(self.request.headers.get("If-None-Match", ""), tag):
+            response.status_code, response.content = 304, b""
+            del response["Content-Type"]
 
     def process_result(self, request: HttpRequest, result: Any) -> GraphQLHTTPResponse:
         answer = super().process_result(request, result)
@@ -114,6 +133,11 @@ class UpstreamGraphQLView(GraphQLView[Context, None]):
             answer.pop("data", None)
             answer["errors"] = (answer.get("errors") or [])[:MOST_ERRORS]
         return answer
+
+
+def _names(condition: str, tag: str) -> bool:
+    """Whether `If-None-Match` names the tag, compared weakly (RFC 9110, 8.8.3.2): proxies that compress weaken it."""
+    return any(each.strip().removeprefix("W/") == tag for each in condition.split(","))
 
 
 def _object(data: str | bytes) -> dict[str, Any]:

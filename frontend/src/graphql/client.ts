@@ -1,6 +1,7 @@
 import { Client, fetchExchange } from '@urql/core';
 import { createCache } from './cache';
 import { named } from './documents';
+import { createRenewal, type Renewal } from './renewal';
 import { type Answer, CLIENT_HEADERS, ENDPOINT, isUnauthenticated, readAnswer } from './request';
 
 type TokenSource = {
@@ -34,7 +35,7 @@ export function authorizedFetch(
     }
     if (says(sent, 'STEP_UP_REQUIRED') && asksToConfirm(answerOf(sent)) && (await confirm())) sent = await signed();
     const { status, statusText, headers } = sent.response;
-    return new Response(sent.body, { status, statusText, headers });
+    return new Response(status === 304 ? null : sent.body, { status, statusText, headers });
   };
 }
 
@@ -61,12 +62,20 @@ function asksToConfirm({ data, errors }: Answer<Record<string, unknown>>): boole
 }
 
 export function createClient(tokens: TokenSource, confirm: () => Promise<boolean>): Client {
-  return new Client({
+  const fetchOptions: RequestInit = { credentials: 'same-origin', headers: CLIENT_HEADERS };
+  const renewal = createRenewal(ENDPOINT, fetchOptions, namingFetch(authorizedFetch(tokens, confirm)));
+  const client = new Client({
     url: ENDPOINT,
     preferGetMethod: false,
-    fetch: namingFetch(authorizedFetch(tokens, confirm)),
-    fetchOptions: { credentials: 'same-origin', headers: CLIENT_HEADERS },
+    fetch: renewal.fetch,
+    fetchOptions,
     exchanges: [createCache(), fetchExchange],
     requestPolicy: 'cache-and-network',
   });
+  renewals.set(client, renewal);
+  return client;
 }
+
+const renewals = new WeakMap<Client, Renewal>();
+/** How the client asks again for what it has; undefined of a client that was not made here. */
+export const renewalOf = (client: Client): Renewal | undefined => renewals.get(client);
