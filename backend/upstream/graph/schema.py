@@ -14,7 +14,7 @@ from strawberry.file_uploads import Upload
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from upstream.core.errors import ServiceError
+from upstream.core.errors import ServiceError, TooOften
 from upstream.core.logs import request_id
 from upstream.graph.documents import TrustedDocuments
 from upstream.graph.executor import GatedExecutor
@@ -57,6 +57,9 @@ class _MaskUnexpected(MaskErrors):
             if original.field:
                 extensions["field"] = original.field
             message = original.message
+            if isinstance(original, TooOften):
+                extensions["retryAfterSeconds"] = original.seconds
+                self.execution_context.context.response.headers["Retry-After"] = str(original.seconds)
         elif isinstance(original, OperationalError) and isinstance(original.__cause__, QueryCanceled):
             extensions = {"code": "TIMEOUT"}
             message = "The answer took too long to look up. Ask for fewer rows, or for a shorter time."
