@@ -9,7 +9,7 @@ BIN := .venv/bin
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help setup run test explore lint typecheck format lock audit-dependencies schema budgets e2e python
+.PHONY: help setup run test explore lint typecheck format lock audit-dependencies schema schema-released budgets e2e python
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## |^bench-' $(MAKEFILE_LIST) | sed -E 's/^bench-%:/bench-NAME:/; s/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ audit-dependencies: setup ## known faults of what is installed; needs PyPI and n
 
 schema: setup ## write schema.graphql, openapi.yaml, docs/permissions.md and the SPA's operations from the code
 	@$(PYTHON) scripts/schema.py
+
+schema-released: setup ## make the schema of today the one that clients are promised (docs/schema-changes.md)
+	@$(BIN)/python scripts/schema_changes.py --release
 
 e2e: setup ## the browser tests alone, on a stack of their own
 	@$(PYTHON) scripts/e2e.py

@@ -107,6 +107,7 @@ def checks_of_the_code() -> list[Step]:
         Step("import contract", [BIN / "lint-imports", "--no-cache"], {"PYTHONPATH": "backend"}),
         Step("mypy", [BIN / "mypy"]),
         Step("schema drift", [PYTHON, "scripts/schema.py", "--check"]),
+        Step("schema changes", [PYTHON, "scripts/schema_changes.py"]),
         Step("migrations drift", [*manage, "makemigrations", "--check", "--dry-run"], test_settings),
         Step("secrets in the repository", [PYTHON, "scripts/secret_scan.py"]),
         Step("bill of materials", [PYTHON, "scripts/dependencies.py", "--sbom"]),
