@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-FOLDERS := backend tests benchmarks scripts
+FOLDERS := backend tests benchmarks scripts clients
 BIN := .venv/bin
 
 # The first Python at hand that is new enough.

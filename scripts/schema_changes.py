@@ -65,8 +65,9 @@ def complaints(released: str, now: str, notes: str) -> list[str]:
     schema = build_schema(now)
     return [
         *(
-            f"{change}\n  Clients of the released schema break. Keep the old beside the new and deprecate it; or, where "
-            f"that cannot be, write into {NOTES} under its last heading what clients are to do instead:\n  - {change} …"
+            f"{change}\n  Clients of the released schema break. Keep the old beside the new and deprecate it; or, "
+            f"where that cannot be, write into {NOTES} under its last heading what clients are to do instead:\n"
+            f"  - {change} …"
             for change in breaking(build_schema(released), schema)
             if f"- {change}" not in notes
         ),

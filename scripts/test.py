@@ -100,7 +100,7 @@ def counted(output: str) -> Counter[str]:
 def checks_of_the_code() -> list[Step]:
     manage = [PYTHON, "backend/manage.py"]
     test_settings = {"DJANGO_SETTINGS_MODULE": "upstream.settings.test"}
-    folders = ["backend", "tests", "benchmarks", "scripts"]
+    folders = ["backend", "tests", "benchmarks", "scripts", "clients"]
     return [
         Step("ruff check", [BIN / "ruff", "check", *folders]),
         Step("ruff format", [BIN / "ruff", "format", "--check", *folders]),

@@ -26,14 +26,14 @@ CHAIN = "{ auditChain { through } }"
 
 
 def test_wrong_passwords_say_when_the_next_try_counts(graphql: type[GraphQL]) -> None:
-    variables = {"input": {"email": "nobody@example.org", "password": "not the right one"}}
+    variables = {"input": {"email": "nobody@example.org", "password": PASSWORD}}
     for _ in range(attempts.ATTEMPTS):
         answer = graphql().post(SIGN_IN, variables)
         assert answer.json()["data"]["signIn"]["errors"][0]["code"] == "INVALID" and "Retry-After" not in answer
     answer = graphql().post(SIGN_IN, variables)
     assert answer.json()["data"]["signIn"]["errors"][0]["code"] == "RATE_LIMITED"
     assert answer["Retry-After"] == str(attempts.WINDOW_SECONDS)
-    again = json.dumps({"email": "nobody@example.org", "password": "not the right one"})
+    again = json.dumps({"email": "nobody@example.org", "password": PASSWORD})
     rest = Client().post("/api/v1/auth/token/", again, content_type="application/json")
     assert (rest.status_code, rest["Retry-After"]) == (429, str(attempts.WINDOW_SECONDS))
     assert rest.json()["code"] == "RATE_LIMITED" and "quarter of an hour" in rest.json()["message"]
