@@ -2,14 +2,14 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-FOLDERS := backend tests benchmarks scripts
+FOLDERS := backend tests benchmarks scripts clients
 BIN := .venv/bin
 
 # The first Python at hand that is new enough.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 
-.PHONY: help setup run test explore lint typecheck format lock audit-dependencies schema budgets e2e python
+.PHONY: help setup run test explore lint typecheck format lock audit-dependencies schema schema-released cookbook budgets e2e python
 
 help: ## this list
 	@grep -hE '^[a-z0-9-]+:.*## |^bench-' $(MAKEFILE_LIST) | sed -E 's/^bench-%:/bench-NAME:/; s/:.*## /\t/' | expand -t 14
@@ -54,8 +54,14 @@ lock: setup ## write both locks anew from pyproject.toml (UPGRADE=1: with the ne
 audit-dependencies: setup ## known faults of what is installed; needs PyPI and npm, and says "not run" where they do not answer
 	@$(BIN)/python scripts/dependencies.py
 
-schema: setup ## write schema.graphql, openapi.yaml and docs/permissions.md from the code
+schema: setup ## write schema.graphql, openapi.yaml, docs/permissions.md and the SPA's operations from the code
 	@$(PYTHON) scripts/schema.py
+
+schema-released: setup ## make the schema of today the one that clients are promised (docs/schema-changes.md)
+	@$(BIN)/python scripts/schema_changes.py --release
+
+cookbook: setup ## ask a fresh demo the questions of docs/cookbook.md, and write the answers into it
+	@$(BIN)/python scripts/cookbook.py
 
 e2e: setup ## the browser tests alone, on a stack of their own
 	@$(PYTHON) scripts/e2e.py

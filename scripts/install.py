@@ -135,6 +135,8 @@ def for_tests(apt: Apt) -> None:
         apt.need("PostgreSQL for the tests (or name a server in DATABASE_URL)", ["postgresql"])
     if not shutil.which("redis-server"):
         apt.need("Redis for the tests (they stop and start one of their own)", ["redis-server"])
+    if not shutil.which("curl") or not shutil.which("jq"):
+        apt.need("curl and jq, which the example client of the shell asks with", ["curl", "jq"])
     # A convenience: without it `make test` says that docker-compose.yml was not checked.
     at_hand = shutil.which("docker-compose") or runs("docker", "compose", "version")
     if not at_hand and os.geteuid() == 0 and shutil.which("apt-get"):

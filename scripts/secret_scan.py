@@ -15,7 +15,10 @@ from lot import BIN, ROOT, main, say
 
 BASELINE = ROOT / ".secrets.baseline"
 # Digests of packages, and what is written from the code.
-NOT_READ = r"(^|/)(package-lock\.json|requirements.*\.lock|schema\.graphql|openapi\.yaml|\.secrets\.baseline)$"
+NOT_READ = (
+    r"(^|/)(package-lock\.json|requirements.*\.lock|schema\.graphql|openapi\.yaml|\.secrets\.baseline"
+    r"|documents/spa\.json)$"
+)
 
 
 def scanned(folder: Path = ROOT) -> dict[str, list[dict[str, Any]]]:

@@ -100,13 +100,14 @@ def counted(output: str) -> Counter[str]:
 def checks_of_the_code() -> list[Step]:
     manage = [PYTHON, "backend/manage.py"]
     test_settings = {"DJANGO_SETTINGS_MODULE": "upstream.settings.test"}
-    folders = ["backend", "tests", "benchmarks", "scripts"]
+    folders = ["backend", "tests", "benchmarks", "scripts", "clients"]
     return [
         Step("ruff check", [BIN / "ruff", "check", *folders]),
         Step("ruff format", [BIN / "ruff", "format", "--check", *folders]),
         Step("import contract", [BIN / "lint-imports", "--no-cache"], {"PYTHONPATH": "backend"}),
         Step("mypy", [BIN / "mypy"]),
         Step("schema drift", [PYTHON, "scripts/schema.py", "--check"]),
+        Step("schema changes", [PYTHON, "scripts/schema_changes.py"]),
         Step("migrations drift", [*manage, "makemigrations", "--check", "--dry-run"], test_settings),
         Step("secrets in the repository", [PYTHON, "scripts/secret_scan.py"]),
         Step("bill of materials", [PYTHON, "scripts/dependencies.py", "--sbom"]),

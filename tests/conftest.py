@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from copy import copy
 from itertools import count
 from os import environ
 from pathlib import Path
@@ -22,6 +23,7 @@ from upstream.accounts.roles import Role
 from upstream.core import scope, worker
 from upstream.core.actor import Actor
 from upstream.core.postgresql.base import ALL_ORGANIZATIONS, ONE_ORGANIZATION, DatabaseWrapper
+from upstream.graph.documents import trusted
 
 PASSWORD = "a long and harmless passphrase"
 _numbers = count(1)
@@ -91,6 +93,13 @@ def _both_executors(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
 def _empty_cache() -> None:
     """Attempt counters and the like must not reach from one test into the next."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _registered_documents(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test registers is forgotten with it."""
+    for name in ("_by_identifier", "_texts"):
+        monkeypatch.setattr(trusted, name, copy(getattr(trusted, name)))
 
 
 @pytest.fixture

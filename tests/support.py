@@ -23,12 +23,21 @@ from upstream.accounts import tokens
 from upstream.accounts.models import Session
 from upstream.core.actor import Actor
 from upstream.core.postgresql.base import DatabaseWrapper
+from upstream.graph.documents import trusted
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def registered(query: str) -> str:
+    """The query, registered until the end of the test, as an application has its operations from its build."""
+    trusted.register(query)
+    return query
+
+
 class GraphQL:
-    """Posts to /graphql/ as one actor, with a real access token; without an actor nobody is signed in."""
+    """Posts to /graphql/ as one actor, with a real access token; without an actor nobody is signed in. Its documents
+    are registered.
+    """
 
     def __init__(self, actor: Actor | None = None) -> None:
         headers = {"X-Upstream-Client": "tests"}
@@ -42,14 +51,14 @@ class GraphQL:
         return json.loads(self.post(query, variables).content)
 
     def post(self, query: str, variables: Mapping[str, Any] | None = None) -> HttpResponse:
-        body = {"query": query, "variables": dict(variables or {})}
+        body = {"query": registered(query), "variables": dict(variables or {})}
         return self.client.post("/graphql/", json.dumps(body, default=str), content_type="application/json")
 
     def upload(self, query: str, variables: Mapping[str, Any], files: Mapping[str, IO[bytes]]) -> dict[str, Any]:
         """By the multipart request specification; `files` goes from a path such as `variables.file` to an open file."""
         numbered = {str(number): path for number, path in enumerate(files)}
         form = {
-            "operations": json.dumps({"query": query, "variables": dict(variables)}, default=str),
+            "operations": json.dumps({"query": registered(query), "variables": dict(variables)}, default=str),
             "map": json.dumps({number: [path] for number, path in numbered.items()}),
             **{number: files[path] for number, path in numbered.items()},
         }

@@ -64,7 +64,7 @@ test('a passkey is added, signs in, confirms who one is, is renamed and removed'
   // What the server says five minutes after signing in, said at once; what is asked then is real.
   let refused = false;
   await page.route('**/graphql/', async (route) => {
-    if (refused || !route.request().postData()?.includes('removePasskey')) return route.fallback();
+    if (refused || !route.request().postData()?.includes('RemovePasskey')) return route.fallback();
     refused = true;
     const error = { code: 'STEP_UP_REQUIRED', field: null, message: 'Confirm that it is you.' };
     return route.fulfill({ json: { data: { change: { passkeyId: null, errors: [error] } } } });

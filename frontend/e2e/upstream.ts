@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type APIRequestContext, test as base, expect, type Page } from '@playwright/test';
 
 /** The demo's people; anyone else's Upstream names its own. */
@@ -6,13 +7,17 @@ export const OWNER = process.env.UPSTREAM_EMAIL ?? 'owner@example.com';
 
 const HEADERS = { 'X-Upstream-Client': 'spa' };
 
+/** The SPA's operations, which are all that is answered to who has not signed in. */
+const documents = JSON.parse(
+  readFileSync(new URL('../../backend/upstream/api/documents/spa.json', import.meta.url), 'utf8'),
+) as Record<string, string>;
+const SIGN_IN = Object.values(documents).find((text) => text.startsWith('mutation SignIn('));
+
 /** Signs the browser in past the form: the cookie of the session is all a page needs. */
 export async function signIn(request: APIRequestContext, email: string = OWNER): Promise<void> {
-  const query =
-    'mutation SignIn($input: SignInInput!) { signIn(input: $input) { session { expiresAt } errors { message } } }';
   const answer = await request.post('/graphql/', {
     headers: HEADERS,
-    data: { query, variables: { input: { email, password: PASSWORD, client: 'BROWSER' } } },
+    data: { query: SIGN_IN, variables: { input: { email, password: PASSWORD, client: 'BROWSER' } } },
   });
   const { data } = (await answer.json()) as { data: { signIn: { session: unknown; errors: { message: string }[] } } };
   expect(data.signIn.errors).toEqual([]);

@@ -1,4 +1,5 @@
 // How fast and how still the built pages are, in a browser, against a running API.
+import { readFileSync } from 'node:fs';
 import { chromium } from '@playwright/test';
 import { serve } from './serve.mjs';
 
@@ -9,6 +10,11 @@ const PAGES = ['/inbox', '/claims', '/payers', '/uploads', '/exports'];
 const FIRST_ROW = { '/inbox': 'main a[href^="/alerts/"]' };
 const RUNS = 3;
 const TARGETS = { lcp: 1000, rows: 1200, midLcp: 1800, cls: 0.02, interaction: 200 };
+
+const documents = JSON.parse(
+  readFileSync(new URL('../../backend/upstream/api/documents/spa.json', import.meta.url), 'utf8'),
+);
+const SIGN_IN = Object.values(documents).find((text) => text.startsWith('mutation SignIn('));
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
@@ -33,12 +39,11 @@ function observe() {
 }
 
 async function signIn(context, url) {
-  const query = 'mutation($input: SignInInput!) { signIn(input: $input) { session { expiresAt } errors { message } } }';
   const email = process.env.UPSTREAM_EMAIL ?? 'owner@example.com';
   const password = process.env.UPSTREAM_PASSWORD ?? 'harbor-lantern-demo';
   const answer = await context.request.post(`${url}/graphql/`, {
     headers: { 'X-Upstream-Client': 'spa' },
-    data: { query, variables: { input: { email, password, client: 'BROWSER' } } },
+    data: { query: SIGN_IN, variables: { input: { email, password, client: 'BROWSER' } } },
   });
   const { data } = await answer.json();
   if (!data.signIn.session) throw new Error(`Signing in as ${email} failed: ${data.signIn.errors[0]?.message}`);

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.test import Client
 from pytest_django import Settings
-from support import GraphQL
+from support import GraphQL, registered
 
 from upstream.accounts import services, sessions
 from upstream.accounts.models import Membership, Organization, Session, User
@@ -36,7 +36,7 @@ def user(organization: Organization) -> User:
 
 def send(client: Client, query: str, variables: dict | None = None, token: str = "") -> dict:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    body = json.dumps({"query": query, "variables": variables or {}})
+    body = json.dumps({"query": registered(query), "variables": variables or {}})
     return client.post("/graphql/", body, content_type="application/json", headers=headers).json()
 
 
@@ -106,7 +106,7 @@ def test_a_bearer_client_refreshes_with_its_token(user: User) -> None:
 def test_the_cookie_is_not_taken_from_a_form(user: User) -> None:
     client = Client()
     sign_in(client)
-    form = {"operations": json.dumps({"query": REFRESH, "variables": {}}), "map": "{}"}
+    form = {"operations": json.dumps({"query": registered(REFRESH), "variables": {}}), "map": "{}"}
     assert client.post("/graphql/", form).status_code == 400
     answer = client.post("/graphql/", form, headers={"X-Upstream-Client": "x"}).json()
     assert answer["data"]["refreshSession"]["errors"][0]["code"] == "INVALID"

@@ -4,7 +4,9 @@ import json
 
 import pytest
 from django.test import Client
+from support import registered
 
+VIEWER = "{ viewer { id } }"
 MODERN = {"Accept": "application/graphql-response+json"}
 
 
@@ -41,19 +43,19 @@ def test_only_post_is_answered(db: None) -> None:
 
 
 def test_errors_before_execution_have_no_data_and_are_400_for_modern_clients(db: None) -> None:
-    body = json.dumps({"query": "{ nonsense }"})
+    body = json.dumps({"query": registered("{ nonsense }")})
     modern, classic = post(body, **MODERN), post(body)
     assert modern.status_code == 400 and modern["Content-Type"].startswith("application/graphql-response+json")
     assert classic.status_code == 200 and "data" not in classic.json() and "data" not in modern.json()
 
 
 def test_no_name_is_suggested(db: None) -> None:
-    answer = post(json.dumps({"query": "{ viewr { id } }"})).json()
+    answer = post(json.dumps({"query": registered("{ viewr { id } }")})).json()
     assert "viewer" not in answer["errors"][0]["message"] and "Did you mean" not in answer["errors"][0]["message"]
 
 
 def test_multipart_needs_the_header_that_forms_cannot_send(db: None) -> None:
-    form = {"operations": json.dumps({"query": "{ viewer { id } }"}), "map": "{}"}
+    form = {"operations": json.dumps({"query": registered(VIEWER)}), "map": "{}"}
     client = Client()
     assert client.post("/graphql/", form).status_code == 400
     assert client.post("/graphql/", form, headers={"X-Upstream-Client": "x"}).json() == {"data": {"viewer": None}}
@@ -82,9 +84,9 @@ def test_batches_are_refused(db: None) -> None:
 
 
 def test_answers_are_not_kept_by_caches_and_carry_the_request_id(db: None) -> None:
-    response = post(json.dumps({"query": "{ viewer { id } }"}), **{"X-Request-Id": "abc-12345678"})
+    response = post(json.dumps({"query": registered(VIEWER)}), **{"X-Request-Id": "abc-12345678"})
     assert response["Cache-Control"] == "no-store" and response["X-Request-Id"] == "abc-12345678"
-    assert post(json.dumps({"query": "{ viewer { id } }"}), **{"X-Request-Id": "bad id\n"})["X-Request-Id"] != "bad id"
+    assert post(json.dumps({"query": registered(VIEWER)}), **{"X-Request-Id": "bad id\n"})["X-Request-Id"] != "bad id"
 
 
 def test_an_unexpected_error_is_masked_and_referenced(

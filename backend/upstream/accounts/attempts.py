@@ -9,15 +9,19 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from upstream.accounts import tokens
+from upstream.core.errors import TooOften
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS, WINDOW_SECONDS = 10, 900
-TOO_MANY = "Too many attempts. Wait a quarter of an hour and try again."
 
 
 def _key(who: str) -> str:
     return f"sign-in:{tokens.digest(who)}"
+
+
+def refusal() -> TooOften:
+    return TooOften("Too many attempts. Wait a quarter of an hour and try again.", seconds=WINDOW_SECONDS)
 
 
 def too_many(*who: str) -> bool:

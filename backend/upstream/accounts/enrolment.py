@@ -194,7 +194,7 @@ def _signed(user: User, answer: str) -> bool:
 def _check(user: User, address: str, counts: Callable[[], object], wrong: str, field: str) -> None:
     """What was given counts, or one more attempt is used up and `wrong` is said of `field`."""
     if attempts.too_many(user.email, address):
-        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+        raise attempts.refusal()
     if not counts():
         attempts.count_failure(user.email, address)
         raise ServiceError(ErrorCode.INVALID, wrong, field=field)

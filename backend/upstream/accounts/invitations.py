@@ -6,6 +6,7 @@ behind a `#`, which browsers send to no server: no log holds it.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import ceil
 from uuid import UUID
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from upstream.accounts.roles import may_give
 from upstream.audit import services as audit
 from upstream.core import clock, jobs, scope
 from upstream.core.actor import Actor
-from upstream.core.errors import ErrorCode, ServiceError, not_found
+from upstream.core.errors import ErrorCode, ServiceError, TooOften, not_found
 from upstream.core.models import Job
 from upstream.core.worker import JobRun
 from upstream.graph.permissions import Permission
@@ -171,9 +172,11 @@ def _enqueue_mail(actor: Actor) -> Job:
     hour = Job.objects.for_organization(actor.organization_id).filter(
         kind=JOB_KIND, created_at__gt=clock.now() - timedelta(hours=1)
     )
-    if hour.count() >= MAILS_AN_HOUR:
-        raise ServiceError(
-            ErrorCode.RATE_LIMITED, f"{MAILS_AN_HOUR} invitations were sent within an hour. Wait a while and go on."
+    sent = list(hour.order_by("-created_at").values_list("created_at", flat=True)[:MAILS_AN_HOUR])
+    if len(sent) == MAILS_AN_HOUR:
+        seconds = ceil((sent[-1] + timedelta(hours=1) - clock.now()).total_seconds())
+        raise TooOften(
+            f"{MAILS_AN_HOUR} invitations were sent within an hour. Wait a while and go on.", seconds=max(seconds, 1)
         )
     return jobs.enqueue(
         organization_id=actor.organization_id, kind=JOB_KIND, parameters={}, created_by_id=actor.user_id
@@ -316,7 +319,7 @@ def _new_user(email: str, name: str, password: str) -> User:
 
 def _check_password(user: User, password: str, address: str) -> None:
     if attempts.too_many(user.email, address):
-        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+        raise attempts.refusal()
     if not password:
         raise ServiceError(ErrorCode.REQUIRED, "Give the password of your account.", field="password")
     if not check_password(password, user.password):

@@ -114,8 +114,9 @@ def options_to_answer(purpose: PasskeyPurpose, user: User | None = None, address
     known = _known(user) if user else []
     if user and not known:
         raise ServiceError(ErrorCode.CONFLICT, "You have no passkey. Add one under Your account.")
-    if rates.use(f"passkey:{user.pk if user else tokens.digest(address)}").amount > CHALLENGES_A_MINUTE:
-        raise ServiceError(ErrorCode.RATE_LIMITED, "This was asked for too often within a minute. Wait a minute.")
+    used = rates.use(f"passkey:{user.pk if user else tokens.digest(address)}")
+    if used.amount > CHALLENGES_A_MINUTE:
+        raise used.refusal()
     return options_to_json(
         generate_authentication_options(
             rp_id=_host(),

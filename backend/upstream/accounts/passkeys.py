@@ -46,7 +46,7 @@ def add(*, actor: Actor, answer: str, name: str, address: str = "") -> tuple[Pas
     actor.require_confirmed()
     name = _name(name)
     if attempts.too_many(user.email, address):
-        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+        raise attempts.refusal()
     try:
         passkey = passkey_answers.new_passkey(answer, user=user, name=name)
     except passkey_answers.Refused as error:

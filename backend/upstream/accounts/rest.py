@@ -5,11 +5,10 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from upstream.accounts import attempts, sessions
+from upstream.accounts import sessions
 from upstream.accounts.authentication import BearerAuthentication, ServiceKeyAuthentication
 from upstream.accounts.models import ClientKind
 from upstream.accounts.tokens import IssuedTokens
@@ -122,8 +121,6 @@ class TokenView(RestView):
                 code=given.get("code", ""),
             )
         except ServiceError as error:
-            if error.code == ErrorCode.RATE_LIMITED:
-                raise Throttled(wait=attempts.WINDOW_SECONDS) from error
             if error.code == ErrorCode.INVALID:
                 raise ServiceError(ErrorCode.UNAUTHENTICATED, error.message, field=error.field) from error
             if error.code == ErrorCode.NOT_FOUND:

@@ -18,7 +18,6 @@ from django.db.models import Case, F, Q, When
 from upstream.accounts import attempts, tokens
 from upstream.accounts.models import Passkey, RecoveryCode, SecondFactor, User
 from upstream.core import clock
-from upstream.core.errors import ErrorCode, ServiceError
 
 STEP_SECONDS = 30
 # Steps before and after the present one, for clocks that are not quite right.
@@ -84,7 +83,7 @@ def _count_try(factor: SecondFactor) -> None:
         )
     )
     if not counted:
-        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+        raise attempts.refusal()
 
 
 def _use_step(factor: SecondFactor, digits: str) -> bool:

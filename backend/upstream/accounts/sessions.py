@@ -65,7 +65,7 @@ def sign_in(
     """
     email = email.strip().lower()
     if attempts.too_many(email, address):
-        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+        raise attempts.refusal()
     user = User.objects.filter(email=email).first()
     correct = check_password(password, user.password if user else _NOBODY)
     memberships = memberships_of(user) if user else None
@@ -110,13 +110,13 @@ def sign_in_with_passkey(
     known or not, RATE_LIMITED.
     """
     if attempts.too_many(address):
-        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+        raise attempts.refusal()
     try:
         user = passkey_answers.answered_by(passkey, purpose=PasskeyPurpose.SIGN_IN).user
     except passkey_answers.Refused as refused:
         raise _refused_passkey(refused.passkey.user if refused.passkey else None, address) from refused
     if attempts.too_many(user.email):
-        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+        raise attempts.refusal()
     memberships = memberships_of(user)
     if not user.is_active or not memberships:
         raise _refused_passkey(user, address)
@@ -199,7 +199,7 @@ def _second_step(
 ) -> dict[str, str]:
     """Which second factor counted, for the trail; raises as `confirm`."""
     if attempts.too_many(user.email, address):
-        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+        raise attempts.refusal()
     if passkey:
         try:
             passkey_answers.answered_by(passkey, purpose=PasskeyPurpose.SIGN_IN, user=user)

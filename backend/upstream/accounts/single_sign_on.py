@@ -39,8 +39,9 @@ def start(*, anew: bool = False, address: str = "") -> Started:
     Raises NOT_FOUND without single sign-on, RATE_LIMITED, CONFLICT while the provider does not answer.
     """
     provider = _provider()
-    if rates.use(f"single-sign-on:{tokens.digest(address)}").amount > STARTS_A_MINUTE:
-        raise ServiceError(ErrorCode.RATE_LIMITED, "This was asked for too often within a minute. Wait a minute.")
+    used = rates.use(f"single-sign-on:{tokens.digest(address)}")
+    if used.amount > STARTS_A_MINUTE:
+        raise used.refusal()
     state, secret, nonce = tokens.new_secret(), tokens.new_secret(), tokens.new_secret()
     code_verifier = secrets.token_urlsafe(64)
     try:
@@ -70,7 +71,7 @@ def finish(*, code: str, state: str, secret: str, address: str = "") -> tokens.I
     """
     provider = _provider()
     if attempts.too_many(address):
-        raise ServiceError(ErrorCode.RATE_LIMITED, attempts.TOO_MANY)
+        raise attempts.refusal()
     attempt = _take(state, secret)
     if attempt is None:
         attempts.count_failure(address)

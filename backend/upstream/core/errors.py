@@ -29,6 +29,14 @@ class ServiceError(Exception):
         self.field = field
 
 
+class TooOften(ServiceError):
+    """Something was asked for too often; it is answered again after so many `seconds`."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(ErrorCode.RATE_LIMITED, message)
+        self.seconds = seconds
+
+
 def not_found(what: str, *, field: str | None = "id") -> ServiceError:
     """The same answer for an unknown id and for another organization's id."""
     return ServiceError(ErrorCode.NOT_FOUND, f"No such {what}.", field=field)

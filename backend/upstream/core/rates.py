@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
+from upstream.core.errors import TooOften
+
 log = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 60
@@ -22,6 +24,10 @@ class Used:
 
     amount: int
     seconds_left: int
+
+    def refusal(self) -> TooOften:
+        message = f"This was asked for too often within a minute. Go on in {self.seconds_left} seconds."
+        return TooOften(message, seconds=self.seconds_left)
 
 
 def use(what: str, amount: int = 1) -> Used:

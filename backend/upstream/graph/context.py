@@ -19,6 +19,8 @@ class Context:
     actor: Actor | None
     # Fields this actor may not see; looked up by the executor, once per field of the query.
     denied: Denied
+    # Whether the operation only reads, which is known once it is parsed.
+    reads: bool = False
     cache: dict[str, Any] = field(default_factory=dict)
 
     def signed_in(self) -> Actor:

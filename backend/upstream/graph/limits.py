@@ -25,6 +25,7 @@ from graphql import (
     get_named_type,
 )
 from strawberry.extensions import SchemaExtension
+from strawberry.types.graphql import OperationType
 
 from upstream.core import rates
 from upstream.core.actor import Actor
@@ -64,6 +65,7 @@ class Limits(SchemaExtension):
             if asked.schema:
                 _may_ask_about_the_schema(context.context.actor)
             spend(context.context, asked.values)
+            context.context.reads = context.operation_type is OperationType.QUERY
         yield
 
 

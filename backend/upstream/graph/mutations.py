@@ -6,8 +6,9 @@ from typing import ParamSpec, TypeVar
 from uuid import UUID
 
 import strawberry
+from strawberry.types import Info as StrawberryInfo
 
-from upstream.core.errors import ErrorCode, ServiceError, not_found
+from upstream.core.errors import ErrorCode, ServiceError, TooOften, not_found
 from upstream.graph.gates import gated
 from upstream.graph.permissions import Permission
 
@@ -39,6 +40,9 @@ def payload(
             try:
                 return resolver(*args, **kwargs)
             except ServiceError as error:
+                if isinstance(error, TooOften):
+                    info = next(each for each in (*args, *kwargs.values()) if isinstance(each, StrawberryInfo))
+                    info.context.response.headers["Retry-After"] = str(error.seconds)
                 return payload_type(errors=[problem(error)])
 
         return resolve

@@ -14,8 +14,9 @@ from strawberry.file_uploads import Upload
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from upstream.core.errors import ServiceError
+from upstream.core.errors import ServiceError, TooOften
 from upstream.core.logs import request_id
+from upstream.graph.documents import TrustedDocuments
 from upstream.graph.executor import GatedExecutor
 from upstream.graph.gates import denied_by, gates_of
 from upstream.graph.limits import Limits
@@ -56,6 +57,9 @@ class _MaskUnexpected(MaskErrors):
             if original.field:
                 extensions["field"] = original.field
             message = original.message
+            if isinstance(original, TooOften):
+                extensions["retryAfterSeconds"] = original.seconds
+                self.execution_context.context.response.headers["Retry-After"] = str(original.seconds)
         elif isinstance(original, OperationalError) and isinstance(original.__cause__, QueryCanceled):
             extensions = {"code": "TIMEOUT"}
             message = "The answer took too long to look up. Ask for fewer rows, or for a shorter time."
@@ -86,7 +90,7 @@ class UpstreamSchema(strawberry.Schema):
             query=query,
             mutation=mutation,
             execution_context_class=Executor,
-            extensions=[Limits, _MaskUnexpected, ParserCache, ValidationCache],
+            extensions=[TrustedDocuments, Limits, _MaskUnexpected, ParserCache, ValidationCache],
             config=StrawberryConfig(disable_field_suggestions=True, scalar_map={Upload: _FILE}),
         )
         self.gates = gates_of(self._schema)

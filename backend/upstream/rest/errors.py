@@ -11,7 +11,7 @@ from django.http.request import UnreadablePostError
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from upstream.core.errors import ErrorCode, ServiceError
+from upstream.core.errors import ErrorCode, ServiceError, TooOften
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,10 @@ _MISSING = {"required", "blank", "null"}
 def answer(error: Exception, context: Mapping[str, Any]) -> Response:
     """The answer to whatever a view raised; what nobody wrote for the caller is logged and told as INTERNAL."""
     if isinstance(error, ServiceError):
-        return _told(STATUS[error.code], error.code, error.message, error.field)
+        response = _told(STATUS[error.code], error.code, error.message, error.field)
+        if isinstance(error, TooOften):
+            response["Retry-After"] = str(error.seconds)
+        return response
     if isinstance(error, exceptions.ValidationError):
         return _told(400, *_first_of(error))
     if isinstance(error, exceptions.Throttled):

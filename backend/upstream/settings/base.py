@@ -115,6 +115,12 @@ WORKER_METRICS_PORT = environment.whole_number("WORKER_METRICS_PORT", 0)
 # How lists of the graph are built: by compiled rows, or field by field as graphql-core does; see `graph.rows`.
 GRAPH_EXECUTOR = environment.choice("GRAPH_EXECUTOR", "rows", "stock")
 
+# Folders with manifests of the operations that applications registered: the SPA's, and what others are named.
+TRUSTED_DOCUMENTS = [
+    ROOT / "backend" / "upstream" / "api" / "documents",
+    *(Path(folder) for folder in environment.items("TRUSTED_DOCUMENTS")),
+]
+
 PORTAL_BASE_URL = environment.text("PORTAL_BASE_URL", "http://localhost:3000").rstrip("/")
 REAL_DATA_MODE = environment.flag("REAL_DATA_MODE", False)
 # Whether what tells who a patient is gets stored; see `intake.without_patients`.

@@ -9,7 +9,7 @@ from upstream.audit.services import Checked
 from upstream.audit.words import TARGETS
 from upstream.core import rates
 from upstream.core.actor import Actor
-from upstream.core.errors import ErrorCode, ServiceError
+from upstream.core.errors import ErrorCode, ServiceError, TooOften
 from upstream.graph.permissions import Permission
 
 # So that no request is long; longer chains are checked stretch by stretch.
@@ -40,7 +40,7 @@ def check_chain(*, actor: Actor, first: int) -> Checked:
         message = (
             f"The trail was checked {CHECKS_A_MINUTE} times within a minute. Go on in {used.seconds_left} seconds."
         )
-        raise ServiceError(ErrorCode.RATE_LIMITED, message)
+        raise TooOften(message, seconds=used.seconds_left)
     checked = audit.check(actor.organization_id, first=first, most=EVENTS_PER_CHECK)
     detail = {"first": checked.first, "last": checked.through, "breaks": len(checked.breaks)}
     audit.record(actor=actor, action="audit.checked", target_type="audit_event", detail=detail)

@@ -1,5 +1,7 @@
 import { Client, fetchExchange } from '@urql/core';
 import { createCache } from './cache';
+import { named } from './documents';
+import { createRenewal, type Renewal } from './renewal';
 import { type Answer, CLIENT_HEADERS, ENDPOINT, isUnauthenticated, readAnswer } from './request';
 
 type TokenSource = {
@@ -33,9 +35,18 @@ export function authorizedFetch(
     }
     if (says(sent, 'STEP_UP_REQUIRED') && asksToConfirm(answerOf(sent)) && (await confirm())) sent = await signed();
     const { status, statusText, headers } = sent.response;
-    return new Response(sent.body, { status, statusText, headers });
+    return new Response(status === 304 ? null : sent.body, { status, statusText, headers });
   };
 }
+
+/** fetch that names the operation of a request instead of sending its text, as `named` says. */
+export const namingFetch =
+  (send: typeof fetch): typeof fetch =>
+  async (input, init = {}) => {
+    if (typeof init.body !== 'string') return send(input, init);
+    const { query, ...rest } = JSON.parse(init.body) as { query: string };
+    return send(input, { ...init, body: JSON.stringify({ ...(await named(query)), ...rest }) });
+  };
 
 /** Spares reading every answer twice. */
 const says = ({ body }: Sent, code: string): boolean => body.includes(`"${code}"`);
@@ -51,12 +62,20 @@ function asksToConfirm({ data, errors }: Answer<Record<string, unknown>>): boole
 }
 
 export function createClient(tokens: TokenSource, confirm: () => Promise<boolean>): Client {
-  return new Client({
+  const fetchOptions: RequestInit = { credentials: 'same-origin', headers: CLIENT_HEADERS };
+  const renewal = createRenewal(ENDPOINT, fetchOptions, namingFetch(authorizedFetch(tokens, confirm)));
+  const client = new Client({
     url: ENDPOINT,
     preferGetMethod: false,
-    fetch: authorizedFetch(tokens, confirm),
-    fetchOptions: { credentials: 'same-origin', headers: CLIENT_HEADERS },
+    fetch: renewal.fetch,
+    fetchOptions,
     exchanges: [createCache(), fetchExchange],
     requestPolicy: 'cache-and-network',
   });
+  renewals.set(client, renewal);
+  return client;
 }
+
+const renewals = new WeakMap<Client, Renewal>();
+/** How the client asks again for what it has; undefined of a client that was not made here. */
+export const renewalOf = (client: Client): Renewal | undefined => renewals.get(client);

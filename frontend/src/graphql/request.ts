@@ -1,5 +1,5 @@
-import { stringifyDocument } from '@urql/core';
 import type { TadaDocumentNode } from 'gql.tada';
+import { named, textOf } from './documents';
 
 export const ENDPOINT = '/graphql/';
 
@@ -27,7 +27,7 @@ export async function post<Data, Variables>(
       'Content-Type': 'application/json',
       ...(token ? { Authorization: `Bearer ${token}` } : {}),
     },
-    body: JSON.stringify({ query: stringifyDocument(document), variables }),
+    body: JSON.stringify({ ...(await named(textOf(document))), variables }),
   });
   return readAnswer(await response.text(), response.status);
 }

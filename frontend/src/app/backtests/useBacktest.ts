@@ -2,6 +2,7 @@ import { useCallback } from 'react';
 import { useClient, useQuery } from 'urql';
 import { explain } from '@/graphql/failure';
 import type { ResultOf, VariablesOf } from '@/graphql/tada';
+import { useRenewal } from '@/graphql/useRenewal';
 import { usePolling } from '@/lib/usePolling';
 import type { Failure } from '@/ui/state/ErrorNotice';
 import { BacktestQuery, RequestBacktest } from './documents';
@@ -20,15 +21,17 @@ const isUnderWay = (backtest: Backtest | null | undefined): boolean =>
 
 /** Where a backtest stands, asked again while it is under way; its own failure and the server's look alike. */
 export function useBacktest(jobId: string | undefined): BacktestState {
+  const variables = { jobId: jobId ?? '' };
   const [{ data, error }, ask] = useQuery({
     query: BacktestQuery,
-    variables: { jobId: jobId ?? '' },
+    variables,
     pause: !jobId,
   });
+  const renew = useRenewal(BacktestQuery, variables, ask);
   const backtest = data?.backtest;
   const underWay = isUnderWay(backtest);
   usePolling(underWay, () => {
-    if (underWay) ask({ requestPolicy: 'network-only' });
+    if (underWay) renew();
   });
   if (!jobId) return { phase: 'none' };
   if (!backtest) {

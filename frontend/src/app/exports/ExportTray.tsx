@@ -3,6 +3,7 @@ import { IconFileDownload } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
 import { useQuery } from 'urql';
 import { say } from '@/app/undo/undo';
+import { useRenewal } from '@/graphql/useRenewal';
 import { usePolling } from '@/lib/usePolling';
 import { TextLink } from '@/ui/LinkButton';
 import { ExportsQuery } from './documents';
@@ -14,10 +15,12 @@ const SHOWN = 8;
 
 /** The latest exports, always within reach. They come from the server, so a reload loses nothing. */
 export function ExportTray() {
-  const [{ data }, ask] = useQuery({ query: ExportsQuery, variables: { first: SHOWN, after: null } });
+  const variables = { first: SHOWN, after: null };
+  const [{ data }, ask] = useQuery({ query: ExportsQuery, variables });
+  const renew = useRenewal(ExportsQuery, variables, ask);
   const items = data?.exports?.items ?? [];
   const active = items.filter((item) => isActive(item.job.state)).length;
-  usePolling(active > 0, () => ask({ requestPolicy: 'network-only' }));
+  usePolling(active > 0, renew);
   useAnnouncements(items);
 
   const label = active > 0 ? `Exports, ${active} being made` : 'Exports';

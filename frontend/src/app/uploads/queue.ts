@@ -1,5 +1,5 @@
-import { stringifyDocument } from '@urql/core';
 import type { Session } from '@/app/session/session';
+import { textOf } from '@/graphql/documents';
 import { isUnauthenticated } from '@/graphql/request';
 import { graphql, type ResultOf } from '@/graphql/tada';
 import { discard, sendInParts } from '@/lib/resumable';
@@ -70,7 +70,7 @@ export function createUploadQueue(session: Pick<Session, 'accessToken' | 'refres
   async function send(key: number, file: File): Promise<void> {
     const attempt = () =>
       sendFile<UploadAnswer>({
-        query: stringifyDocument(UploadFile),
+        query: textOf(UploadFile),
         file,
         token: session.accessToken(),
         onProgress: (sentBytes, totalBytes) => change(key, { sentBytes, totalBytes }),

@@ -8,6 +8,7 @@ import { isActive } from '@/app/exports/status';
 import { useExports } from '@/app/exports/useExports';
 import { usePermission } from '@/app/session/SessionContext';
 import { explain } from '@/graphql/failure';
+import { useRenewal } from '@/graphql/useRenewal';
 import { usePolling } from '@/lib/usePolling';
 import { Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
@@ -23,13 +24,15 @@ export function ExportsPage() {
   const mayExport = usePermission('EXPORTS_WRITE');
   const seesAlerts = usePermission('ALERTS_READ');
   const { create } = useExports();
+  const variables = { first: PAGE_SIZE, after: search.after ?? null };
   const [{ data, error }, ask] = useQuery({
     query: ExportsQuery,
-    variables: { first: PAGE_SIZE, after: search.after ?? null },
+    variables,
   });
+  const renew = useRenewal(ExportsQuery, variables, ask);
   const page = data?.exports;
   const busy = page?.items.some(({ job }) => isActive(job.state)) ?? false;
-  usePolling(busy, () => ask({ requestPolicy: 'network-only' }));
+  usePolling(busy, renew);
 
   return (
     <Page

@@ -6,6 +6,7 @@ import { sayProblem } from '@/app/undo/undo';
 import { JobProgressFragment } from '@/app/uploads/documents';
 import { explain } from '@/graphql/failure';
 import { readFragment } from '@/graphql/tada';
+import { useRenewal } from '@/graphql/useRenewal';
 import { formatCount } from '@/lib/format';
 import { usePolling } from '@/lib/usePolling';
 import { RegroupClaims, RegroupingsQuery } from './groups/documents';
@@ -15,12 +16,13 @@ import classes from './settings.module.css';
 export function Regrouping({ onDone }: { onDone?: () => void }) {
   const mayWrite = usePermission('PAYERS_WRITE');
   const [{ data }, ask] = useQuery({ query: RegroupingsQuery, requestPolicy: 'cache-and-network' });
+  const renew = useRenewal(RegroupingsQuery, {}, ask);
   const [, again] = useMutation(RegroupClaims);
   const [busy, setBusy] = useState(false);
   const latest = data?.regroupings?.[0];
   const job = latest ? readFragment(JobProgressFragment, latest) : null;
   const underWay = job?.state === 'QUEUED' || job?.state === 'RUNNING';
-  usePolling(underWay, () => ask({ requestPolicy: 'network-only' }));
+  usePolling(underWay, renew);
   const before = useRef(underWay);
   useEffect(() => {
     if (before.current && !underWay) onDone?.();

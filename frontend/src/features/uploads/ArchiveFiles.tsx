@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { useQuery } from 'urql';
 import { explain } from '@/graphql/failure';
+import { useRenewal } from '@/graphql/useRenewal';
 import { plural } from '@/lib/format';
 import { usePolling } from '@/lib/usePolling';
 import { Card } from '@/ui/Card';
@@ -15,13 +16,15 @@ const PAGE_SIZE = 50;
 /** The files an archive brought, each an upload of its own; `growing` while it is being unpacked. */
 export function ArchiveFiles({ uploadId, growing }: { uploadId: string; growing: boolean }) {
   const [cursors, setCursors] = useCursors();
+  const variables = { id: uploadId, first: PAGE_SIZE, after: cursors.at(-1) ?? null };
   const [{ data, error }, ask] = useQuery({
     query: ArchiveFilesQuery,
-    variables: { id: uploadId, first: PAGE_SIZE, after: cursors.at(-1) ?? null },
+    variables,
   });
+  const renew = useRenewal(ArchiveFilesQuery, variables, ask);
   const page = data?.upload?.files;
   const reading = page?.items.some(({ job }) => job.state === 'QUEUED' || job.state === 'RUNNING') ?? false;
-  usePolling(growing || reading, () => ask({ requestPolicy: 'network-only' }));
+  usePolling(growing || reading, renew);
   if (!page) {
     return error ? (
       <ErrorNotice

@@ -8,6 +8,7 @@ import { AuditLink } from '@/app/shell/AuditLink';
 import { say, sayProblem } from '@/app/undo/undo';
 import { explain } from '@/graphql/failure';
 import type { ResultOf } from '@/graphql/tada';
+import { useRenewal } from '@/graphql/useRenewal';
 import { UPLOAD_KIND_LABEL } from '@/graphql/words';
 import { formatBytes, formatCount, formatMoment, formatMoney } from '@/lib/format';
 import { usePolling } from '@/lib/usePolling';
@@ -34,11 +35,11 @@ export type Upload = NonNullable<ResultOf<typeof UploadQuery>['upload']>;
 
 export function UploadPage() {
   const { uploadId } = route.useParams();
-  const [{ data, error }, ask] = useQuery({ query: UploadQuery, variables: { id: uploadId } });
+  const variables = { id: uploadId };
+  const [{ data, error }, ask] = useQuery({ query: UploadQuery, variables });
+  const renew = useRenewal(UploadQuery, variables, ask);
   const upload = data?.upload;
-  usePolling(upload != null && (busy(upload.job) || (upload.undoJob != null && busy(upload.undoJob))), () =>
-    ask({ requestPolicy: 'network-only' }),
-  );
+  usePolling(upload != null && (busy(upload.job) || (upload.undoJob != null && busy(upload.undoJob))), renew);
   const back = (
     <Link to="/uploads" className={backLinkClass}>
       <IconChevronLeft size={15} aria-hidden="true" /> Uploads

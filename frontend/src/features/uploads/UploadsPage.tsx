@@ -5,6 +5,7 @@ import { useQuery } from 'urql';
 import { usePermission } from '@/app/session/SessionContext';
 import { UploadsQuery } from '@/app/uploads/documents';
 import { explain } from '@/graphql/failure';
+import { useRenewal } from '@/graphql/useRenewal';
 import { usePolling } from '@/lib/usePolling';
 import { LinkButton } from '@/ui/LinkButton';
 import { Page } from '@/ui/Page';
@@ -22,13 +23,15 @@ const PAGE_SIZE = 25;
 export function UploadsPage() {
   const search = route.useSearch();
   const mayUpload = usePermission('UPLOADS_WRITE');
+  const variables = { first: PAGE_SIZE, after: search.after ?? null };
   const [{ data, error }, ask] = useQuery({
     query: UploadsQuery,
-    variables: { first: PAGE_SIZE, after: search.after ?? null },
+    variables,
   });
+  const renew = useRenewal(UploadsQuery, variables, ask);
   const page = data?.uploads;
   const busy = page?.items.some(({ job }) => job.state === 'QUEUED' || job.state === 'RUNNING') ?? false;
-  usePolling(busy, () => ask({ requestPolicy: 'network-only' }));
+  usePolling(busy, renew);
 
   return (
     <Page

@@ -2,6 +2,7 @@ import { Skeleton } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useQuery } from 'urql';
 import { explain } from '@/graphql/failure';
+import { useRenewal } from '@/graphql/useRenewal';
 import { formatCount, formatMoment } from '@/lib/format';
 import { usePolling } from '@/lib/usePolling';
 import { Card } from '@/ui/Card';
@@ -19,14 +20,16 @@ const PAGE_SIZE = 20;
 export function Deliveries({ address, onSettled }: { address: Address; onSettled: () => void }) {
   const place = useRef<HTMLDivElement>(null);
   const [cursors, setCursors] = useCursors();
+  const variables = { id: address.id, first: PAGE_SIZE, after: cursors.at(-1) ?? null };
   const [{ data, error }, ask] = useQuery({
     query: AlertDeliveriesQuery,
-    variables: { id: address.id, first: PAGE_SIZE, after: cursors.at(-1) ?? null },
+    variables,
   });
+  const renew = useRenewal(AlertDeliveriesQuery, variables, ask);
   const page = data?.alertDeliveries;
   const removed = address.removedAt !== null;
   const underWay = !removed && (page?.items.some(waits) ?? false);
-  usePolling(underWay, () => ask({ requestPolicy: 'network-only' }));
+  usePolling(underWay, renew);
   const before = useRef(underWay);
   useEffect(() => {
     if (before.current && !underWay) onSettled();

@@ -6,6 +6,7 @@ import { useCommands } from '@/app/commands/registry';
 import { roleLabel } from '@/app/session/roles';
 import { usePermission, useViewer } from '@/app/session/SessionContext';
 import { explain } from '@/graphql/failure';
+import { useRenewal } from '@/graphql/useRenewal';
 import { usePolling } from '@/lib/usePolling';
 import { Page } from '@/ui/Page';
 import { ErrorNotice } from '@/ui/state/ErrorNotice';
@@ -63,11 +64,13 @@ export function MembersPage() {
   const viewer = useViewer();
   const manages = usePermission('MEMBERS_WRITE');
   const [open, setOpen] = useState<Open>(null);
-  const [{ data, error }, ask] = useQuery({ query: MembersQuery, variables: { manages } });
+  const variables = { manages };
+  const [{ data, error }, ask] = useQuery({ query: MembersQuery, variables });
+  const renew = useRenewal(MembersQuery, variables, ask);
   const members = data?.members;
   const invitations = data?.invitations;
   const sending = invitations?.some(({ sentAt, sendingFailed }) => !sentAt && !sendingFailed) ?? false;
-  usePolling(sending, () => ask({ requestPolicy: 'network-only' }));
+  usePolling(sending, renew);
   useCommands(
     manages
       ? [{ id: 'invite', label: 'Invite somebody', group: 'Act', keys: 'n', run: () => setOpen({ what: 'invite' }) }]
