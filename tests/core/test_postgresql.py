@@ -1,6 +1,9 @@
 """What our PostgreSQL backend does otherwise than Django's."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import DataError, connection, transaction
@@ -47,6 +50,12 @@ def test_a_function_is_called_in_the_scope_and_transaction_of_whoever_asks(organ
 @pytest.mark.django_db(transaction=True)
 def test_a_function_is_called_in_a_transaction_of_its_own_where_there_is_none() -> None:
     assert call("pg_current_xact_id") != call("pg_current_xact_id")
+
+
+def test_a_call_is_counted_among_the_queries(count_queries: Callable[[], AbstractContextManager[Any]]) -> None:
+    with transaction.atomic(), count_queries() as queries:
+        call("pg_current_xact_id")
+    assert "SELECT pg_current_xact_id()" in [query["sql"] for query in queries.captured_queries]
 
 
 def test_what_a_function_raises_is_raised_and_ends_the_transaction() -> None:

@@ -87,9 +87,11 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
                 with self.cursor() as cursor:
                     cursor.execute("SELECT")
             places = ", ".join(f"${number}" for number in range(1, len(arguments) + 1))
-            statement = f"SELECT {function}({places})".encode()
+            statement = f"SELECT {function}({places})"
+            if self.queries_logged:
+                self.queries_log.append({"sql": statement, "time": ""})
             with self.wrap_database_errors:
-                result = self.connection.pgconn.exec_params(statement, [each.encode() for each in arguments])
+                result = self.connection.pgconn.exec_params(statement.encode(), [each.encode() for each in arguments])
                 if result.status != ExecStatus.TUPLES_OK:
                     raise error_from_result(result)
             value = result.get_value(0, 0)
