@@ -51,7 +51,7 @@ _PENDING = Q(outcome=Outcome.PENDING)
 _DENIED = Q(outcome=Outcome.DENIED)
 _DECIDED = ~_PENDING & Q(decided_date__isnull=False)
 #: For its denial a claim has a category and a code; one paid in part has none as a whole.
-_REASON = {"category": "denial_category", "code": "denial_code"}
+_REASON = {Dimension.DENIAL_CATEGORY: "denial_category", Dimension.CARC: "denial_code"}
 
 
 def add(organization_id: UUID, question: Question, events: set[Event], found: dict[Key, Figures]) -> None:
@@ -65,18 +65,16 @@ class _Reading:
     def __init__(self, organization_id: UUID, question: Question, found: dict[Key, Figures]) -> None:
         self._question, self._found = question, found
         claims = Claim.objects.for_organization(organization_id).order_by()
-        about = question.about
-        for dimension, column in ((Dimension.DENIAL_CATEGORY, "category"), (Dimension.CARC, "code")):
-            if dimension in about:
-                reason = Case(When(_DENIED, then=F(_REASON[column])), default=Value(""))
-                claims = claims.annotate(**{column: reason})
-        if Dimension.MODIFIER in about:
+        for dimension in _REASON.keys() & question.about:
+            reason = Case(When(_DENIED, then=_REASON[dimension]), default=Value(""))
+            claims = claims.annotate(**{_COLUMNS[dimension]: reason})
+        if Dimension.MODIFIER in question.about:
             # Of the procedure that a claim is told by, which is that of its first line.
             claims = claims.annotate(first_line=FilteredRelation("lines", condition=Q(lines__number=1)))
             claims = claims.annotate(modifiers=F("first_line__modifiers"))
         for dimension, wanted in question.only.items():
             # What claims are denied for is left out once the share of each reason is known.
-            if dimension not in (Dimension.DENIAL_CATEGORY, Dimension.CARC):
+            if dimension not in _REASON:
                 claims = claims.filter(**{f"{_COLUMNS[dimension]}__in": wanted})
         self._claims = claims
 
