@@ -31,6 +31,7 @@ from api.rest import new_key
 from api.test_rest_webhooks import now, signed
 from cryptography.fernet import Fernet
 from django.conf import LazySettings, settings
+from django.db import transaction
 from schema_walk import operation, root_fields
 from security.canary import faults, files
 from security.canary.patient import PATIENT, found_in
@@ -358,8 +359,10 @@ def take_back(owner: Person, sent: dict[str, str]) -> None:
 
 
 def break_a_job(system: System, organization: Organization) -> None:
-    job = jobs.enqueue(organization_id=organization.pk, kind=faults.BREAKS, parameters={})
-    Job.unscoped.filter(pk=job.pk).update(max_attempts=1)
+    # At once: a worker that is quick would else try it three times.
+    with transaction.atomic():
+        job = jobs.enqueue(organization_id=organization.pk, kind=faults.BREAKS, parameters={})
+        Job.unscoped.filter(pk=job.pk).update(max_attempts=1)
     until(
         lambda: Job.unscoped.filter(pk=job.pk, state=JobState.FAILED).exists(),
         seconds=60,
