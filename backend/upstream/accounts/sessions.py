@@ -22,12 +22,14 @@ from upstream.accounts.models import ClientKind, Membership, PasskeyPurpose, Ses
 from upstream.audit import services as audit
 from upstream.core import clock, scope
 from upstream.core.actor import Actor
+from upstream.core.compiled import RowById
 from upstream.core.errors import ErrorCode, ServiceError
 
 REFRESH_GRACE = timedelta(seconds=10)
 SINGLE_SIGN_ON = "single sign-on"
 # Hashing an absent account's password takes as long as a real one's.
 _NOBODY = make_password("nobody")
+_SESSIONS = RowById(lambda: Session.unscoped.select_related("membership", "user", "organization"))
 
 
 def actor_of(session: Session) -> Actor:
@@ -288,10 +290,6 @@ def _live(session: Session | None) -> Session:
     return session
 
 
-def _find(session_id: UUID) -> Session | None:
-    return Session.unscoped.select_related("membership", "user", "organization").filter(pk=session_id).first()
-
-
 @scope.of_all_organizations()
 def refresh(*, refresh_token: str, idle: timedelta | None = None) -> tokens.IssuedTokens:
     """A new access token and a new refresh secret; raises UNAUTHENTICATED when the old one does not count any more.
@@ -350,10 +348,10 @@ def sign_out(*, actor: Actor | None, refresh_token: str = "") -> None:
     """End the session named by the actor or by the refresh token; nothing happens when there is none."""
     session_id = actor.session_id if actor else None
     if session_id is None and (parts := tokens.read_refresh_token(refresh_token)):
-        candidate = _find(parts[0])
+        candidate = _SESSIONS.get(parts[0])
         if candidate and hmac.compare_digest(tokens.digest(parts[1]), candidate.secret_digest):
             session_id = candidate.pk
-    session = _find(session_id) if session_id else None
+    session = _SESSIONS.get(session_id) if session_id else None
     if session is None or session.revoked_at:
         return
     with transaction.atomic():
@@ -393,9 +391,8 @@ def authenticate(access: str) -> tuple[Actor, Session] | None:
     session_id = tokens.session_id_of(access)
     if session_id is None:
         return None
-    found = Session.unscoped.select_related("membership", "user", "organization").filter(pk=session_id).first()
     try:
-        session = _live(found)
+        session = _live(_SESSIONS.get(session_id))
     except ServiceError:
         return None
     return actor_of(session), session
