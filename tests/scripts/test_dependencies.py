@@ -1,6 +1,8 @@
 """Known faults of dependencies: what was not looked up is never told as clean."""
 
+import importlib
 import json
+import sys
 
 import pytest
 from support import ROOT
@@ -52,3 +54,16 @@ def test_the_exit_status_tells_clean_from_not_looked_at(
 
     monkeypatch.setattr(audit, "ran", ran)
     assert audit.faults() == status
+
+
+@pytest.mark.parametrize(("status", "told", "left_out"), [(0, 0, ""), (1, 1, ""), (2, 0, "no network; no npm")])
+def test_a_check_that_cannot_look_is_told_as_not_run(
+    monkeypatch: pytest.MonkeyPatch, status: int, told: int, left_out: str
+) -> None:
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    monkeypatch.delitem(sys.modules, "test", raising=False)
+    run = importlib.import_module("test")
+    program = f"import sys; print('no network'); print('no npm'); sys.exit({status})"
+    step = run.Step("known faults", [sys.executable, "-c", program], unable=2)
+    step.run()
+    assert (step.status, step.left_out) == (told, left_out)
