@@ -12,12 +12,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from upstream.accounts import attempts, identity_provider, invitations, sessions, tokens
+from upstream.accounts import attempts, identity_provider, invitations, services, sessions, tokens
 from upstream.accounts.identity_provider import Identity
 from upstream.accounts.models import SingleSignOnAttempt, SingleSignOnLink, User
-from upstream.audit import services as audit
 from upstream.core import clock, rates, scope
-from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.settings.environment import SingleSignOn
 
@@ -129,7 +127,7 @@ def _person(provider: SingleSignOn, identity: Identity) -> User:
     link = links.filter(subject=identity.subject).select_related("user").first()
     user = link.user if link else User.objects.filter(email=identity.email).first()
     if user and link is None and links.filter(user=user).exists():
-        _record_all(user, "single_sign_on.refused")
+        services.record_of(user, "single_sign_on.refused", by=user)
         raise _invalid(
             f"Your address belongs to an account that somebody else signs in to by {provider.name}. Tell whoever runs "
             "Upstream for you."
@@ -147,16 +145,10 @@ def _link(provider: SingleSignOn, identity: Identity, user: User) -> None:
     try:
         with transaction.atomic():
             SingleSignOnLink.objects.create(user=user, issuer=provider.issuer, subject=identity.subject)
-            _record_all(user, "single_sign_on.linked")
+            services.record_of(user, "single_sign_on.linked", by=user)
     except IntegrityError as error:
         # Another browser of the same person was first.
         raise _invalid("You signed in twice at once. Sign in again.") from error
-
-
-def _record_all(user: User, action: str) -> None:
-    for membership in sessions.memberships_of(user):
-        actor = Actor(organization_id=membership.organization_id, user_id=user.pk, permissions=frozenset())
-        audit.record(actor=actor, action=action, target_type="user", target_id=user.pk)
 
 
 def _invalid(message: str) -> ServiceError:

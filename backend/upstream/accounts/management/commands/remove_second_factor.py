@@ -7,9 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from upstream.accounts import enrolment
-from upstream.accounts.models import Membership, User
-from upstream.accounts.services import system_actor
-from upstream.audit import services as audit
+from upstream.accounts.models import User
+from upstream.accounts.services import record_of
 from upstream.core import scope
 
 
@@ -29,11 +28,5 @@ class Command(BaseCommand):
         if user.second_factor_since is None:
             raise CommandError(f"{email} signs in without a second factor.")
         enrolment.remove_all(user)
-        for organization_id in Membership.unscoped.filter(user=user).values_list("organization_id", flat=True):
-            audit.record(
-                actor=system_actor(organization_id),
-                action="second_factor.removed",
-                target_type="user",
-                target_id=user.pk,
-            )
+        record_of(user, "second_factor.removed")
         self.stdout.write(f"{email} signs in by password alone now, and should set a second factor up again.")

@@ -6,9 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from upstream.accounts.models import Membership, SingleSignOnLink, User
-from upstream.accounts.services import system_actor
-from upstream.audit import services as audit
+from upstream.accounts.models import SingleSignOnLink, User
+from upstream.accounts.services import record_of
 from upstream.core import scope
 
 
@@ -29,11 +28,5 @@ class Command(BaseCommand):
             raise CommandError(f"Nobody signs in as {email}.")
         if not SingleSignOnLink.objects.filter(user=user).delete()[0]:
             raise CommandError(f"{email} is not linked with an identity provider.")
-        for organization_id in Membership.unscoped.filter(user=user).values_list("organization_id", flat=True):
-            audit.record(
-                actor=system_actor(organization_id),
-                action="single_sign_on.unlinked",
-                target_type="user",
-                target_id=user.pk,
-            )
+        record_of(user, "single_sign_on.unlinked")
         self.stdout.write(f"Whoever signs in next with the address {email} at the identity provider is linked with it.")
