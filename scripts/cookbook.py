@@ -139,7 +139,7 @@ def answers(text: str) -> dict[str, str]:
 
 
 def main() -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "upstream.settings.test"
+    os.environ.update(DJANGO_SETTINGS_MODULE="upstream.settings.test")
     for name in ("DATABASE_URL", "REDIS_URL", "MEDIA_ROOT"):
         os.environ.pop(name, None)
     sys.path.insert(0, str(ROOT / "backend"))

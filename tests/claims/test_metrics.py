@@ -396,8 +396,7 @@ def test_only_what_is_asked_for_is_read(
     march: Organization, count_queries: Callable[[], AbstractContextManager[CaptureQueriesContext]]
 ) -> None:
     for reads, most in ((Reads.SUMS, 2), (Reads.DECISIONS, 2), (Reads.WAITS, 2), (Reads.CLAIMS, 5)):
-        alone = {Measure.DENIED_SHARE}
-        measures = frozenset(each for each, of in DEFINITIONS.items() if of.reads == reads and each not in alone)
+        measures = frozenset(each for each, of in DEFINITIONS.items() if of.reads == reads)
         with count_queries() as queries:
             figures(march.pk, Question(measures, FIRST, LAST, (Dimension.PAYER,)))
         assert len(queries) == most

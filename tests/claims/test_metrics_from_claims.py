@@ -113,6 +113,9 @@ def test_denials_have_a_code_and_a_share_of_all_denials(organization: Organizati
     assert rows(one, "carc") == [("27 Service after coverage ended", eligibility)]
     category = ask(values, "DENIAL_CATEGORY", "carc", filter=MARCH | {"denialCategories": ["eligibility"]})
     assert rows(category, "denialCategory") == [("Eligibility", eligibility)]
+    assert rows(ask("denied deniedShare", "PAYER", "carc"), "payer") == [
+        ("Aster Health", {"denied": 4, "deniedShare": None})
+    ]
     # Chosen by a reason, but not told apart by it.
     assert rows(ask(values, "PAYER", "carc", filter=MARCH | {"carcs": ["27"]}), "payer") == [
         ("Aster Health", eligibility)
@@ -149,7 +152,6 @@ def test_open_claims_are_told_by_age_and_waits_by_who_still_waits(organization: 
     [
         ("takebacks", "PROVIDER", {}, "TAKEBACKS cannot be told by PROVIDER"),
         ("claims", "CARC", {}, "CLAIMS cannot be told by denial category or CARC"),
-        ("deniedShare", "PAYER", {}, "group by DENIAL_CATEGORY or CARC"),
         ("openClaims", "PAYER", {"grain": "MONTH"}, "leave out `timeGrain`"),
     ],
 )

@@ -238,7 +238,7 @@ DEFINITIONS: dict[Measure, Definition] = {
     ),
     Measure.DENIED_SHARE: Definition(
         "By denial category or code: of the claims denied as a whole in groups that differ in nothing else, those of "
-        "this one; by decision day. Null where none was denied.",
+        "this one; by decision day. Null where none was denied, and by anything else.",
         Reads.DECISIONS,
         Event.DECISION,
         lambda of: share(of.denied, of.denied_of),

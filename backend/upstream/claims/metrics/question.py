@@ -109,8 +109,6 @@ def check(question: Question) -> None:
             f"{', '.join(others)} cannot be told by denial category or CARC; {having} can. Ask for the others without.",
             "groupBy",
         )
-    if Measure.DENIED_SHARE in measures and not question.by_reason:
-        raise _invalid("DENIED_SHARE is of a denial category or CARC: group by DENIAL_CATEGORY or CARC.", "groupBy")
     taken = [each.name for each in measures if DEFINITIONS[each].event == Event.TAKEBACK]
     if question.of_claims and taken:
         by = " and ".join(sorted(each.name for each in question.about))
