@@ -16,7 +16,7 @@ import { nextAttemptWords, outcomeWords, waits } from './words';
 
 const PAGE_SIZE = 20;
 
-/** What was sent to an address, and what came of it; `onSettled` is called when nothing is on its way any more. */
+/** What was sent to an address, and what came of it; `onSettled` is called whenever nothing is on its way any more. */
 export function Deliveries({ address, onSettled }: { address: Address; onSettled: () => void }) {
   const place = useRef<HTMLDivElement>(null);
   const [cursors, setCursors] = useCursors();
@@ -30,11 +30,13 @@ export function Deliveries({ address, onSettled }: { address: Address; onSettled
   const removed = address.removedAt !== null;
   const underWay = !removed && (page?.items.some(waits) ?? false);
   usePolling(underWay, renew);
-  const before = useRef(underWay);
+  // A message may have come and gone before it was seen on its way.
+  const settled = page && !underWay ? (page.items[0]?.id ?? 'none') : null;
+  const whenSettled = useRef(onSettled);
+  whenSettled.current = onSettled;
   useEffect(() => {
-    if (before.current && !underWay) onSettled();
-    before.current = underWay;
-  }, [underWay, onSettled]);
+    if (settled) whenSettled.current();
+  }, [settled]);
   useEffect(() => place.current?.focus(), []);
 
   const columns: Column<Delivery>[] = [
