@@ -1,7 +1,7 @@
 import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
-import { IconUserShield } from '@tabler/icons-react';
 import { type FormEvent, useEffect, useState } from 'react';
 import type { Viewer } from '@/app/session/documents';
+import { ProviderButton } from '@/app/session/ProviderButton';
 import { useSession } from '@/app/session/SessionContext';
 import type { SecondStep } from '@/app/session/session';
 import classes from '@/app/session/signIn.module.css';
@@ -148,16 +148,9 @@ export function JoinForm({ token, asked, viewer, onJoined, onSecondStep, onDone 
         Join
       </Button>
       {provider && !isSignedIn ? (
-        <Button
-          variant="default"
-          size="md"
-          fullWidth
-          leftSection={<IconUserShield size={19} />}
-          loading={busy === 'provider'}
-          onClick={() => void goToProvider()}
-        >
+        <ProviderButton loading={busy === 'provider'} onClick={() => void goToProvider()}>
           {isNew ? 'Join' : 'Sign in'} with {provider}
-        </Button>
+        </ProviderButton>
       ) : null}
     </form>
   );

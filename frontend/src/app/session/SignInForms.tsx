@@ -1,10 +1,11 @@
 import { Alert, Button, PasswordInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useDocumentTitle } from '@mantine/hooks';
-import { IconFingerprint, IconUserShield } from '@tabler/icons-react';
+import { IconFingerprint } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { Logo } from '@/ui/Logo';
 import { CodeForm } from './CodeForm';
+import { ProviderButton } from './ProviderButton';
 import { signInWithPasskey } from './passkeySignIn';
 import { passkeysWork, useSession } from './SessionContext';
 import type { SecondStep, SignedOutReason, SignInOutcome } from './session';
@@ -140,16 +141,9 @@ function PasswordForm({ reason, provider, problem, onProblem, onSecondStep }: Pa
         </Button>
       ) : null}
       {provider ? (
-        <Button
-          variant="default"
-          size="md"
-          fullWidth
-          leftSection={<IconUserShield size={19} />}
-          loading={busy === 'provider'}
-          onClick={() => void goToProvider()}
-        >
+        <ProviderButton loading={busy === 'provider'} onClick={() => void goToProvider()}>
           Sign in with {provider}
-        </Button>
+        </ProviderButton>
       ) : null}
     </form>
   );
