@@ -14,7 +14,7 @@ from upstream.audit.words import TARGETS
 ROOMS = Path(upstream.__file__).parent
 ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
 # The modules that record events, and what recording modules call to have one recorded.
-RECORDS = re.compile(r"from upstream\.audit import services as audit|audit\.record\(|^def record\(", re.M)
+RECORDS = re.compile(r"from upstream\.audit import services as audit|audit\.record\(|record_of\(|^def record\(", re.M)
 
 
 def _calls() -> Iterator[ast.Call]:
