@@ -38,7 +38,8 @@ hypothesis.settings.load_profile(environ.get("HYPOTHESIS_PROFILE", "suite"))
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out, and count as deselected, what the database at hand cannot show; `make test` runs on both.
 
-    Tests that use a database get the mark `database`, so that `-m database` repeats those alone on another one.
+    Tests that use a database get the mark `database`, so that `-m database` repeats those alone on another one. Those
+    that say `once` take long for what SQLite would add to it, and are tried on PostgreSQL alone.
     """
     from django.conf import settings
 
@@ -52,6 +53,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             # One test process for all of them: each starts workers that share its broker.
             item.add_marker(pytest.mark.xdist_group("redis"))
         needs_postgresql = on_redis or item.get_closest_marker("postgresql") is not None
+        if item.get_closest_marker("once") and item.get_closest_marker("database"):
+            needs_postgresql = True
         at_hand = (postgresql or not needs_postgresql) and (settings.REDIS_URL or not on_redis)
         (kept if at_hand else left_out).append(item)
     if left_out:

@@ -23,6 +23,8 @@ from upstream.core.actor import Actor
 from upstream.intake import webhooks
 from upstream.rest.models import IdempotencyKey
 
+pytestmark = pytest.mark.once
+
 
 def application(environ: Any, start_response: Any) -> list[bytes]:
     """Upstream on the test's own transaction, as WSGI."""

@@ -22,7 +22,7 @@ CLIENTS = ROOT / "clients"
 PYTHON = [sys.executable, str(CLIENTS / "python" / "denied_claims.py")]
 CURL = [str(CLIENTS / "curl" / "denied_claims.sh")]
 TYPESCRIPT = ["npm", "--prefix", str(CLIENTS / "typescript"), "run", "--silent", "start"]
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from django.db.models import ProtectedError
 from upstream.accounts.models import Organization
 from upstream.claims.models import Claim, ClaimLine, Payer, PayerAlias, ServiceGroup
 from upstream.core.models import Job, OrganizationManager, OrganizationModel, OrganizationRequired
+from upstream.core.postgresql.ties import KEY_STAYS, SUFFIXES
 from upstream.core.tenancy import ties
 
 
@@ -72,18 +73,23 @@ def test_the_database_refuses_a_parent_of_another_organization(
 
 
 def test_every_tie_between_tenant_tables_is_laid_in_the_database(db: None) -> None:
-    names = {tie.name for tie in ties()}
     assert {tie.column for tie in ties() if tie.child == ClaimLine._meta.db_table} == {"claim_id"}
     assert {"payer_id", "patient_id", "service_group_id", "stated_by_id", "upload_id"} == {
         tie.column for tie in ties() if tie.child == Claim._meta.db_table
     }
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            by_statement = {f"{tie.name}_{suffix}" for tie in ties() if tie.by_statement for suffix in SUFFIXES}
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'same_org_%'")
+            assert {row[0] for row in cursor.fetchall()} == by_statement | {KEY_STAYS}
             cursor.execute("SELECT conname FROM pg_constraint WHERE conname LIKE 'same_org_%'")
+            names = {tie.name for tie in ties() if not tie.by_statement}
             assert {row[0] for row in cursor.fetchall()} == names
         else:
             cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'same_org_%'")
-            assert {row[0] for row in cursor.fetchall()} == {f"{name}_{suffix}" for name in names for suffix in "iu"}
+            assert {row[0] for row in cursor.fetchall()} == {
+                f"{tie.name}_{suffix}" for tie in ties() for suffix in "iu"
+            }
 
 
 def test_a_payer_with_claims_is_not_deleted(organization: Organization) -> None:

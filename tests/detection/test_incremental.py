@@ -34,6 +34,8 @@ from upstream.detection.models import DetectionRun, DetectionState, Signal
 from upstream.detection.panels import Panel
 from upstream.detection.services import _EVIDENCE, _IDENTITY, run_detection
 
+pytestmark = pytest.mark.once
+
 DAYS, PAYERS, STREAMS = 320, 6, 14
 PARENT = np.where(np.arange(STREAMS) < PAYERS, -1, np.arange(STREAMS) % PAYERS)
 # Short baselines, so that days leave them, and streams that have alarmed are watched again.

@@ -327,6 +327,7 @@ def rebuilt(row: Claim, day: int, basis: Basis = Basis.TAKEN_IN) -> dict[str, An
     return {str(fact): value for fact, value in facts_of(view).items()}
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sequence=sequences(), batch_records=st.sampled_from([1, 5_000]))

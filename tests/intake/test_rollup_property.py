@@ -17,7 +17,7 @@ from upstream.intake.records import ClaimRecord, DecisionRecord
 from upstream.intake.writer.writer import Record
 
 #: Hypothesis makes a failing example small for up to five minutes.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 DAYS = [date(2026, 3, 2) + timedelta(days=7 * n) for n in range(4)]
 amounts = st.sampled_from([money(0), money("10.10"), money("33.33"), money(80), money("99999.99")])

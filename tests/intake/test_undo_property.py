@@ -29,7 +29,7 @@ from upstream.intake.writer.undo import Undo
 from upstream.intake.writer.writer import Record
 
 #: Hypothesis makes a failing example small for up to five minutes.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.timeout(900), pytest.mark.once]
 
 
 def undo(upload: Upload) -> None:

@@ -24,6 +24,8 @@ from upstream.intake.models import RowError, Upload, UploadKind
 from upstream.ops.demo import seeding, stories
 from upstream.ops.demo.simulate import simulate
 
+pytestmark = pytest.mark.once
+
 
 def write_claims(*arguments: str) -> str:
     told = io.StringIO()

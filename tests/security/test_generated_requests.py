@@ -17,6 +17,8 @@ from upstream.accounts.roles import Role
 from upstream.core.models import OrganizationModel
 from upstream.core.tenancy import tenant_models
 
+pytestmark = pytest.mark.once
+
 CANARY = "Zebrafinch"
 BATCHES, REQUESTS, OF_REST = 12, 800, 100
 CURSORS = (

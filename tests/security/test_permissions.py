@@ -25,6 +25,8 @@ from upstream.graph.gates import UngatedField, gates_of
 from upstream.graph.permissions import Permission
 from upstream.settings.environment import SingleSignOn
 
+pytestmark = pytest.mark.once
+
 ROLES = {role.label: role for role in Role}
 
 

@@ -48,7 +48,7 @@ from upstream.intake import webhooks
 from upstream.intake.models import RowError, Upload
 from upstream.phi.files import MAGIC
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.timeout(400), pytest.mark.once]
 
 NAME, MEMBER = PATIENT.name, PATIENT.member_number
 TABLE = "query ($id: ID!) { uploadTable(id: $id) { columns { name samples } rows { claimId } findings { message } } }"

@@ -15,6 +15,8 @@ from upstream.accounts.models import Organization
 from upstream.accounts.roles import Role
 from upstream.claims.models import Claim
 
+pytestmark = pytest.mark.once
+
 CANARY = "Zebrafinch"
 
 

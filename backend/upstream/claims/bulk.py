@@ -192,6 +192,10 @@ def _write(
         if not _on_postgresql():
             cursor.executemany(insertion, _for_sqlite(chain(few, rows)))
             return
+        if len(few) == 1 and later is not None:
+            # Its turn is behind rows that lie ready, for it may name one of them.
+            later.append(connection.ops.compose_sql(insertion, few[0]))
+            return
         if len(few) == 1:
             cursor.execute(insertion, few[0])
             return

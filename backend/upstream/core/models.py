@@ -51,8 +51,8 @@ class OrganizationManager(models.Manager[Any]):
 class OrganizationForeignKey(models.ForeignKey):
     """A key to another row of the same organization.
 
-    The database checks (organization, id) together: see `core.tenancy`, which puts the composite constraint in place
-    of Django's own.
+    The database checks (organization, id) together: see `core.tenancy`, which puts a check of both in place of Django's
+    own.
     """
 
     def __init__(self, to: Any, on_delete: Any, **options: Any) -> None:
@@ -69,6 +69,9 @@ class OrganizationModel(BaseModel):
 
     append_only: ClassVar[bool] = False
     """Whether PostgreSQL refuses to change rows, and to remove them but in work over all organizations."""
+
+    many_at_once: ClassVar[bool] = False
+    """Whether PostgreSQL checks ties to other rows by the statement (`core.postgresql.ties`) instead of by the row."""
 
     class Meta:
         abstract = True

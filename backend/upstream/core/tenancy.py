@@ -1,8 +1,10 @@
 """The second belt of tenancy: the database refuses a row whose parent belongs to another organization.
 
 For every `OrganizationForeignKey` of every model a composite foreign key (organization, id) is kept on PostgreSQL, and
-a pair of triggers on SQLite, which cannot add constraints to a table. Both are laid after each migration, because
-SQLite loses triggers whenever Django rebuilds a table.
+a pair of triggers on SQLite, which cannot add constraints to a table. Rows that come many at once are checked by the
+statement on PostgreSQL (`core.postgresql.ties`): a foreign key looks every row's parent up by itself, which takes as
+long as writing the rows. All are laid after each migration, because SQLite loses triggers whenever Django rebuilds a
+table.
 """
 
 from collections.abc import Iterator
@@ -11,8 +13,10 @@ from hashlib import sha256
 
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from upstream.core.models import OrganizationForeignKey, OrganizationModel
+from upstream.core.postgresql import ties as by_statement
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class Tie:
     child: str
     column: str
     parent: str
+    by_statement: bool
+    """Whether PostgreSQL checks it by the statement."""
 
     @property
     def name(self) -> str:
@@ -40,21 +46,17 @@ def ties() -> Iterator[Tie]:
     for model in tenant_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, OrganizationForeignKey):
-                yield Tie(model._meta.db_table, field.column, field.related_model._meta.db_table)
+                parent = field.related_model._meta.db_table
+                yield Tie(model._meta.db_table, field.column, parent, model.many_at_once)
 
 
 def lay_ties(connection: BaseDatabaseWrapper) -> None:
-    """Create what is missing of the composite constraints; safe to run again."""
+    """Create what is missing of the constraints and triggers; safe to run again."""
     tables = set(connection.introspection.table_names())
     wanted = [tie for tie in ties() if tie.child in tables and tie.parent in tables]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT conname FROM pg_constraint WHERE conname LIKE 'same_org_%%'")
-            present = {row[0] for row in cursor.fetchall()}
-            for tie in wanted:
-                if tie.name not in present:
-                    for statement in _postgresql(tie):
-                        cursor.execute(statement)
+            _lay_on_postgresql(cursor, wanted)
         else:
             for tie in wanted:
                 for statement in _sqlite(tie):
@@ -71,7 +73,30 @@ def lift_ties(connection: BaseDatabaseWrapper) -> None:
             cursor.execute(f"DROP TRIGGER {name}")
 
 
-def _postgresql(tie: Tie) -> Iterator[str]:
+def _lay_on_postgresql(cursor: CursorWrapper, wanted: list[Tie]) -> None:
+    cursor.execute("SELECT conname FROM pg_constraint WHERE conname LIKE 'same_org_%%'")
+    constraints = {name for (name,) in cursor.fetchall()}
+    cursor.execute("SELECT tgrelid::regclass::text, tgname FROM pg_trigger WHERE tgname LIKE 'same_org_%%'")
+    triggers = set(cursor.fetchall())
+    for tie in wanted:
+        if not tie.by_statement:
+            if tie.name not in constraints:
+                cursor.execute("; ".join(_foreign_key(tie)))
+            continue
+        statements = list(by_statement.functions(tie))
+        for table, name, statement in by_statement.triggers(tie):
+            if (table, name) not in triggers:
+                triggers.add((table, name))
+                statements.append(statement)
+        if tie.name in constraints:
+            statements.append(f'ALTER TABLE "{tie.child}" DROP CONSTRAINT "{tie.name}"')
+        # One message is one transaction: no row comes in between that nothing checks.
+        cursor.execute("; ".join(statements))
+    for parent in {tie.parent for tie in wanted} - {tie.parent for tie in wanted if not tie.by_statement}:
+        cursor.execute(f'DROP INDEX IF EXISTS "{parent}_org_id"')
+
+
+def _foreign_key(tie: Tie) -> Iterator[str]:
     yield f'CREATE UNIQUE INDEX IF NOT EXISTS "{tie.parent}_org_id" ON "{tie.parent}" (organization_id, id)'
     yield (
         f'ALTER TABLE "{tie.child}" ADD CONSTRAINT "{tie.name}" FOREIGN KEY (organization_id, "{tie.column}") '

@@ -16,5 +16,7 @@ class KeptModel(OrganizationModel):
         "accounts.Organization", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
     )
 
+    many_at_once = True
+
     class Meta(OrganizationModel.Meta):
         abstract = True
