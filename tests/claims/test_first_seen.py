@@ -37,6 +37,16 @@ def test_a_claim_that_is_corrected_takes_its_first_day_along(organization: Organ
     assert days(organization) == {("LOCATION", "South"): MARCH_3}
 
 
+def test_claims_that_come_with_a_correction_count_with_it(organization: Organization) -> None:
+    write(
+        organization,
+        [claim("C1", submitted_date=MARCH_3, location="North"), claim("C2", submitted_date=APRIL_10, location="North")],
+    )
+    new = [claim(number, submitted_date=MARCH_20, location="North") for number in ("C3", "C4")]
+    write(organization, [claim("C1", submitted_date=MARCH_3, location="South"), *new])
+    assert days(organization) == {("LOCATION", "North"): MARCH_20, ("LOCATION", "South"): MARCH_3}
+
+
 def test_a_day_mistyped_at_first_is_not_kept(organization: Organization) -> None:
     write(organization, [claim("C1", submitted_date=date(2016, 3, 2), service_date=None, location="North")])
     write(organization, [claim("C1", service_date=None, location="North")])

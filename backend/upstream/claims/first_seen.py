@@ -41,7 +41,10 @@ class FirstDays:
             _add(self._left, before)
 
     def save(self, organization_id: UUID) -> None:
-        """Write the first days that changed, in the transaction that wrote the claims, which holds `one_writer`."""
+        """Write the first days that changed, in the transaction that writes the claims, which holds `one_writer`.
+
+        Those that came may lie ready to be written; those that left, and those that moved, stand as they stand now.
+        """
         if not self._came and not self._left:
             return
         rows = FirstSeen.objects.for_organization(organization_id)
@@ -57,8 +60,9 @@ class FirstDays:
         for seen, day in self._left.items():
             if known.get(seen) != day or self._came.get(seen, date.max) <= day:
                 continue
-            # The claims that made it the first day may be gone from there.
-            earliest = _earliest(organization_id, *seen)
+            # The claims that made it the first day may be gone from there; those that came may not stand there yet.
+            days = (_earliest(organization_id, *seen), self._came.get(seen))
+            earliest = min((day for day in days if day is not None), default=None)
             if earliest is None:
                 rows.filter(kind=seen[0], value=seen[1]).delete()
             elif earliest != day:
