@@ -90,8 +90,10 @@ def spend(context: Context, values: int) -> None:
             (str(actor.user_id), settings.GRAPHQL_VALUES_A_MINUTE),
             (str(actor.organization_id), settings.GRAPHQL_VALUES_A_MINUTE_OF_ORGANIZATIONS),
         ]
-    used = [(rates.use(f"graphql:{who}", values), most) for who, most in whose]
-    left, most, seconds = min((most - of.amount, most, of.seconds_left) for of, most in used)
+    used = rates.use_all([f"graphql:{who}" for who, _ in whose], values)
+    left, most, seconds = min(
+        (most - of.amount, most, of.seconds_left) for of, (_, most) in zip(used, whose, strict=True)
+    )
     headers = context.response.headers
     headers["RateLimit-Limit"], headers["RateLimit-Remaining"] = str(most), str(max(left, 0))
     headers["RateLimit-Reset"] = str(seconds)
