@@ -1,5 +1,6 @@
 """What our PostgreSQL backend does otherwise than Django's."""
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 from django.db import DataError, connection, transaction
 from django.db.transaction import TransactionManagementError
+from django_prometheus.db.backends.postgresql import base
 
 from upstream.accounts.models import Organization
 from upstream.core import scope
+from upstream.core.postgresql.base import FRESH_SECONDS
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
@@ -65,3 +68,33 @@ def test_what_a_function_raises_is_raised_and_ends_the_transaction() -> None:
         with pytest.raises(DataError), transaction.atomic(savepoint=False):
             call("upstream_append_event", "no id", "", "")
         call("pg_current_xact_id")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_was_just_looked_at_is_asked_nothing_while_it_is_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection.ensure_connection()
+    assert connection.is_usable()
+    asked: list[bool] = []
+    monkeypatch.setattr(base.DatabaseWrapper, "is_usable", lambda self: asked.append(True) or True)
+    assert connection.is_usable() and not asked
+    connection.errors_occurred = True
+    assert connection.is_usable() and len(asked) == 1
+    connection.errors_occurred = False
+    later = time.monotonic() + FRESH_SECONDS
+    monkeypatch.setattr("upstream.core.postgresql.base.time.monotonic", lambda: later)
+    assert connection.is_usable() and len(asked) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_ended_connection_is_found_out_however_lately_it_was_looked_at() -> None:
+    connection.ensure_connection()
+    assert connection.is_usable()
+    process = connection.connection.info.backend_pid
+    with connection.connection.__class__.connect(connection.connection.info.dsn, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [process])
+    assert connection.is_usable() is False
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
