@@ -36,35 +36,49 @@ class RowById(Generic[Model]):
 
     def get(self, pk: UUID) -> Model | None:
         if not hasattr(self._of_thread, "compiled"):
-            self._of_thread.compiled = self._compile()
-        sql, parameters, place, compiler = self._of_thread.compiled
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [*parameters[:place], _written(compiler, pk), *parameters[place + 1 :]])
-            found = cursor.fetchone()
-        return None if found is None else _instance(compiler, found)
+            self._of_thread.compiled = _CompiledRow(self._rows())
+        compiled: _CompiledRow = self._of_thread.compiled
+        return compiled.get(pk)
 
-    def _compile(self) -> tuple[str, tuple[Any, ...], int, Any]:
+
+class _CompiledRow:
+    def __init__(self, rows: models.QuerySet[Any]) -> None:
         mark = uuid4()
-        compiler = self._rows().order_by().filter(pk=mark).query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, parameters = compiler.as_sql()
-        return sql, tuple(parameters), list(parameters).index(_written(compiler, mark)), compiler
+        self._id = rows.model._meta.pk
+        self._compiler: Any = rows.order_by().filter(pk=mark).query.get_compiler(DEFAULT_DB_ALIAS)
+        self._sql, parameters = self._compiler.as_sql()
+        self._parameters = list(parameters)
+        self._place = self._parameters.index(self._written(mark))
+        self._converters = _converters(self._compiler)
+        # As `django.db.models.query.ModelIterable` makes a row.
+        of_model = self._compiler.klass_info
+        self._model, self._columns = of_model["model"], of_model["select_fields"]
+        self._names = [self._compiler.select[column][0].target.attname for column in self._columns]
+        self._related = get_related_populators(of_model, self._compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+
+    def get(self, pk: UUID) -> Any:
+        parameters = self._parameters.copy()
+        parameters[self._place] = self._written(pk)
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, parameters)
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        if self._converters:
+            [row] = self._compiler.apply_converters([row], self._converters)
+        instance = self._model.from_db(DEFAULT_DB_ALIAS, self._names, [row[column] for column in self._columns])
+        for related in self._related:
+            related.populate(row, instance)
+        return instance
+
+    def _written(self, pk: UUID) -> Any:
+        """The id as the database is given it."""
+        return self._id.get_db_prep_value(pk, connection)
 
 
-def _written(compiler: Any, pk: UUID) -> Any:
-    """The id as the database is given it."""
-    return compiler.query.model._meta.pk.get_db_prep_value(pk, connection)
-
-
-def _instance(compiler: Any, found: tuple[Any, ...]) -> Any:
-    """As `django.db.models.query.ModelIterable` makes it."""
-    [row] = compiler.results_iter([[found]])
-    columns = compiler.klass_info["select_fields"]
-    names = [compiler.select[column][0].target.attname for column in columns]
-    instance = compiler.klass_info["model"].from_db(DEFAULT_DB_ALIAS, names, [row[column] for column in columns])
-    populators = get_related_populators(compiler.klass_info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
-    for related in populators:
-        related.populate(row, instance)
-    return instance
+def _converters(compiler: Any) -> Any:
+    """What has to be made of the columns that the database answers with."""
+    return compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,5 +177,4 @@ def _compiled(values: Sequence[Any], make: Callable[[Sequence[Any]], models.Quer
         or {number for _, number in places} != {number for number, value in enumerate(values) if value is not None}
     ):
         return None
-    converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
-    return _Compiled(sql, tuple(parameters), places, compiler, converters)
+    return _Compiled(sql, tuple(parameters), places, compiler, _converters(compiler))
