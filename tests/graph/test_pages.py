@@ -138,6 +138,10 @@ def test_conditions_find_what_their_queryset_finds(organization: Organization, o
             assert tuples == plain.rows.values(columns) and ours.rows.info() == plain.rows.info()
             models = [tuple(getattr(row, name) for name in columns if "__" not in name) for row in ours.rows.models()]
             assert [(*row[:3], row[4]) for row in tuples] == models
+            texts = page(conditions, **known).rows
+            written = [tuple(str(value) for value in row) for row in tuples]
+            assert [tuple(str(value) for value in row) for row in texts.values(columns, texts=True)] == written
+            assert texts.info() == plain.rows.info()
             assert ours.count() == plain.count()
             after = ours.rows.info().end_cursor
             if not ours.rows.info().has_next_page:

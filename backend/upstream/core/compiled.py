@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models.query import get_related_populators
+from psycopg.types.string import TextLoader
 
 from upstream.core.models import OrganizationModel
 
@@ -116,11 +117,14 @@ class _Compiled:
     compiler: Any
     converters: Any
 
-    def fetch(self, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    def fetch(self, values: Sequence[Any], texts: bool) -> list[tuple[Any, ...]]:
         parameters = list(self.parameters)
         for place, number in self.places:
             parameters[place] = values[number]
         with connection.cursor() as cursor:
+            if texts and not self.converters:
+                for type_ in ("uuid", "date", "numeric"):
+                    cursor.adapters.register_loader(type_, TextLoader)
             cursor.execute(self.sql, parameters)
             rows: list[tuple[Any, ...]] = cursor.fetchall()
         if self.converters:
@@ -137,9 +141,14 @@ class CompiledTuples:
         self._of_thread = local()
 
     def fetch(
-        self, key: Hashable, values: Sequence[Any], make: Callable[[Sequence[Any]], models.QuerySet[Any, Any]]
+        self,
+        key: Hashable,
+        values: Sequence[Any],
+        make: Callable[[Sequence[Any]], models.QuerySet[Any, Any]],
+        *,
+        texts: bool,
     ) -> list[tuple[Any, ...]]:
-        """What `make(values)` finds."""
+        """What `make(values)` finds. texts: ids, dates and decimals may be the texts that PostgreSQL writes."""
         known: dict[Hashable, _Compiled | None] = self._of_thread.__dict__.setdefault("known", {})
         whole = key, tuple(map(type, values))
         if whole not in known:
@@ -147,7 +156,7 @@ class CompiledTuples:
                 known.clear()
             known[whole] = _compiled(values, make)
         compiled = known[whole]
-        return list(make(values)) if compiled is None else compiled.fetch(values)
+        return list(make(values)) if compiled is None else compiled.fetch(values, texts)
 
 
 def _compiled(values: Sequence[Any], make: Callable[[Sequence[Any]], models.QuerySet[Any, Any]]) -> _Compiled | None:
@@ -155,7 +164,7 @@ def _compiled(values: Sequence[Any], make: Callable[[Sequence[Any]], models.Quer
 
     None where a value does not go into the SQL as it is.
     """
-    if not all(value is None or value.__class__ in _MARKS for value in values):
+    if connection.vendor != "postgresql" or not all(value is None or value.__class__ in _MARKS for value in values):
         return None
     one, other = ([None if value is None else _MARKS[value.__class__]() for value in values] for _ in range(2))
     try:

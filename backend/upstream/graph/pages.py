@@ -155,15 +155,18 @@ class Listed(Sequence[Any]):
     def fetched(self) -> bool:
         return self._models is not None
 
-    def values(self, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-        """The rows as tuples that begin with these columns (each but once), without their models."""
+    def values(self, columns: Sequence[str], *, texts: bool = False) -> list[tuple[Any, ...]]:
+        """The rows as tuples that begin with these columns (each but once), without their models.
+
+        texts: ids, dates and decimals may come as texts, where that is less work.
+        """
         names = tuple(dict.fromkeys([*columns, *(column.name for column in self._order)]))
-        rows = self._fetch(partial(self._of_part, names))
+        rows = self._fetch(partial(self._of_part, names, texts))
         places = [names.index(column.name) for column in self._order]
         self._ends = [[row[place] for place in places] for row in (rows[:1] + rows[-1:])]
         return rows
 
-    def _of_part(self, names: tuple[str, ...], number: int) -> list[tuple[Any, ...]]:
+    def _of_part(self, names: tuple[str, ...], texts: bool, number: int) -> list[tuple[Any, ...]]:
         part, conditions, after, most = self._parts[number], self._conditions, self._after, self._first + 1
 
         def tuples(rows: QuerySet[Any], after: list[Any] | None) -> QuerySet[Any, Any]:
@@ -178,7 +181,7 @@ class Listed(Sequence[Any]):
             return tuples(conditions.having(values[: len(given)]).rows(), of_cursor)
 
         key = conditions.key, self._order, number, len(self._parts), after is None, names, most
-        return _tuples.fetch(key, [*given, *(after or ())], make)
+        return _tuples.fetch(key, [*given, *(after or ())], make, texts=texts)
 
     def info(self) -> PageInfo:
         """Where the page begins and ends."""
