@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from threading import local
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 from uuid import UUID, uuid4
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models.query import get_related_populators
-from psycopg.types.string import TextLoader
 
 from upstream.core.models import OrganizationModel
 
@@ -60,13 +59,10 @@ class _CompiledRow:
     def get(self, pk: UUID) -> Any:
         parameters = self._parameters.copy()
         parameters[self._place] = self._written(pk)
-        with connection.cursor() as cursor:
-            cursor.execute(self._sql, parameters)
-            row = cursor.fetchone()
-        if row is None:
+        found = _rows_of(self._sql, parameters)
+        if not found:
             return None
-        if self._converters:
-            [row] = self._compiler.apply_converters([row], self._converters)
+        [row] = self._compiler.apply_converters(found, self._converters) if self._converters else found
         instance = self._model.from_db(DEFAULT_DB_ALIAS, self._names, [row[column] for column in self._columns])
         for related in self._related:
             related.populate(row, instance)
@@ -75,6 +71,15 @@ class _CompiledRow:
     def _written(self, pk: UUID) -> Any:
         """The id as the database is given it."""
         return self._id.get_db_prep_value(pk, connection)
+
+
+def _rows_of(sql: str, parameters: Sequence[Any], *, texts: bool = False) -> list[tuple[Any, ...]]:
+    if connection.vendor == "postgresql":
+        return cast(Any, connection).rows_of(sql, parameters, texts=texts)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 def _converters(compiler: Any) -> Any:
@@ -121,12 +126,7 @@ class _Compiled:
         parameters = list(self.parameters)
         for place, number in self.places:
             parameters[place] = values[number]
-        with connection.cursor() as cursor:
-            if texts and not self.converters:
-                for type_ in ("uuid", "date", "numeric"):
-                    cursor.adapters.register_loader(type_, TextLoader)
-            cursor.execute(self.sql, parameters)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        rows = _rows_of(self.sql, parameters, texts=texts and not self.converters)
         if self.converters:
             return [tuple(row) for row in self.compiler.apply_converters(rows, self.converters)]
         return rows

@@ -7,18 +7,21 @@ Policies are chosen by role, so that the planner compares organizations as const
 
 import select
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.backends.base.base import NO_DB_ALIAS
+from django_prometheus.db import errors_total, execute_total, query_duration_seconds
 from django_prometheus.db.backends.postgresql import base
+from django_prometheus.db.common import ExceptionCounterByType
 from psycopg import ServerCursor
-from psycopg.adapt import Buffer, Loader
+from psycopg.adapt import AdaptersMap, Buffer, Loader, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.types.string import TextLoader
 
 from upstream.core import scope
 
@@ -42,6 +45,20 @@ class MomentLoader(Loader):
         return datetime.fromisoformat(bytes(data).decode())
 
 
+class _Texts:
+    """A connection for reading ids, dates and decimals as texts."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.adapters = AdaptersMap(connection.adapters)
+        _load_texts(self.adapters)
+
+
+def _load_texts(adapters: AdaptersMap) -> None:
+    for name in ("uuid", "date", "numeric"):
+        adapters.register_loader(name, TextLoader)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -54,6 +71,7 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
         connection.adapters.register_loader("timestamptz", MomentLoader)
+        self._texts = _Texts(connection)
         return connection
 
     def init_connection_state(self) -> None:
@@ -119,6 +137,46 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
                     raise error_from_result(result)
             value = result.get_value(0, 0)
             return None if value is None else value.decode()
+
+    def rows_of(self, sql: str, parameters: Sequence[Any], *, texts: bool = False) -> list[tuple[Any, ...]]:
+        """All rows that a statement finds, as a cursor would fetch them. Raises what that would.
+
+        texts: ids, dates and decimals as PostgreSQL writes them. For what each request asks: where the statement is one
+        alone and nobody listens to statements, there is no cursor.
+        """
+        self.close_if_health_check_failed()
+        alone = self.get_autocommit()
+        listened_to = self.queries_logged or len(self.execute_wrappers) > 1
+        if alone and not (self.owner or listened_to or self.connection.pgconn.pipeline_status):
+            return self._rows_of_one_alone(sql, parameters, texts)
+        with self.cursor() as cursor:
+            if texts:
+                _load_texts(cursor.adapters)
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+
+    def _rows_of_one_alone(self, sql: str, parameters: Sequence[Any], texts: bool) -> list[tuple[Any, ...]]:
+        self.validate_thread_sharing()
+        self.validate_no_broken_transaction()
+        connection, labels = self.connection, {"alias": self.alias, "vendor": self.vendor}
+        loading = Transformer(self._texts if texts else connection)
+        statement = sql % tuple(loading.as_literal(parameter).decode() for parameter in parameters)
+        wanted = scope.current()
+        if wanted is not None:
+            # Of both statements the result is that of the second.
+            statement = f"{_setting(wanted)}; {statement}"
+        # Counted as those of cursors are.
+        execute_total.labels(self.alias, self.vendor).inc()
+        with (
+            query_duration_seconds.labels(**labels).time(),
+            self.wrap_database_errors,
+            ExceptionCounterByType(errors_total, extra_labels=labels),
+        ):
+            result = connection.pgconn.exec_(statement.encode())
+            if result.status != ExecStatus.TUPLES_OK:
+                raise error_from_result(result)
+            loading.set_pgresult(result)
+            return loading.load_rows(0, result.ntuples, tuple)
 
     def _be(self, role: str) -> None:
         with self.connection.cursor() as cursor:
