@@ -253,6 +253,7 @@ def measured() -> tuple[Figures, list[str]]:
         }
         others = _in_turns(
             {
+                "half": (ways[OURS].asking(PAGE.replace("first: 100", "first: 50")), 8),
                 "inbox": (inbox, INBOX_CLIENTS),
                 "metrics": (ways[OURS].asking(metrics(clinic["first_day"], clinic["last_day"])), 1),
             }
@@ -288,6 +289,9 @@ def _figures(runs: Runs, others: dict[str, list[Run]], first_inbox: float) -> Fi
         figures[f"page over HTTP, p50 of 8 clients, times {peer}"] = _times(runs, 8, peer, "p50"), most, "most"
         figures[f"page over HTTP, CPU of the server, times {peer}"] = _times(runs, 8, peer, "cpu"), None, "most"
     figures["page over HTTP, requests a second of a core"] = 1000 / _middle(runs[8, OURS], "cpu"), LEAST_A_CORE, "least"
+    figures["page of 50 over HTTP, requests a second of a core"] = (
+        1000 / _middle(others["half"], "cpu"), LEAST_A_CORE, "least",
+    )  # fmt: skip
     figures["page over HTTP, p99 of 4 clients, ms"] = _middle(runs[4, OURS], "p99"), MOST_P99, "most"
     figures["first inbox over HTTP (cold), ms"] = first_inbox, None, "most"
     figures["inbox over HTTP, p95 of 20 clients, ms"] = _middle(others["inbox"], "p95"), MOST_INBOX_P95, "most"
