@@ -103,11 +103,9 @@ def within() -> tuple[load.Figures, str]:
         with CaptureQueriesContext(connection) as queries:
             ask(PAGE_WITH_LINES)
         # Knowing who asks, and writing down that patients were read, is not the page's.
-        page_queries = [
-            query["sql"]
-            for query in queries.captured_queries
-            if query["sql"].startswith("SELECT") and not re.search("accounts_session|audit_", query["sql"])
-        ]
+        others = re.compile("accounts_session|audit_|upstream_append_event|SELECT$")
+        statements = [query["sql"] for query in queries.captured_queries]
+        page_queries = [sql for sql in statements if sql.startswith("SELECT") and not others.search(sql)]
         figures: dict[str, tuple[float, float | None]] = {
             "upload to alerts, s": (seconds, 20.0),
             "worker peak, MB": (peak, 300.0),
