@@ -1,10 +1,14 @@
-"""`make bench-api`: on a database made anew each time in the PostgreSQL of `DATABASE_URL` or the local one."""
+"""`make bench-api`, in the PostgreSQL of `DATABASE_URL` or the local one.
+
+What is asked within the process, on a database made anew each time; then over HTTP, on a million claims (`ROWS`) that
+are kept, with the Redis of `REDIS_URL` or the local one. `python -m benchmarks.api load` does the second alone.
+README.md says what is compared, and how.
+"""
 
 import json
 import os
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -13,26 +17,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import psutil
-
-from benchmarks.api import metrics
+from benchmarks.api import load, metrics
+from benchmarks.api.filling import upload_to_alerts
+from benchmarks.api.questions import ALL, INBOX, PAGE, PAGE_WITH_LINES, PEER_PAGE, SUMS
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = os.environ.get("DATABASE_URL") or "postgresql://127.0.0.1:5432/postgres"
 NAME = "upstream_bench_api"
 CLAIMS = 50_000
 ROUNDS = 15
-
-INBOX = """query { alerts(filter: {state: [OPEN]}, first: 25) { totalCount pageInfo { endCursor hasNextPage } items {
-  id state headline rankScore assignee { id name } payer { id name } judgement { verdict }
-  signal { id kind direction changeDate certainty dollarsPerWeek serviceGroup { id name } } } } }"""
-FIELDS = """id controlNumber procedureCode outcome submittedDate decidedDate billedAmount paidAmount denialCode
-  payer { id name }"""
-PAGE = f"query {{ claims(first: 100) {{ pageInfo {{ endCursor hasNextPage }} items {{ {FIELDS} }} }} }}"
-PEER_PAGE = f"query {{ claims(first: 100) {{ {FIELDS} }} }}"
-PAGE_WITH_LINES = f"""query {{ claims(first: 100) {{ totalCount items {{ {FIELDS} patient(reason: QUALITY) {{ name }}
-  lines {{ number procedureCode billedAmount adjustments {{ groupCode reasonCode amount }} }}
-  adjustments {{ amount }} }} }} }}"""
 
 
 def fresh_database() -> str:
@@ -55,82 +48,6 @@ def median_cpu(work: Callable[[], Any]) -> float:
     return statistics.median(figures[2:])
 
 
-def upload_to_alerts(environment: dict[str, str]) -> tuple[float, float, dict[str, Any]]:
-    """Seconds and peak MB of a worker process from the upload to its alerts, and what it found."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "claims.csv"
-        subprocess.run(
-            [
-                sys.executable,
-                "backend/manage.py",
-                "write_claims",
-                "--claims",
-                str(CLAIMS),
-                "--seed",
-                "7",
-                "--out",
-                str(file),
-            ],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-            stdout=subprocess.DEVNULL,
-        )
-        worker = subprocess.Popen(
-            [sys.executable, "backend/manage.py", "worker"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            return _follow(file, psutil.Process(worker.pid))
-        finally:
-            worker.terminate()
-            worker.wait()
-
-
-def _follow(file: Path, worker: psutil.Process) -> tuple[float, float, dict[str, Any]]:
-    from upstream.accounts import services as accounts
-    from upstream.accounts import sessions
-    from upstream.accounts.models import ClientKind, User
-    from upstream.accounts.roles import Role
-    from upstream.alerts.models import Alert
-    from upstream.claims.models import Claim
-    from upstream.core.models import Job, JobState
-    from upstream.detection.models import DetectionRun
-    from upstream.intake import services as intake
-
-    organization = accounts.create_organization(name="Bench Clinic", slug="bench", is_demo=True)
-    user = User.objects.create_user(email="bench@example.com", password="a long bench passphrase", name="Bench")
-    accounts.add_member(
-        organization=organization, user=user, role=Role.OWNER, actor=accounts.system_actor(organization.pk)
-    )
-    issued = sessions.sign_in(email="bench@example.com", password="a long bench passphrase", client=ClientKind.BEARER)
-    actor = sessions.actor_of(issued.session)
-    started, peak = time.monotonic(), 0.0
-    with file.open("rb") as source:
-        intake.receive_upload(actor=actor, file_name="claims.csv", chunks=iter(lambda: source.read(1 << 20), b""))
-    while True:
-        peak = max(peak, worker.memory_info().rss / 1e6)
-        runs = Job.unscoped.filter(kind="detection.run", state=JobState.SUCCEEDED).count()
-        failed = Job.unscoped.filter(state=JobState.FAILED).first()
-        if failed:
-            raise SystemExit(f"the job {failed.kind} failed: {failed.error_message}")
-        if runs:
-            break
-        time.sleep(0.02)
-    seconds = time.monotonic() - started
-    found = {
-        "token": issued.access_token,
-        "organization": organization,
-        "claims": Claim.objects.for_organization(organization).count(),
-        "alerts": Alert.objects.for_organization(organization).count(),
-        "detection": DetectionRun.objects.for_organization(organization).order_by("-id")[0].seconds,
-    }
-    return seconds, peak, found
-
-
 def in_turns(ways: dict[str, Callable[[], Any]]) -> dict[str, float]:
     """Milliseconds of this process's CPU of each way, the median of rounds in which each has its turn."""
     figures: dict[str, list[float]] = {name: [] for name in ways}
@@ -142,7 +59,8 @@ def in_turns(ways: dict[str, Callable[[], Any]]) -> dict[str, float]:
     return {name: statistics.median(each[2:]) for name, each in figures.items()}
 
 
-def main() -> int:
+def within() -> tuple[load.Figures, str]:
+    """What is asked within this process, and what it was asked of."""
     url = fresh_database()
     environment = {
         **os.environ,
@@ -169,7 +87,7 @@ def main() -> int:
 
         scope.enter(scope.ALL)
         call_command("migrate", verbosity=0)
-        seconds, peak, found = upload_to_alerts(environment)
+        seconds, peak, found = upload_to_alerts(environment, CLAIMS)
         client = Client(headers={"Authorization": f"Bearer {found['token']}", "Host": "localhost"})
 
         def ask(query: str, address: str = "/graphql/") -> dict[str, Any]:
@@ -185,12 +103,10 @@ def main() -> int:
         with CaptureQueriesContext(connection) as queries:
             ask(PAGE_WITH_LINES)
         # Knowing who asks, and writing down that patients were read, is not the page's.
-        page_queries = [
-            query["sql"]
-            for query in queries.captured_queries
-            if query["sql"].startswith("SELECT") and not re.search("accounts_session|audit_", query["sql"])
-        ]
-        figures = {
+        others = re.compile("accounts_session|audit_|upstream_append_event|SELECT$")
+        statements = [query["sql"] for query in queries.captured_queries]
+        page_queries = [sql for sql in statements if sql.startswith("SELECT") and not others.search(sql)]
+        figures: dict[str, tuple[float, float | None]] = {
             "upload to alerts, s": (seconds, 20.0),
             "worker peak, MB": (peak, 300.0),
             "detection, s": (found["detection"], 1.0),
@@ -215,7 +131,7 @@ def main() -> int:
             figures[f"100 claims x 10, times {name}"] = pages["Upstream"] / pages[name], target
         figures["100 claims x 10, CPU ms"] = pages["Upstream"], None
         counted = metrics.fill(found["organization"])
-        for name, values, target in (("sums", metrics.SUMS, 100.0), ("all but cohorts", metrics.ALL, None)):
+        for name, values, target in (("sums", SUMS, 100.0), ("all but cohorts", ALL, None)):
             asked = metrics.query(values)
             assert ask(asked)["data"]["metrics"]["totalCount"] >= metrics.SIZE[0] * metrics.SIZE[1]
             figures[f"metrics of 1,000,000 claims, {name}, ms"] = (
@@ -224,12 +140,24 @@ def main() -> int:
             )
         figures["the sums with pandas, ms"] = metrics.median_ms(counted), None
         connection.close()
-    print(f"{found['claims']:,} claims, {found['alerts']} alerts, {CLAIMS / seconds:,.0f} claims/s up to the alerts\n")
+    told = f"{found['claims']:,} claims, {found['alerts']} alerts, {CLAIMS / seconds:,.0f} claims/s up to the alerts"
+    return {name: (value, target, "most") for name, (value, target) in figures.items()}, told
+
+
+def main() -> int:
+    figures, told = load.measured()
+    if sys.argv[1:] != ["load"]:
+        more, line = within()
+        figures, told = more | figures, [line, "", *told]
+    print("\n".join(told), end="\n\n")
     result = {}
-    for name, (value, target) in figures.items():
-        holds = target is None or value <= target
+    for name, (value, target, sense) in figures.items():
+        holds = target is None or (value <= target if sense == "most" else value >= target)
         result[name] = {"value": round(value, 3), "target": target, "holds": holds}
-        print(f"{name:<50} {value:>10.2f}   {'' if target is None else f'≤ {target:g}':<8} {'' if holds else 'MISSED'}")
+        bar = (
+            "" if target is None else f"{'≤' if sense == 'most' else '≥'} {target:<8g} {'holds' if holds else 'MISSED'}"
+        )
+        print(f"{name:<60} {value:>10.2f}   {bar}".rstrip())
     print(json.dumps(result))
     return 0 if all(figure["holds"] for figure in result.values()) else 1
 

@@ -7,22 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.api import questions
+
 CLAIMS, SEED = 1_000_000, 5
 #: Payers, service groups and locations.
 SIZE = (30, 14, 25)
 ROUNDS = 15
-
-SUMS = "claims billedAmount decided denied denialRate { value low high } paidAmount takebacks"
-ALL = f"""{SUMS} decidedBilledAmount deniedAmount allowedAmount medianDaysToPayment p90DaysToPayment"""
 
 
 def query(values: str) -> str:
     from benchmarks.rollup.claims import DAYS, FIRST_DAY
 
     last = FIRST_DAY.fromordinal(FIRST_DAY.toordinal() + DAYS - 1)
-    return f"""query {{ metrics(groupBy: [PAYER, SERVICE_GROUP], first: 200,
-      filter: {{ firstDay: "{FIRST_DAY}", lastDay: "{last}" }}) {{
-      totalCount items {{ payer {{ id label }} serviceGroup {{ id label }} values {{ {values} }} }} }} }}"""
+    return questions.metrics(str(FIRST_DAY), str(last), values)
 
 
 def fill(organization: Any) -> Callable[[], Any]:

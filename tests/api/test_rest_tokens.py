@@ -122,13 +122,16 @@ def test_verifying_tells_whether_a_token_counts(user: User, organization: Organi
 
 
 def test_an_access_token_ends_with_its_minutes(user: User, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    access = sign_in().json()["access"]
-    monkeypatch.setattr(
-        "rest_framework_simplejwt.tokens.aware_utcnow", lambda: clock.now() + settings.ACCESS_TOKEN_LIFETIME * 2
-    )
-    later = (clock.now() + settings.ACCESS_TOKEN_LIFETIME * 2).timestamp()
-    monkeypatch.setattr("jwt.api_jwt.datetime", _At(later))
-    assert told(uploads(access)) == (401, "UNAUTHENTICATED", None)
+    used, unused = (sign_in().json()["access"] for _ in range(2))
+    assert uploads(used).status_code == 200
+    later = clock.now() + settings.ACCESS_TOKEN_LIFETIME
+    monkeypatch.setattr(clock, "now", lambda: later - timedelta(seconds=10))
+    assert uploads(used).status_code == 200
+    monkeypatch.setattr(clock, "now", lambda: later)
+    monkeypatch.setattr("rest_framework_simplejwt.tokens.aware_utcnow", lambda: later)
+    monkeypatch.setattr("jwt.api_jwt.datetime", _At(later.timestamp()))
+    for access in (used, unused):
+        assert told(uploads(access)) == (401, "UNAUTHENTICATED", None)
 
 
 class _At:

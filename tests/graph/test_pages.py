@@ -1,14 +1,17 @@
 """Keyset pages: every row once, in order, whatever the ties and nulls; cursors of other lists are refused."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
+from django.db.models.sql.compiler import SQLCompiler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from upstream.accounts.models import Organization
 from upstream.claims.models import Claim, Payer, ServiceGroup
+from upstream.core.compiled import Conditions
 from upstream.core.errors import ServiceError
 from upstream.graph.pages import ascending, descending, page, to_date
 
@@ -107,3 +110,59 @@ def test_absurd_page_sizes_are_refused(organization: Organization, first: int) -
             first=first,
             after=None,
         )
+
+
+@pytest.mark.parametrize("order", [BY_DAY, BY_DAY_UP, (descending("id", UUID),)])
+@pytest.mark.parametrize(
+    ("values", "shape"),
+    [
+        ({}, {}),
+        ({"submitted_date__gte": date(2026, 1, 2), "submitted_date__lte": date(2026, 1, 9)}, {}),
+        ({"procedure_code": "", "billed_amount": Decimal("0.00")}, {"outcome__in": ("PENDING", "PAID")}),
+        ({"payer_id": uuid4()}, {}),
+        # What does not go into the SQL as it is: Django writes it each time.
+        ({"claim_key__icontains": "a"}, {}),
+        ({}, {"outcome__in": ()}),
+    ],
+)
+def test_conditions_find_what_their_queryset_finds(organization: Organization, order, values, shape) -> None:
+    make_claims(organization, [0, 1, 1, 2, 3, 5, 8, None, None])
+    conditions = Conditions(Claim, organization.pk, values, shape)
+    columns = ["id", "submitted_date", "outcome", "payer__name", "billed_amount"]
+    for first in (1, 2, 20):
+        after = None
+        while True:
+            known = {"organization_id": organization.pk, "order": order, "first": first, "after": after}
+            ours, plain = (page(rows, **known) for rows in (conditions, conditions.rows()))
+            tuples = ours.rows.values(columns)
+            assert tuples == plain.rows.values(columns) and ours.rows.info() == plain.rows.info()
+            models = [tuple(getattr(row, name) for name in columns if "__" not in name) for row in ours.rows.models()]
+            assert [(*row[:3], row[4]) for row in tuples] == models
+            texts = page(conditions, **known).rows
+            written = [tuple(str(value) for value in row) for row in tuples]
+            assert [tuple(str(value) for value in row) for row in texts.values(columns, texts=True)] == written
+            assert texts.info() == plain.rows.info()
+            assert ours.count() == plain.count()
+            after = ours.rows.info().end_cursor
+            if not ours.rows.info().has_next_page:
+                break
+
+
+@pytest.mark.postgresql
+def test_the_sql_of_conditions_is_written_once(organization: Organization, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_claims(organization, [0, 1, 2])
+    compiled = []
+    write = SQLCompiler.as_sql
+
+    def noted(self, *more, **named):
+        compiled.append(self)
+        return write(self, *more, **named)
+
+    monkeypatch.setattr(SQLCompiler, "as_sql", noted)
+    found = []
+    for day in range(4):
+        conditions = Conditions(Claim, organization.pk, {"submitted_date": date(2026, 1, 1) + timedelta(days=day)}, {})
+        known = {"organization_id": organization.pk, "order": BY_DAY, "first": 1, "after": None}
+        found.append(len(page(conditions, **known).rows.values(["id"])))
+    # Of each part twice, to see where the values go.
+    assert found == [1, 1, 1, 0] and len(compiled) == 4

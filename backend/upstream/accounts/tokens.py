@@ -4,6 +4,7 @@ between a password and the second factor that has to follow it."""
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
 from upstream.accounts.models import Membership, Session, User
+from upstream.core import clock
 
 
 class SessionAccessToken(Token):
@@ -59,9 +61,19 @@ def access_token(session: Session) -> tuple[str, datetime]:
 def session_id_of(access: str) -> UUID | None:
     """The session an access token names, or None when it is not ours or has expired."""
     try:
-        return UUID(SessionAccessToken(access)["sid"])  # type: ignore[arg-type]
+        session_id, expires = _named_by(access)
     except (TokenError, KeyError, ValueError):
         return None
+    return session_id if expires > clock.now().timestamp() else None
+
+
+@lru_cache(maxsize=5_000)
+def _named_by(access: str) -> tuple[UUID, int]:
+    """The session, and when the token expires (seconds since 1970). Whether it is ours does not change, and is looked
+    at once: a client sends the same one for minutes. What raises is not remembered.
+    """
+    token = SessionAccessToken(access)  # type: ignore[arg-type]
+    return UUID(token["sid"]), token["exp"]
 
 
 def challenge(membership: Membership, user: User, client: str, provider_asked_at: int | None = None) -> str:

@@ -29,6 +29,7 @@ from upstream.claims.types import (
     summaries_of,
 )
 from upstream.core.actor import Actor
+from upstream.core.compiled import Conditions
 from upstream.graph.context import Info
 from upstream.graph.gates import gated, requires, shown
 from upstream.graph.mutations import Problem, payload, row_id, row_id_or_none, uuid_of
@@ -154,16 +155,17 @@ def with_relations(rows: QuerySet[Claim], info: Info, *path: str) -> QuerySet[Cl
 
 
 def claim_page(
-    info: Info, rows: QuerySet[Claim], *, order: ClaimOrder, first: int, after: str | None
+    info: Info, rows: QuerySet[Claim] | Conditions, *, order: ClaimOrder, first: int, after: str | None
 ) -> Page[ClaimType]:
     """A page of claims with what the query selects of them; reading patients is written to the audit trail."""
     organization_id = info.context.organization_id
     found = page(
-        with_relations(rows, info, "items"),
+        rows,
         organization_id=organization_id,
         order=CLAIM_ORDERS[order],
         first=first,
         after=after,
+        related=lambda rows: with_relations(rows, info, "items"),
     )
     if selects(info, "items", "authorization"):
         authorizations_of(info, found.rows.models())
@@ -196,8 +198,9 @@ class ClaimsQuery:
         first: int = 50,
         after: str | None = None,
     ) -> Page[ClaimType] | None:
-        wanted = filter.narrowed(info.context.signed_in()) if filter else None
-        rows = selectors.claims(info.context.organization_id, wanted)
+        wanted = filter.narrowed(info.context.signed_in()) if filter else selectors.ClaimFilter()
+        claims = selectors.claims if wanted.signal_id else selectors.conditions
+        rows = claims(info.context.organization_id, wanted)
         return claim_page(info, rows, order=order_by, first=first, after=after)
 
     @strawberry.field(directives=requires(Permission.CLAIMS_READ))

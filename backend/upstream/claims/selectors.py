@@ -1,7 +1,7 @@
 """Reading claims, and payers in figures."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,6 +17,7 @@ from upstream.claims.models import Authorization, Claim, CodeText, FirstSeen, Pa
 from upstream.claims.rollup.counting import payments
 from upstream.claims.rollup.days import end_entries
 from upstream.core import clock
+from upstream.core.compiled import Conditions
 from upstream.core.money import ZERO, dollars
 
 SUMMARY_DAYS = 90
@@ -58,7 +59,6 @@ _LOOKUPS = {
     "decided_to": "decided_date__lte",
     "upload_id": "upload_id",
     "patient_id": "patient_id",
-    "ids": "pk__in",
 }
 
 
@@ -69,15 +69,23 @@ claim_sets: dict[str, Callable[[Organization | UUID, UUID], QuerySet[Claim]]] = 
 def claims(organization: Organization | UUID, filter: ClaimFilter | None = None) -> QuerySet[Claim]:
     """The organization's claims that fit, in no order."""
     wanted = filter or ClaimFilter()
-    conditions = {lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(wanted, name)) is not None}
-    if wanted.outcome:
-        conditions["outcome__in"] = wanted.outcome
-    if wanted.control_number is not None:
-        conditions["claim_key"] = control_number_key(wanted.control_number)
-    rows = Claim.objects.for_organization(organization).filter(**conditions)
+    rows = conditions(organization if isinstance(organization, UUID) else organization.pk, wanted).rows()
     if wanted.signal_id is not None:
         rows = rows.filter(pk__in=claim_sets["signal"](organization, wanted.signal_id).values("pk"))
     return rows
+
+
+def conditions(organization_id: UUID, wanted: ClaimFilter) -> Conditions:
+    """All but the signal that a filter asks for."""
+    values = {lookup: value for name, lookup in _LOOKUPS.items() if (value := getattr(wanted, name)) is not None}
+    if wanted.control_number is not None:
+        values["claim_key"] = control_number_key(wanted.control_number)
+    shape: dict[str, Hashable] = {}
+    if wanted.ids is not None:
+        shape["pk__in"] = wanted.ids
+    if wanted.outcome:
+        shape["outcome__in"] = wanted.outcome
+    return Conditions(Claim, organization_id, values, shape)
 
 
 def authorizations(organization: Organization | UUID, numbers: Iterable[str]) -> dict[tuple[UUID, str], Authorization]:

@@ -122,7 +122,7 @@ class GatedExecutor(StrawberryGraphQLCoreExecutionContext):
             plan, rows = None, result
             if isinstance(result, Listed) and not result.fetched:
                 plan = self._plan(type_, field_details_list, nullable=nullable, tuples=True)
-                rows = result.values(plan.columns) if plan else result
+                rows = result.values(plan.columns, texts=plan.texts) if plan else result
             plan = plan or self._plan(type_, field_details_list, nullable=nullable, tuples=False)
             built = None if plan is None else self._built(plan, rows, path)
             if plan is not None and built is not None:

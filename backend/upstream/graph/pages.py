@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -12,8 +13,9 @@ import orjson
 import strawberry
 from django.core.exceptions import FieldDoesNotExist
 from django.core.signing import BadSignature, Signer
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
+from upstream.core.compiled import CompiledTuples, Conditions
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.gates import gated
 from upstream.graph.permissions import Permission
@@ -122,14 +124,29 @@ def to_datetime(value: Any) -> datetime:
     return datetime.fromisoformat(value)
 
 
+Part = Callable[[QuerySet[Any], list[Any] | None], QuerySet[Any]]
+"""A stretch of an index: of all rows, those of it that come after the values of a cursor, in order."""
+
+_tuples = CompiledTuples(most=500)
+
+
 class Listed(Sequence[Any]):
     """The rows of one page, fetched when they are first asked for: as models, or as what is all that is selected."""
 
     def __init__(
-        self, parts: list[QuerySet[Any]], first: int, after: str | None, organization_id: UUID, order: Sequence[Column]
+        self,
+        rows: Callable[[], QuerySet[Any]],
+        conditions: Conditions | None,
+        parts: list[Part],
+        *,
+        first: int,
+        after: list[Any] | None,
+        organization_id: UUID,
+        order: Sequence[Column],
     ) -> None:
-        self._parts, self._first, self._after = parts, first, after
-        self._organization_id, self._order = organization_id, order
+        self._rows, self._conditions, self._parts = rows, conditions, parts
+        self._first, self._after = first, after
+        self._organization_id, self._order = organization_id, tuple(order)
         self._models: list[Any] | None = None
         self._ends: list[Sequence[Any]] | None = None
         self._further = False
@@ -138,12 +155,33 @@ class Listed(Sequence[Any]):
     def fetched(self) -> bool:
         return self._models is not None
 
-    def values(self, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-        """The rows as tuples of these columns, without their models."""
-        names = [*columns, *(column.name for column in self._order)]
-        rows = self._fetch([part.prefetch_related(None).values_list(*names) for part in self._parts])
-        self._ends = [row[len(columns) :] for row in (rows[:1] + rows[-1:])]
+    def values(self, columns: Sequence[str], *, texts: bool = False) -> list[tuple[Any, ...]]:
+        """The rows as tuples that begin with these columns (each but once), without their models.
+
+        texts: ids, dates and decimals may come as texts, where that is less work.
+        """
+        names = tuple(dict.fromkeys([*columns, *(column.name for column in self._order)]))
+        rows = self._fetch(partial(self._of_part, names, texts))
+        places = [names.index(column.name) for column in self._order]
+        self._ends = [[row[place] for place in places] for row in (rows[:1] + rows[-1:])]
         return rows
+
+    def _of_part(self, names: tuple[str, ...], texts: bool, number: int) -> list[tuple[Any, ...]]:
+        part, conditions, after, most = self._parts[number], self._conditions, self._after, self._first + 1
+
+        def tuples(rows: QuerySet[Any], after: list[Any] | None) -> QuerySet[Any, Any]:
+            return part(rows.prefetch_related(None), after).values_list(*names)[:most]
+
+        if conditions is None:
+            return list(tuples(self._rows(), after))
+        given = conditions.given
+
+        def make(values: Sequence[Any]) -> QuerySet[Any, Any]:
+            of_cursor = None if after is None else list(values[len(given) :])
+            return tuples(conditions.having(values[: len(given)]).rows(), of_cursor)
+
+        key = conditions.key, self._order, number, len(self._parts), after is None, names, most
+        return _tuples.fetch(key, [*given, *(after or ())], make, texts=texts)
 
     def info(self) -> PageInfo:
         """Where the page begins and ends."""
@@ -154,21 +192,24 @@ class Listed(Sequence[Any]):
             start_cursor=cursors[0] if cursors else None,
             end_cursor=cursors[-1] if cursors else None,
             has_next_page=self._further,
-            has_previous_page=bool(self._after),
+            has_previous_page=self._after is not None,
         )
 
     def models(self) -> list[Any]:
         """The rows, fetched once."""
         if self._models is None:
-            rows = self._models = self._fetch(self._parts)
+            rows = self._models = self._fetch(
+                lambda number: self._parts[number](self._rows(), self._after)[: self._first + 1]
+            )
             self._ends = [[_value(row, column.name) for column in self._order] for row in (rows[:1] + rows[-1:])]
         return self._models
 
-    def _fetch(self, parts: list[QuerySet[Any]]) -> list[Any]:
+    def _fetch(self, of_part: Callable[[int], Iterable[Any]]) -> list[Any]:
         rows: list[Any] = []
-        for part in parts:
+        for number in range(len(self._parts)):
             if len(rows) <= self._first:
-                rows += part[: self._first + 1 - len(rows)]
+                # Of each part as many as there may be, so that its SQL is the same whatever stands before it.
+                rows += of_part(number)
         self._further = len(rows) > self._first
         return rows[: self._first]
 
@@ -189,46 +230,64 @@ def _value(row: Any, name: str) -> Any:
 
 
 def page(
-    queryset: QuerySet[Any],
+    rows: QuerySet[Any] | Conditions,
     *,
     organization_id: UUID,
     order: Sequence[Column],
     first: int,
     after: str | None,
+    related: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda rows: rows,
 ) -> Page[Any]:
     """One page of a scoped queryset: `first` rows after the cursor `after`.
 
     One query for the rows, a second where rows without a value in the order's first column begin on it (and one for the
-    count when it is selected). Raises INVALID for a cursor of another list and for `first` outside 1 to 200.
+    count when it is selected). Of conditions the SQL is written once, where only columns are selected. related: what is
+    fetched along where models are. Raises INVALID for a cursor of another list and for `first` outside 1 to 200.
     """
     if not 1 <= first <= MAX_PAGE:
         raise ServiceError(ErrorCode.INVALID, f"Ask for 1 to {MAX_PAGE} rows.", field="first")
     values = _read_cursor(after, organization_id, order) if after else None
+    conditions = rows if isinstance(rows, Conditions) else None
+
+    def queryset() -> QuerySet[Any]:
+        return rows.rows() if isinstance(rows, Conditions) else rows
+
     return Page(
-        rows=Listed(_parts(queryset, order, values), first, after, organization_id, order),
-        count=lambda: queryset.order_by().count(),
+        rows=Listed(
+            lambda: related(queryset()),
+            conditions,
+            _parts(rows.model, order, values),
+            first=first,
+            after=values,
+            organization_id=organization_id,
+            order=order,
+        ),
+        count=lambda: queryset().order_by().count(),
     )
 
 
-def _parts(queryset: QuerySet[Any], order: Sequence[Column], values: list[Any] | None) -> list[QuerySet[Any]]:
-    """Rows after `values`, in order: those with a value in the first column, and those without.
+def _parts(model: type[Model], order: Sequence[Column], after: list[Any] | None) -> list[Part]:
+    """Rows after a cursor, in order: those with a value in the first column, and those without.
 
     Apart, each is a stretch of an index, however deep in the list; together they would be sorted for every page.
     """
     lead, rest = order[0], order[1:]
     # An order's last column has no nulls, whatever the model says.
-    if not rest or not _may_be_null(queryset, lead):
-        return [_stretch(queryset, order, values)]
-    parts = []
-    if values is None or values[0] is not None:
-        parts.append(_stretch(queryset.filter(**{f"{lead.name}__isnull": False}), order, values))
-        values = None
-    return [*parts, _stretch(queryset.filter(**{f"{lead.name}__isnull": True}), rest, values and values[1:])]
+    if not rest or not _may_be_null(model, lead):
+        return [lambda rows, after: _stretch(rows, order, after)]
+    absent = f"{lead.name}__isnull"
+
+    def without(rows: QuerySet[Any], after: list[Any] | None) -> QuerySet[Any]:
+        return _stretch(rows.filter(**{absent: True}), rest, after[1:] if after and after[0] is None else None)
+
+    if after and after[0] is None:
+        return [without]
+    return [lambda rows, after: _stretch(rows.filter(**{absent: False}), order, after), without]
 
 
 def _stretch(queryset: QuerySet[Any], order: Sequence[Column], values: list[Any] | None) -> QuerySet[Any]:
     """The rows after `values`; the order's first column has no nulls in them."""
-    nulls = [False, *(_may_be_null(queryset, column) for column in order[1:])]
+    nulls = [False, *(_may_be_null(queryset.model, column) for column in order[1:])]
     rows = queryset.order_by(*(column.expression(nulls=may) for column, may in zip(order, nulls, strict=True)))
     if values is None:
         return rows
@@ -241,9 +300,9 @@ def _stretch(queryset: QuerySet[Any], order: Sequence[Column], values: list[Any]
     return rows.filter(order[0].from_on(values[0]), beyond)
 
 
-def _may_be_null(queryset: QuerySet[Any], column: Column) -> bool:
+def _may_be_null(model: type[Model], column: Column) -> bool:
     """Whether the column may hold nulls: what is computed, or stands in another row, may."""
     try:
-        return bool(queryset.model._meta.get_field(column.name).null)
+        return bool(model._meta.get_field(column.name).null)
     except FieldDoesNotExist:
         return True

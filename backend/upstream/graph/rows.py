@@ -27,6 +27,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     Undefined,
+    get_named_type,
     is_enum_type,
     is_leaf_type,
 )
@@ -48,6 +49,11 @@ _USUAL: dict[str, tuple[type, str]] = {
     "Date": (date, "{0}.isoformat()"),
     "Decimal": (Decimal, "str({0})"),
 }
+
+#: Columns whose text, as PostgreSQL writes it, is what a scalar's value is written as.
+_TEXTS = {"UUIDField": "ID", "DateField": "Date", "DecimalField": "Decimal"}
+#: With more places Python writes small numbers by their exponents.
+_MOST_PLACES = 6
 
 LISTS: frozenset[type] = frozenset({list, tuple, QuerySet, Listed})
 """Classes of what is known to be a list of rows."""
@@ -73,6 +79,8 @@ class Plan:
     build: Callable[[Sequence[Any], list[Any]], Rows]
     columns: list[str]
     """Where rows are tuples: the columns, by their paths, that they hold."""
+    texts: bool
+    """Whether ids, dates and decimals among these may as well be texts."""
     informed: list[Informed]
     """Fields whose resolvers ask for an `info`, which `build` takes in this order."""
     executed: list[tuple[str, FieldDetailsList]]
@@ -105,7 +113,9 @@ def plan_of(
         return None
     source = "\n".join(["def build(rows, infos):", *(f"    {line}" for line in writer.lines), f"    return {rows}"])
     exec(compile(source, "<rows>", "exec"), writer.names)  # noqa: S102 - of the schema's own names only
-    return Plan(writer.names["build"], list(writer.columns), writer.informed, writer.executed, writer.refused)
+    return Plan(
+        writer.names["build"], list(writer.columns), writer.texts, writer.informed, writer.executed, writer.refused
+    )
 
 
 class _Writer:
@@ -116,6 +126,7 @@ class _Writer:
         self._indent, self._count = "", 0
         self.columns: dict[str, int] = {}
         """Places in a tuple, by path."""
+        self.texts = tuples
         self._row = ""
         self._paths: dict[str, str] = {}
         """Of the objects that tuples stand for, what paths begin with."""
@@ -259,7 +270,13 @@ class _Writer:
         described = getattr(_model_of(type_), attribute, None)
         if described.__class__ not in {DeferredAttribute, ForwardManyToOneDescriptor}:
             raise _Uncompiled
-        path = self._paths[value] + described.field.attname
+        field = described.field
+        path = self._paths[value] + field.attname
+        wanted = get_named_type(definition.type)
+        if is_leaf_type(wanted) and _TEXTS.get(field.get_internal_type(), wanted.name) != wanted.name:
+            self.texts = False
+        if getattr(field, "decimal_places", 0) > _MOST_PLACES:
+            self.texts = False
         self._paths[result] = f"{self._paths[value]}{attribute}__"
         return f"{self._row}[{self.columns.setdefault(path, len(self.columns))}]"
 
@@ -315,6 +332,8 @@ class _Writer:
         usual = _USUAL.get(type_.name)
         if usual is not None:
             coerced = f"{usual[1].format(value)} if {value}.__class__ is {self._name(usual[0])} else {coerced}"
+        if self._tuples and type_.name in _TEXTS.values():
+            coerced = f"{value} if {value}.__class__ is str else {coerced}"
         return f"(None if {value} is None else {coerced})" if nullable else f"({coerced})"
 
 

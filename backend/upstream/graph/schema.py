@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import strawberry
@@ -9,9 +10,10 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError
 from graphql import FieldNode, GraphQLError
 from psycopg.errors import QueryCanceled
-from strawberry.extensions import MaskErrors, ParserCache, ValidationCache
+from strawberry.extensions import MaskErrors, ParserCache, SchemaExtension
 from strawberry.file_uploads import Upload
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.schema import validate_document
 from strawberry.types import ExecutionContext
 
 from upstream.core.errors import ServiceError, TooOften
@@ -20,6 +22,7 @@ from upstream.graph.documents import TrustedDocuments
 from upstream.graph.executor import GatedExecutor
 from upstream.graph.gates import denied_by, gates_of
 from upstream.graph.limits import Limits
+from upstream.graph.remembered import OfDocuments
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +82,22 @@ class _MaskUnexpected(MaskErrors):
         )
 
 
+_faults: OfDocuments[list[GraphQLError]] = OfDocuments(most=500)
+
+
+class _ValidateOnce(SchemaExtension):
+    """As `strawberry.extensions.ValidationCache`, which hashes all of a document to look it up."""
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        schema, document, rules = context.schema._schema, context.graphql_document, context.validation_rules
+        if document is not None:
+            context.pre_execution_errors = _faults.get(
+                document, schema, lambda: validate_document(schema, document, rules)
+            )
+        yield
+
+
 class UpstreamSchema(strawberry.Schema):
     """`gates` is the (type, field) → permission table; `denied` turns held permissions into refused fields."""
 
@@ -90,7 +109,7 @@ class UpstreamSchema(strawberry.Schema):
             query=query,
             mutation=mutation,
             execution_context_class=Executor,
-            extensions=[TrustedDocuments, Limits, _MaskUnexpected, ParserCache, ValidationCache],
+            extensions=[TrustedDocuments, Limits, _MaskUnexpected, ParserCache, _ValidateOnce],
             config=StrawberryConfig(disable_field_suggestions=True, scalar_map={Upload: _FILE}),
         )
         self.gates = gates_of(self._schema)

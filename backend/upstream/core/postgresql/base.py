@@ -5,18 +5,23 @@ transaction only (the message is one where none is open): nothing is left on a c
 Policies are chosen by role, so that the planner compares organizations as constants and no plan changes.
 """
 
-from collections.abc import Callable, Iterator
+import select
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.backends.base.base import NO_DB_ALIAS
+from django_prometheus.db import errors_total, execute_total, query_duration_seconds
 from django_prometheus.db.backends.postgresql import base
+from django_prometheus.db.common import ExceptionCounterByType
 from psycopg import ServerCursor
-from psycopg.adapt import Buffer, Loader
+from psycopg.adapt import AdaptersMap, Buffer, Loader, Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.types.string import TextLoader
 
 from upstream.core import scope
 
@@ -24,6 +29,9 @@ from upstream.core import scope
 ONE_ORGANIZATION = "upstream_one_organization"
 ALL_ORGANIZATIONS = "upstream_all_organizations"
 SETTING = "upstream.organization"
+
+#: A connection that was looked at so lately is asked nothing while its socket has nothing to say.
+FRESH_SECONDS = 1.0
 
 _UNTOLD = object()
 
@@ -37,17 +45,33 @@ class MomentLoader(Loader):
         return datetime.fromisoformat(bytes(data).decode())
 
 
+class _Texts:
+    """A connection for reading ids, dates and decimals as texts."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.adapters = AdaptersMap(connection.adapters)
+        _load_texts(self.adapters)
+
+
+def _load_texts(adapters: AdaptersMap) -> None:
+    for name in ("uuid", "date", "numeric"):
+        adapters.register_loader(name, TextLoader)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         # Databases are made and dropped, and tables altered, as whoever signed in.
         self.owner = self.alias == NO_DB_ALIAS
         self._told: object = _UNTOLD
+        self._looked_at = float("-inf")
         self.execute_wrappers.append(self._with_scope)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         connection = super().get_new_connection(conn_params)
         connection.adapters.register_loader("timestamptz", MomentLoader)
+        self._texts = _Texts(connection)
         return connection
 
     def init_connection_state(self) -> None:
@@ -55,6 +79,23 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         self._told = _UNTOLD
         if not self.owner:
             self._be(ONE_ORGANIZATION)
+
+    def is_usable(self) -> bool:
+        """Whether the connection still stands, which each request asks before its first statement.
+
+        What PostgreSQL says when it ends one, and the end itself, lie in the socket to be read: while there is nothing,
+        and the network had no time to lose the connection, the round trip is saved.
+        """
+        now = time.monotonic()
+        fresh, self._looked_at = now - self._looked_at < FRESH_SECONDS, now
+        return (fresh and not self.errors_occurred and self._is_silent()) or super().is_usable()
+
+    def _is_silent(self) -> bool:
+        if self.connection is None or self.connection.closed:
+            return False
+        socket = select.poll()
+        socket.register(self.connection.pgconn.socket, select.POLLIN)
+        return not socket.poll(0)
 
     @contextmanager
     def as_owner(self) -> Iterator[None]:
@@ -96,6 +137,46 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
                     raise error_from_result(result)
             value = result.get_value(0, 0)
             return None if value is None else value.decode()
+
+    def rows_of(self, sql: str, parameters: Sequence[Any], *, texts: bool = False) -> list[tuple[Any, ...]]:
+        """All rows that a statement finds, as a cursor would fetch them. Raises what that would.
+
+        texts: ids, dates and decimals as PostgreSQL writes them. For what each request asks: where the statement is one
+        alone and nobody listens to statements, there is no cursor.
+        """
+        self.close_if_health_check_failed()
+        alone = self.get_autocommit()
+        listened_to = self.queries_logged or len(self.execute_wrappers) > 1
+        if alone and not (self.owner or listened_to or self.connection.pgconn.pipeline_status):
+            return self._rows_of_one_alone(sql, parameters, texts)
+        with self.cursor() as cursor:
+            if texts:
+                _load_texts(cursor.adapters)
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+
+    def _rows_of_one_alone(self, sql: str, parameters: Sequence[Any], texts: bool) -> list[tuple[Any, ...]]:
+        self.validate_thread_sharing()
+        self.validate_no_broken_transaction()
+        connection, labels = self.connection, {"alias": self.alias, "vendor": self.vendor}
+        loading = Transformer(self._texts if texts else connection)
+        statement = sql % tuple(loading.as_literal(parameter).decode() for parameter in parameters)
+        wanted = scope.current()
+        if wanted is not None:
+            # Of both statements the result is that of the second.
+            statement = f"{_setting(wanted)}; {statement}"
+        # Counted as those of cursors are.
+        execute_total.labels(self.alias, self.vendor).inc()
+        with (
+            query_duration_seconds.labels(**labels).time(),
+            self.wrap_database_errors,
+            ExceptionCounterByType(errors_total, extra_labels=labels),
+        ):
+            result = connection.pgconn.exec_(statement.encode())
+            if result.status != ExecStatus.TUPLES_OK:
+                raise error_from_result(result)
+            loading.set_pgresult(result)
+            return loading.load_rows(0, result.ntuples, tuple)
 
     def _be(self, role: str) -> None:
         with self.connection.cursor() as cursor:
