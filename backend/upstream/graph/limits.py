@@ -64,7 +64,8 @@ class Limits(SchemaExtension):
             asked = measured(schema, context.graphql_document, context.operation_name, context.variables or {})
             if asked.schema:
                 _may_ask_about_the_schema(context.context.actor)
-            spend(context.context, asked.values)
+            if context.context.counted:
+                spend(context.context, asked.values)
             context.context.reads = context.operation_type is OperationType.QUERY
         yield
 
@@ -82,6 +83,30 @@ def spend(context: Context, values: int) -> None:
 
     Raises `GraphQLError`, RATE_LIMITED, where the person or the organization has asked for too many.
     """
+    budget = used(context, values)
+    headers = context.response.headers
+    headers["RateLimit-Limit"], headers["RateLimit-Remaining"] = str(budget.most), str(max(budget.left, 0))
+    headers["RateLimit-Reset"] = str(budget.seconds_left)
+    if budget.left < 0:
+        headers["Retry-After"] = str(budget.seconds_left)
+        raise GraphQLError(
+            f"You have asked for {budget.most:,} values within a minute. "
+            f"Go on in {budget.seconds_left} seconds, or ask for fewer.",
+            extensions={"code": "RATE_LIMITED", "retryAfterSeconds": budget.seconds_left},
+        )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Budget:
+    """left: values that may still be asked for within this minute, below 0 where it was more; most: in a whole one."""
+
+    left: int
+    most: int
+    seconds_left: int
+
+
+def used(context: Context, values: int) -> Budget:
+    """Count values for who asks; returns what is left of the person's budget or the organization's, the scarcer one."""
     actor = context.actor
     if actor is None:
         whose = [(client_address(context.request), settings.GRAPHQL_VALUES_A_MINUTE_OF_STRANGERS)]
@@ -90,17 +115,8 @@ def spend(context: Context, values: int) -> None:
             (str(actor.user_id), settings.GRAPHQL_VALUES_A_MINUTE),
             (str(actor.organization_id), settings.GRAPHQL_VALUES_A_MINUTE_OF_ORGANIZATIONS),
         ]
-    used = [(rates.use(f"graphql:{who}", values), most) for who, most in whose]
-    left, most, seconds = min((most - of.amount, most, of.seconds_left) for of, most in used)
-    headers = context.response.headers
-    headers["RateLimit-Limit"], headers["RateLimit-Remaining"] = str(most), str(max(left, 0))
-    headers["RateLimit-Reset"] = str(seconds)
-    if left < 0:
-        headers["Retry-After"] = str(seconds)
-        raise GraphQLError(
-            f"You have asked for {most:,} values within a minute. Go on in {seconds} seconds, or ask for fewer.",
-            extensions={"code": "RATE_LIMITED", "retryAfterSeconds": seconds},
-        )
+    counts = [(rates.use(f"graphql:{who}", values), most) for who, most in whose]
+    return min(Budget(most - of.amount, most, of.seconds_left) for of, most in counts)
 
 
 @dataclass(frozen=True, slots=True)
