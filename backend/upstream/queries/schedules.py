@@ -112,7 +112,7 @@ def schedule_saved_query(*, actor: Actor, query_id: UUID, kind: str, times: Time
     schedule.next_run_at = times.next_after(clock.now())
     schedule.stopped_at, schedule.stopped_because = None, ""
     schedule.save()
-    services.record(actor, "saved_query.scheduled", query, {"kind": kind, "frequency": times.frequency})
+    services.record_of(actor, "saved_query.scheduled", query, {"kind": kind, "frequency": times.frequency})
     return schedule
 
 
@@ -124,7 +124,7 @@ def unschedule_saved_query(*, actor: Actor, query_id: UUID) -> SavedQuery:
     ended, _ = query.schedules.filter(scheduled_by_id=actor.user_id).delete()
     if not ended:
         raise not_found("schedule")
-    services.record(actor, "saved_query.unscheduled", query, {})
+    services.record_of(actor, "saved_query.unscheduled", query, {})
     return query
 
 
@@ -211,7 +211,7 @@ def _stop(schedule: QuerySchedule, because: str) -> None:
     schedule.stopped_at, schedule.stopped_because = clock.now(), because[:500]
     schedule.save(update_fields=["stopped_at", "stopped_because", "updated_at"])
     by = system_actor(schedule.organization_id)
-    services.record(by, "saved_query.schedule_stopped", schedule.query, {"member": str(schedule.scheduled_by_id)})
+    services.record_of(by, "saved_query.schedule_stopped", schedule.query, {"member": str(schedule.scheduled_by_id)})
 
 
 def times_of(schedule: QuerySchedule) -> Times:

@@ -44,7 +44,7 @@ def create_saved_query(
         raise ServiceError(ErrorCode.CONFLICT, f"You keep {MOST_QUERIES} queries already. Delete one first.")
     _refuse_duplicate(query)
     query.save(force_insert=True)
-    record(actor, "saved_query.created", query, {"shared": query.shared})
+    record_of(actor, "saved_query.created", query, {"shared": query.shared})
     return query
 
 
@@ -77,7 +77,7 @@ def change_saved_query(
             # Others cannot see it any more, so it is not carried out for them either.
             query.schedules.exclude(scheduled_by_id=query.owner_id).delete()
         query.save(update_fields=[*changed, "updated_at"])
-        record(actor, "saved_query.changed", query, {"fields": changed})
+        record_of(actor, "saved_query.changed", query, {"fields": changed})
     return query
 
 
@@ -88,7 +88,7 @@ def delete_saved_query(*, actor: Actor, query_id: UUID) -> SavedQuery:
     What is shared may also be deleted by who looks after members, for people leave.
     """
     query = _own(actor, query_id, "deleted", or_shared_with=Permission.MEMBERS_WRITE)
-    record(actor, "saved_query.deleted", query, {"schedules": query.schedules.count()})
+    record_of(actor, "saved_query.deleted", query, {"schedules": query.schedules.count()})
     deleted_id = query.pk
     query.delete()
     # What it was is still told.
@@ -141,5 +141,5 @@ def _refuse_duplicate(query: SavedQuery) -> None:
         raise ServiceError(ErrorCode.DUPLICATE, "You have a query of that name. Choose another.", field="name")
 
 
-def record(actor: Actor, action: str, query: SavedQuery, detail: dict[str, Any]) -> None:
+def record_of(actor: Actor, action: str, query: SavedQuery, detail: dict[str, Any]) -> None:
     audit.record(actor=actor, action=action, target_type="saved_query", target_id=query.pk, detail=detail)
