@@ -163,7 +163,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expect(page.getByRole('region', { name: 'Rows of metrics' })).toBeVisible();
         await check(page, 'an answer as a grid');
         await page.getByText('Chart', { exact: true }).click();
-        await expect(page.getByLabel('Figure')).toBeVisible();
+        await expect(page.getByRole('combobox', { name: 'Figure' })).toBeVisible();
         await check(page, 'an answer as a chart');
         await page.getByText('Schema', { exact: true }).click();
         await expect(page.getByRole('list', { name: 'Fields of Query' })).toBeVisible();

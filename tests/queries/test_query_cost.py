@@ -2,8 +2,8 @@
 
 from upstream.core.actor import Actor
 
-COST = """query($query: String!, $variables: JSON, $operationName: String) {
-  queryCost(query: $query, variables: $variables, operationName: $operationName) {
+COST = """query($text: String!, $variables: JSON, $operationName: String) {
+  queryCost(text: $text, variables: $variables, operationName: $operationName) {
     faults { message line column } values mostValues depth mostDepth missing left mostLeft secondsLeft
   }
 }"""
@@ -11,7 +11,7 @@ CLAIMS = "query Claims($n: Int) { claims(first: $n) { items { id controlNumber }
 
 
 def cost(graphql, actor: Actor, query: str, **more: object) -> dict:
-    answer = graphql(actor)(COST, {"query": query, **more})
+    answer = graphql(actor)(COST, {"text": query, **more})
     assert "errors" not in answer
     return answer["data"]["queryCost"]
 
@@ -53,6 +53,6 @@ def test_what_the_person_lacks_is_named(graphql, analyst: Actor) -> None:
 
 
 def test_who_may_not_write_queries_is_told_nothing(graphql, viewer: Actor) -> None:
-    answer = graphql(viewer)(COST, {"query": "{ __typename }"})
+    answer = graphql(viewer)(COST, {"text": "{ __typename }"})
     assert answer["data"] == {"queryCost": None}
     assert answer["errors"][0]["extensions"]["permission"] == "AD_HOC_QUERIES"

@@ -162,10 +162,10 @@ class QueriesQuery:
 
     @strawberry.field(directives=requires(_WRITE), description="What is wrong with a query or what it would cost.")
     def query_cost(
-        self, info: Info, query: str, variables: JSON | None = None, operation_name: str | None = None
+        self, info: Info, text: str, variables: JSON | None = None, operation_name: str | None = None
     ) -> QueryCost | None:
         given = cast(Any, variables)
-        found = check(served(), query, given if isinstance(given, dict) else {}, operation_name)
+        found = check(served(), text, given if isinstance(given, dict) else {}, operation_name)
         budget = limits.used(info.context, 0)
         return QueryCost(
             faults=[QueryFault(message=each.message, line=each.line, column=each.column) for each in found.faults],

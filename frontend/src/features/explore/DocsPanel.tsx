@@ -59,7 +59,7 @@ export default function DocsPanel({ schema, trail, onTrail }: DocsPanelProps) {
       ) : (
         <>
           {trail.length > 0 ? (
-            <Button size="compact-xs" variant="subtle" color="gray" mt={6} onClick={() => onTrail(trail.slice(0, -1))}>
+            <Button size="compact-sm" variant="subtle" color="gray" mt={6} onClick={() => onTrail(trail.slice(0, -1))}>
               ← {trail.at(-2)?.type ?? root}
             </Button>
           ) : null}

@@ -119,7 +119,12 @@ export function Editor({ text, schema, onChange, onCursor, onRun, onShow, handle
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...historyKeymap, ...defaultKeymap]),
           syntaxHighlighting(COLORS),
           LOOK,
-          EditorView.contentAttributes.of({ 'aria-label': 'Query', spellcheck: 'false', autocapitalize: 'off' }),
+          EditorView.contentAttributes.of({
+            'aria-label': 'Query',
+            tabindex: '0',
+            spellcheck: 'false',
+            autocapitalize: 'off',
+          }),
           graphqlSupport(first.current.schema ?? undefined, {
             onShowInDocs: (field, type, parent) => heard.current.onShow(field, type, parent),
           }),

@@ -30,13 +30,13 @@ const queryOf = (id: string, input: Partial<Input>, own = true) => ({
 const root = {
   savedQueries: () => pageOf(queries),
   payers: () => pageOf([payer('p1', 'Meridian'), payer('p2', 'Northwind')]),
-  queryCost: ({ query }: { query: string }) => ({
-    faults: query.includes('nmae') ? [{ message: 'There is no nmae.', line: 1, column: 20 }] : [],
+  queryCost: ({ text }: { text: string }) => ({
+    faults: text.includes('nmae') ? [{ message: 'There is no nmae.', line: 1, column: 20 }] : [],
     values: 1234,
     mostValues: 40_000,
     depth: 3,
     mostDepth: 12,
-    missing: query.includes('audit') ? ['AUDIT_READ'] : [],
+    missing: text.includes('audit') ? ['AUDIT_READ'] : [],
     left: 998_766,
     mostLeft: 1_000_000,
     secondsLeft: 30,
@@ -119,6 +119,15 @@ it('runs a query with the values of its form, and sorts its rows', async () => {
   await user.click(heading);
   expect(within(rows).getByRole('columnheader')).toHaveAttribute('aria-sort', 'descending');
   expect(names()).toEqual(['Northwind', 'Meridian']);
+});
+
+it('cancels a query that runs', async () => {
+  const { user } = await renderApp('/explore', 'Explore', { ...root, payers: () => new Promise(() => undefined) });
+  write('{ payers { items { name } } }');
+  await user.click(run());
+  await user.click((await screen.findAllByRole('button', { name: 'Cancel' }))[0] as HTMLElement);
+  expect(await screen.findByText('The query was cancelled.')).toBeInTheDocument();
+  expect(run()).toBeInTheDocument();
 });
 
 it('keeps what was run on this device, without its variables, until that is cleared', async () => {

@@ -28,6 +28,7 @@ type ResultProps = {
 };
 
 const MOST_JSON = 200_000;
+const readable = (body: string): string => JSON.stringify(JSON.parse(body), null, 2);
 const fileName = ({ operation }: Answered) => `${operation.name?.value ?? 'query'}`.toLowerCase();
 
 /** What the query was answered with: as rows, drawn, or as it came. */
@@ -39,6 +40,7 @@ export function Result({ answered, failure, running, schema, onCancel, onGoTo }:
     return answered && data && schema ? tablesOf(schema, answered.document, answered.operation, data) : [];
   }, [answered, schema]);
   const table = tables.find(({ name }) => name === wanted) ?? tables[0];
+  const json = useMemo(() => (answered && view === 'json' ? readable(answered.outcome.body) : ''), [answered, view]);
   const choice = useMemo(() => (table ? chooseChart(table) : null), [table]);
 
   if (running) {
@@ -72,7 +74,6 @@ export function Result({ answered, failure, running, schema, onCancel, onGoTo }:
     );
   }
   const { data, errors, milliseconds, body } = answered.outcome;
-  const json = data || errors.length > 0 ? JSON.stringify(JSON.parse(body), null, 2) : body;
   const rows = table ? plural(table.rows.length, 'row') : 'no table';
   return (
     <Card
@@ -117,7 +118,7 @@ export function Result({ answered, failure, running, schema, onCancel, onGoTo }:
             size="xs"
             variant="default"
             leftSection={<IconDownload size={15} />}
-            onClick={() => downloadText(`${fileName(answered)}.json`, json)}
+            onClick={() => downloadText(`${fileName(answered)}.json`, readable(body))}
           >
             JSON
           </Button>

@@ -21,8 +21,10 @@ function Shown({ value, cell }: { value: unknown; cell: Cell }) {
 /** The answer's rows. Headings sort; the whole scrolls, by keyboard as well. */
 export function ResultGrid({ answer }: { answer: Table }) {
   const [sorting, setSorting] = useState<Sorting | null>(null);
-  const [page, setPage] = useState(0);
+  const [wanted, setPage] = useState(0);
   const rows = useMemo(() => sorted(answer, sorting), [answer, sorting]);
+  // Another answer may have fewer.
+  const page = Math.min(wanted, Math.max(Math.ceil(rows.length / ROWS_SHOWN) - 1, 0));
   const shown = rows.slice(page * ROWS_SHOWN, (page + 1) * ROWS_SHOWN);
   const caption = `Rows of ${answer.name}`;
 

@@ -81,7 +81,7 @@ export function SavedPanel({ openId, onOpen, onRename, onSchedule, onGone }: Sav
                 {own ? (
                   <>
                     <Button
-                      size="compact-xs"
+                      size="compact-sm"
                       variant="default"
                       aria-label={`Rename ${name}`}
                       onClick={() => onRename(query)}
@@ -89,7 +89,7 @@ export function SavedPanel({ openId, onOpen, onRename, onSchedule, onGone }: Sav
                       Rename
                     </Button>
                     <Button
-                      size="compact-xs"
+                      size="compact-sm"
                       variant="default"
                       aria-label={shared ? `Make ${name} private` : `Share ${name}`}
                       onClick={() => void share(query)}
@@ -100,7 +100,7 @@ export function SavedPanel({ openId, onOpen, onRename, onSchedule, onGone }: Sav
                 ) : null}
                 {mayExport ? (
                   <Button
-                    size="compact-xs"
+                    size="compact-sm"
                     variant="default"
                     aria-label={`Schedule ${name}`}
                     onClick={() => onSchedule(query)}
@@ -110,7 +110,7 @@ export function SavedPanel({ openId, onOpen, onRename, onSchedule, onGone }: Sav
                 ) : null}
                 {own || looksAfterMembers ? (
                   <Button
-                    size="compact-xs"
+                    size="compact-sm"
                     variant="subtle"
                     color="gray"
                     aria-label={`Delete ${name}`}

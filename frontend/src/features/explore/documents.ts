@@ -53,8 +53,8 @@ export const SavedQueriesQuery = graphql(
 );
 
 export const QueryCostQuery = graphql(`
-  query QueryCost($query: String!, $variables: JSON, $operationName: String) {
-    queryCost(query: $query, variables: $variables, operationName: $operationName) {
+  query QueryCost($text: String!, $variables: JSON, $operationName: String) {
+    queryCost(text: $text, variables: $variables, operationName: $operationName) {
       faults {
         message
         line

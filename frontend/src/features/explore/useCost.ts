@@ -22,7 +22,7 @@ export function useCost(
     let stale = false;
     const timer = setTimeout(async () => {
       const question = {
-        query: text,
+        text,
         variables: JSON.parse(variables) as unknown,
         operationName: operationName ?? null,
       };
