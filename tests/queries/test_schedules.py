@@ -15,11 +15,11 @@ from upstream.accounts.models import Membership, Organization
 from upstream.accounts.roles import Role
 from upstream.audit.models import AuditEvent
 from upstream.claims.models import Adjustment, Payer
-from upstream.core import clock
+from upstream.core import clock, jobs
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.phi import files
-from upstream.queries import schedules, services
+from upstream.queries import schedules, services, tasks
 from upstream.queries.models import Frequency, QuerySchedule, SavedQuery
 from upstream.queries.schedules import Times
 from upstream.reports.models import Export, ExportKind
@@ -303,6 +303,10 @@ def test_a_schedule_is_one_persons_and_another_time_takes_its_place(graphql, ana
     assert [each.scheduled_by_id for each in query.schedules.all()] == [analyst.user_id]
     services.delete_saved_query(actor=analyst, query_id=query.pk)
     assert not QuerySchedule.objects.for_organization(analyst.organization_id).exists()
+
+
+def test_what_is_due_is_looked_at_by_every_tick() -> None:
+    assert tasks.start_due in jobs.tickers
 
 
 def test_another_organizations_query_is_not_scheduled(analyst: Actor, member, other_organization) -> None:
