@@ -57,12 +57,38 @@ const refuseCircles = (): Plugin => ({
   },
 });
 
+/** The cookbook as a module: each question with its query and its variables, without the answers. */
+const cookbook = (): Plugin => ({
+  name: 'cookbook',
+  transform(text, id) {
+    if (!id.endsWith('/docs/cookbook.md')) return null;
+    const question =
+      /^## \d+\. (?<title>.+)\n[\s\S]*?```graphql\n(?<query>[\s\S]*?)\n```\n\n```json\n(?<variables>[\s\S]*?)```/gm;
+    const asked = [...text.matchAll(question)].filter(([whole]) => !whole.includes('Asked by'));
+    const examples = asked.map(({ groups }) => ({
+      title: groups?.title,
+      query: groups?.query,
+      variables: JSON.parse(groups?.variables ?? '{}'),
+    }));
+    return { code: `export default ${JSON.stringify(examples)};`, map: null };
+  },
+});
+
 export default defineConfig({
-  plugins: [react(), preloadFont(), refuseCircles()],
-  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  plugins: [react(), preloadFont(), refuseCircles(), cookbook()],
+  resolve: {
+    alias: {
+      '@': fileURLToPath(new URL('./src', import.meta.url)),
+      'vscode-languageserver-types': fileURLToPath(
+        new URL('./src/features/explore/languageServerTypes.ts', import.meta.url),
+      ),
+    },
+  },
   build: {
     manifest: true,
     target: 'es2022',
+    // The explorer's; `make budgets` weighs every page.
+    chunkSizeWarningLimit: 700,
     rolldownOptions: {
       output: {
         chunkFileNames: ({ name }) => `assets/${name.split('~')[0]}-[hash].js`,

@@ -60,6 +60,7 @@ from upstream.intake.csv_header import Header
 from upstream.intake.csv_reading import TableReading
 from upstream.intake.models import RowError, RowState, SourceMapping, Upload, UploadKind, UploadReading, Webhook
 from upstream.phi import files
+from upstream.queries.models import Frequency, QuerySchedule, SavedQuery
 from upstream.reports.models import Export, ExportKind
 
 DAY = date(2026, 3, 2)
@@ -98,6 +99,7 @@ class World:
     row: RowError
     source_mapping: SourceMapping
     invitation: Invitation
+    saved_query: SavedQuery
 
     def ids(self) -> dict[str, str]:
         """Ids by what they are ids of."""
@@ -403,9 +405,31 @@ def make_world(organization: Organization, *, canary: str, person: User | None =
     )
     own(AlertDelivery, webhook=alert_webhook, event="alert.opened", alert=alert, problem=f"{canary} failed")
     webhook = own(Webhook, name=f"{canary} sender", secret=f"uwh_{canary}", created_by=person)
+    keeper = person or User.objects.create(email=f"{uuid4().hex}@example.org", name=f"{canary} Keeper")
+    saved_query = own(
+        SavedQuery,
+        owner=keeper,
+        name=f"{canary} query",
+        description=f"{canary} description",
+        text=f"query {canary} {{ payers {{ items {{ name }} }} }}",
+        variables={"search": canary},
+        shared=True,
+    )
+    own(
+        QuerySchedule,
+        query=saved_query,
+        scheduled_by=keeper,
+        kind=ExportKind.QUERY_CSV,
+        frequency=Frequency.MONTHLY,
+        day_of_month=1,
+        hour=6,
+        time_zone="America/Chicago",
+        next_run_at=clock.now() + timedelta(days=7),
+        last_export=export,
+    )
     return World(
         organization, payer, group, patient, claim, upload, root, alert, export, job, event, backtest, key, webhook,
-        alert_webhook, row, source_mapping, invitation,
+        alert_webhook, row, source_mapping, invitation, saved_query,
     )  # fmt: skip
 
 

@@ -84,6 +84,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           '/settings/addresses',
           '/account',
           '/backtest',
+          '/explore',
           '/backtest?job=0190a000-0000-7000-8000-000000000000',
           '/nowhere',
         ]) {
@@ -150,6 +151,33 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await dialog.getByRole('button', { name: 'Add', exact: true }).click();
         await expect(dialog.getByText('Give the event a title.')).toBeVisible();
         await check(page, 'the dialog of an event with mistakes');
+      });
+
+      test('a query, its answer and its dialogs can be used by everyone', async ({ page }) => {
+        test.setTimeout(90_000);
+        await signIn(page.request);
+        await open(page, '/explore');
+        await page.getByRole('button', { name: /denial rate rose most/ }).click();
+        await expect(page.getByText(/Costs up to/)).toBeVisible();
+        await page.getByRole('button', { name: /^Run/ }).click();
+        await expect(page.getByRole('region', { name: 'Rows of metrics' })).toBeVisible();
+        await check(page, 'an answer as a grid');
+        await page.getByText('Chart', { exact: true }).click();
+        await expect(page.getByRole('combobox', { name: 'Figure' })).toBeVisible();
+        await check(page, 'an answer as a chart');
+        await page.getByText('Schema', { exact: true }).click();
+        await expect(page.getByRole('list', { name: 'Fields of Query' })).toBeVisible();
+        await check(page, 'the schema');
+        await page.getByRole('button', { name: 'Save', exact: true }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('Name').fill('');
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        await check(page, 'the dialog of a query with mistakes');
+        await dialog.getByLabel('Name').fill(`Rose most ${colorScheme} ${width}`);
+        await dialog.getByRole('button', { name: 'Save' }).click();
+        await page.getByRole('button', { name: /^Schedule/ }).click();
+        await expect(dialog.getByLabel('How often')).toBeVisible();
+        await check(page, 'the dialog of a schedule');
       });
 
       test('menus, help and the palette can be used by everyone', async ({ page }) => {

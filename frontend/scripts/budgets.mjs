@@ -9,7 +9,7 @@ const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const manifest = JSON.parse(readFileSync(`${dist}.vite/manifest.json`, 'utf8'));
 
 const FIRST_SCREEN = ['src/app/mount.tsx', 'src/features/alerts/inbox/InboxPage.tsx'];
-const BUDGETS_KB = { firstScreenJs: 235, firstScreenCss: 25, otherRoute: 45, fonts: 50 };
+const BUDGETS_KB = { firstScreenJs: 235, firstScreenCss: 25, otherRoute: 45, explore: 200, fonts: 50 };
 
 const kilobytes = (bytes) => Math.round(bytes / 100) / 10;
 const gzipped = (file) => gzipSync(readFileSync(dist + file), { level: 9 }).length;
@@ -40,14 +40,17 @@ const figures = {
     target: BUDGETS_KB.fonts,
   },
 };
+const explorer = loaded('src/features/explore/ExplorePage.tsx');
 for (const key of lazy) {
-  const extra = new Set([...loaded(key)].filter((each) => !first.has(each)));
+  // What the explorer's page fetches later finds there what the page has loaded already.
+  const within = key.startsWith('src/features/explore/') && !key.endsWith('/ExplorePage.tsx');
+  const extra = new Set([...loaded(key)].filter((each) => !first.has(each) && !(within && explorer.has(each))));
   const value = kilobytes(1000 * (weigh(scripts(extra)) + weigh(styles(extra))));
   const name = key
     .split('/')
     .pop()
     .replace(/\.tsx?$/, '');
-  figures[name] = { value, target: BUDGETS_KB.otherRoute };
+  figures[name] = { value, target: name === 'ExplorePage' ? BUDGETS_KB.explore : BUDGETS_KB.otherRoute };
 }
 if (process.env.UPSTREAM_URL) Object.assign(figures, await measure(dist, process.env.UPSTREAM_URL));
 for (const figure of Object.values(figures)) figure.holds = figure.value <= figure.target;

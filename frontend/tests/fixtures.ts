@@ -5,6 +5,8 @@ import { addDays } from '@/lib/dates';
 
 export const EVERYTHING: Permission[] = [
   'AUDIT_READ',
+  'AD_HOC_QUERIES',
+  'SCHEMA_READ',
   'CLAIMS_READ',
   'PHI_READ',
   'PAYERS_READ',

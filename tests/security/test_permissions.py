@@ -77,6 +77,8 @@ def id_arguments(world: World, kind: str, name: str) -> dict[str, str]:
         what = "service_group"
     if "alertwebhook" in name.lower() or "alertdeliver" in name.lower():
         what = "alert_webhook"
+    if "savedquer" in name.lower():
+        what = "saved_query"
     if "sourcemapping" in name.lower():
         what = "source_mapping"
     return {

@@ -17,6 +17,7 @@ from upstream.graph.jobs import JobMutation, JobQuery
 from upstream.graph.schema import UpstreamSchema
 from upstream.intake.mending_types import MendingMutation, MendingQuery
 from upstream.intake.schema import IntakeMutation, IntakeQuery
+from upstream.queries.schema import QueriesMutation, QueriesQuery
 from upstream.reports.schema import ReportsMutation, ReportsQuery
 from upstream.trail.schema import TrailQuery
 
@@ -36,6 +37,7 @@ class Query(
     IntakeQuery,
     MendingQuery,
     ReportsQuery,
+    QueriesQuery,
     TrailQuery,
     JobQuery,
 ):
@@ -57,6 +59,7 @@ class Mutation(
     IntakeMutation,
     MendingMutation,
     ReportsMutation,
+    QueriesMutation,
     JobMutation,
 ):
     pass

@@ -10,6 +10,7 @@ class ActionGroup(TextChoices):
     SIGN_INS = "SIGN_INS", "Sign-ins"
     PHI = "PHI", "Reads of patients"
     EXPORTS = "EXPORTS", "Exports"
+    QUERIES = "QUERIES", "Saved queries"
     ALERTS = "ALERTS", "Alerts and judgements"
     INTAKE = "INTAKE", "Files taken in"
     MEMBERS_AND_KEYS = "MEMBERS_AND_KEYS", "Members and keys"
@@ -56,6 +57,14 @@ _BY_GROUP: Mapping[ActionGroup, Mapping[str, str]] = {
         "export.made": "Export was made",
         "export.downloaded": "Downloaded an export",
         "export.expired": "Export expired",
+    },
+    ActionGroup.QUERIES: {
+        "saved_query.created": "Saved a query",
+        "saved_query.changed": "Changed a saved query",
+        "saved_query.deleted": "Deleted a saved query",
+        "saved_query.scheduled": "Scheduled a query",
+        "saved_query.unscheduled": "Ended the schedule of a query",
+        "saved_query.schedule_stopped": "Schedule of a query stopped",
     },
     ActionGroup.ALERTS: {
         "alert.acknowledged": "Acknowledged an alert",

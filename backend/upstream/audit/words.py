@@ -21,6 +21,7 @@ TARGETS: Mapping[str, str] = {
     "patient": "Patient",
     "payer": "Payer",
     "row_error": "Rejected row",
+    "saved_query": "Saved query",
     "service_group": "Service group",
     "service_key": "Service key",
     "session": "Session",

@@ -21,6 +21,8 @@ class Context:
     denied: Denied
     # Whether the operation only reads, which is known once it is parsed.
     reads: bool = False
+    # Whether what it asks for counts within the minute; what runs without anybody waiting is limited by its number.
+    counted: bool = True
     cache: dict[str, Any] = field(default_factory=dict)
 
     def signed_in(self) -> Actor:

@@ -65,7 +65,8 @@ class Limits(SchemaExtension):
             asked = measured(schema, context.graphql_document, context.operation_name, context.variables or {})
             if asked.schema:
                 _may_ask_about_the_schema(context.context.actor)
-            spend(context.context, asked.values)
+            if context.context.counted:
+                spend(context.context, asked.values)
             context.context.reads = context.operation_type is OperationType.QUERY
         yield
 
@@ -83,6 +84,30 @@ def spend(context: Context, values: int) -> None:
 
     Raises `GraphQLError`, RATE_LIMITED, where the person or the organization has asked for too many.
     """
+    budget = used(context, values)
+    headers = context.response.headers
+    headers["RateLimit-Limit"], headers["RateLimit-Remaining"] = str(budget.most), str(max(budget.left, 0))
+    headers["RateLimit-Reset"] = str(budget.seconds_left)
+    if budget.left < 0:
+        headers["Retry-After"] = str(budget.seconds_left)
+        raise GraphQLError(
+            f"You have asked for {budget.most:,} values within a minute. "
+            f"Go on in {budget.seconds_left} seconds, or ask for fewer.",
+            extensions={"code": "RATE_LIMITED", "retryAfterSeconds": budget.seconds_left},
+        )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Budget:
+    """left: values that may still be asked for within this minute, below 0 where it was more; most: in a whole one."""
+
+    left: int
+    most: int
+    seconds_left: int
+
+
+def used(context: Context, values: int) -> Budget:
+    """Count values for who asks; returns what is left of the person's budget or the organization's, the scarcer one."""
     actor = context.actor
     if actor is None:
         whose = [(client_address(context.request), settings.GRAPHQL_VALUES_A_MINUTE_OF_STRANGERS)]
@@ -91,19 +116,8 @@ def spend(context: Context, values: int) -> None:
             (str(actor.user_id), settings.GRAPHQL_VALUES_A_MINUTE),
             (str(actor.organization_id), settings.GRAPHQL_VALUES_A_MINUTE_OF_ORGANIZATIONS),
         ]
-    used = rates.use_all([f"graphql:{who}" for who, _ in whose], values)
-    left, most, seconds = min(
-        (most - of.amount, most, of.seconds_left) for of, (_, most) in zip(used, whose, strict=True)
-    )
-    headers = context.response.headers
-    headers["RateLimit-Limit"], headers["RateLimit-Remaining"] = str(most), str(max(left, 0))
-    headers["RateLimit-Reset"] = str(seconds)
-    if left < 0:
-        headers["Retry-After"] = str(seconds)
-        raise GraphQLError(
-            f"You have asked for {most:,} values within a minute. Go on in {seconds} seconds, or ask for fewer.",
-            extensions={"code": "RATE_LIMITED", "retryAfterSeconds": seconds},
-        )
+    counts = rates.use_all([f"graphql:{who}" for who, _ in whose], values)
+    return min(Budget(most - of.amount, most, of.seconds_left) for of, (_, most) in zip(counts, whose, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +130,7 @@ class Size:
     schema: bool = False
 
 
-_sizes: OfDocuments[Size] = OfDocuments(most=2_000)
+_sizes: OfDocuments[Size] = OfDocuments(most=500)
 
 
 def measured(
@@ -125,12 +139,15 @@ def measured(
     """The size of a valid document's operation. Raises `GraphQLError`, QUERY_TOO_COSTLY, where it exceeds a limit."""
     # Variables count as numbers of rows, and by being there at all instead of what the document says.
     told = tuple((name, value if isinstance(value, int) else None) for name, value in variables.items())
-    return _sizes.get(document, (operation_name, told), lambda: _measured(schema, document, operation_name, variables))
+    return _sizes.get(
+        document, (operation_name, told), lambda: measured_anew(schema, document, operation_name, variables)
+    )
 
 
-def _measured(
+def measured_anew(
     schema: GraphQLSchema, document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any]
 ) -> Size:
+    """The same of a document that is not met again."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     operation = next(
         node

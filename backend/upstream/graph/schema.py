@@ -3,11 +3,13 @@
 import logging
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import strawberry
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError
+from django.utils.module_loading import import_string
 from graphql import FieldNode, GraphQLError
 from psycopg.errors import QueryCanceled
 from strawberry.extensions import MaskErrors, ParserCache, SchemaExtension
@@ -118,8 +120,7 @@ class UpstreamSchema(strawberry.Schema):
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         for error in errors:
-            # What is not known is not guessed at: a guess tells names to who may not ask for them.
-            error.message = _without_values(error.message.partition(" Did you mean ")[0])
+            error.message = told(error.message)
             original = error.original_error
             if original is not None and not isinstance(original, (ServiceError, GraphQLError)):
                 # The path has the names that the caller gave to the fields.
@@ -127,7 +128,17 @@ class UpstreamSchema(strawberry.Schema):
                 log.error("resolver of %s broke", names, exc_info=original)
 
 
-def _without_values(message: str) -> str:
+def served() -> UpstreamSchema:
+    """The schema of all rooms. A setting names it, for the rooms that run queries are among those it is made of."""
+    return cast(UpstreamSchema, import_string(settings.GRAPH_SCHEMA))
+
+
+def told(message: str) -> str:
+    """What a caller is told of an error of graphql-core's, without the values they wrote.
+
+    What is not known is not guessed at: a guess tells names to who may not ask for them.
+    """
+    message = message.partition(" Did you mean ")[0]
     for pattern, instead in _VALUES:
         message = pattern.sub(instead, message)
     return message

@@ -64,12 +64,12 @@ def quarantine_csv(organization: Organization | UUID, upload: Upload) -> Iterato
     writer = csv.writer(text, lineterminator="\r\n")
     names = list(header.names) if header is not None else ["row"]
     text.write("\ufeff")
-    writer.writerow([_safe(cell) for cell in (*HEADINGS, *names)])
+    writer.writerow([without_formula(cell) for cell in (*HEADINGS, *names)])
     rows = RowError.objects.for_organization(organization).filter(upload_id=upload.pk, state=RowState.OPEN)
     for row in rows.order_by("line_number", "id").iterator(chunk_size=_PIECE_ROWS):
         cells = _cells_of(row.tried or row.raw or "", header)
         line = token_of(row) if reading is not None else str(row.line_number)
-        writer.writerow([_safe(cell) for cell in (line, row.field, row.code, row.message, *cells)])
+        writer.writerow([without_formula(cell) for cell in (line, row.field, row.code, row.message, *cells)])
         if text.tell() >= _PIECE_LENGTH:
             yield text.getvalue().encode()
             text.seek(0)
@@ -96,5 +96,6 @@ def _cells_of(raw: str, header: Header | None) -> list[str]:
         return [raw]
 
 
-def _safe(cell: str) -> str:
+def without_formula(cell: str) -> str:
+    """The cell of a CSV so that no spreadsheet takes it for a formula; plain numbers stay as they are."""
     return f"'{cell}" if cell.startswith(FORMULA_STARTS) and not _NUMBER.fullmatch(cell) else cell

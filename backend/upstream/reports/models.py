@@ -10,6 +10,12 @@ class ExportKind(models.TextChoices):
     CLAIMS_XLSX = "CLAIMS_XLSX"
     ALERTS_XLSX = "ALERTS_XLSX"
     AUDIT_XLSX = "AUDIT_XLSX"
+    QUERY_XLSX = "QUERY_XLSX"
+    QUERY_CSV = "QUERY_CSV"
+
+
+# What a query is answered with: for the person whose permissions it was carried out with, and nobody else.
+OF_QUERIES = frozenset({ExportKind.QUERY_XLSX, ExportKind.QUERY_CSV})
 
 
 class Export(OrganizationModel):

@@ -12,13 +12,15 @@ _NAMES = {
     ExportKind.CLAIMS_XLSX: ("claims", "xlsx"),
     ExportKind.ALERTS_XLSX: ("alerts", "xlsx"),
     ExportKind.AUDIT_XLSX: ("audit", "xlsx"),
+    ExportKind.QUERY_XLSX: ("query", "xlsx"),
+    ExportKind.QUERY_CSV: ("query", "csv"),
 }
 
 
-def file_name(kind: str, payer_name: str, on: date, includes_phi: bool) -> str:
-    """`upstream-alert-northwind-2026-03-14.pdf`: ASCII; a name that has none of it is left out."""
+def file_name(kind: str, name: str, on: date, includes_phi: bool) -> str:
+    """`upstream-alert-northwind-2026-03-14.pdf`: ASCII; a name (of a payer or a query) that has none is left out."""
     subject, extension = _NAMES[ExportKind(kind)]
-    parts = ["upstream", subject, slugify(payer_name)[:60].strip("-"), "with-patients" if includes_phi else ""]
+    parts = ["upstream", subject, slugify(name)[:60].strip("-"), "with-patients" if includes_phi else ""]
     return "-".join([*filter(None, parts), on.isoformat()]) + f".{extension}"
 
 

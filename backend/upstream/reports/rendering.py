@@ -19,7 +19,7 @@ from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode, ServiceError
 from upstream.core.worker import JobRun
 from upstream.phi import files
-from upstream.reports import access, filters, selectors
+from upstream.reports import access, filters, query_tables, querying, selectors
 from upstream.reports.excel import alerts as alert_sheet
 from upstream.reports.excel import audit as audit_sheet
 from upstream.reports.excel import claims as claim_sheet
@@ -69,7 +69,7 @@ def _asking(export: Export) -> Actor:
     if export.created_by_id is None:
         return system_actor(export.organization_id)
     actor = access.current_actor(export.organization_id, export.created_by_id)
-    if actor is None or not access.content_permissions(export.kind, export.includes_phi) <= actor.permissions:
+    if actor is None or not access.needed_by(export) <= actor.permissions:
         raise ServiceError(ErrorCode.FORBIDDEN, "The person who asked for this export may no longer see what it holds.")
     return actor
 
@@ -117,7 +117,7 @@ def _claims_workbook(making: _Making) -> Iterator[bytes]:
     book = WorkbookStream(title=export.title, author=making.organization.name)
     progress = _progress(making, rows.count(), "Writing claims")
     yield from book.table("Claims", columns, claim_sheet.shown(read, columns), progress)
-    yield from _about(making, book, "Claims and what became of them", kept, totals.lines())
+    yield from _about(making, book, "Claims and what became of them", _filters(making, kept), totals.lines())
 
 
 def _alerts_workbook(making: _Making) -> Iterator[bytes]:
@@ -127,7 +127,7 @@ def _alerts_workbook(making: _Making) -> Iterator[bytes]:
     read = map(alert_sheet.row, selectors.alert_rows(export.organization_id, rows))
     book = WorkbookStream(title=export.title, author=making.organization.name)
     yield from book.table("Alerts", alert_sheet.COLUMNS, read, _progress(making, rows.count(), "Writing alerts"))
-    yield from _about(making, book, "Alerts with their figures and judgements", kept, [])
+    yield from _about(making, book, "Alerts with their figures and judgements", _filters(making, kept), [])
 
 
 def _audit_workbook(making: _Making) -> Iterator[bytes]:
@@ -137,7 +137,27 @@ def _audit_workbook(making: _Making) -> Iterator[bytes]:
     read = audit_sheet.rows(newest_first(events), Names(export.organization_id))
     book = WorkbookStream(title=export.title, author=making.organization.name)
     yield from book.table("Audit trail", audit_sheet.COLUMNS, read, _progress(making, events.count(), "Writing events"))
-    yield from _about(making, book, "Who did what, and when", kept, [])
+    yield from _about(making, book, "Who did what, and when", _filters(making, kept), [])
+
+
+def _query_workbook(making: _Making) -> Iterator[bytes]:
+    export = making.export
+    answer = querying.Answer(export, making.actor)
+    book = WorkbookStream(title=export.title, author=making.organization.name)
+    for table in answer.tables:
+        progress = _progress(making, 0, "Writing rows")
+        rows = (query_tables.values(table, row) for row in answer.rows(table))
+        yield from book.table(query_tables.sheet_name(table), table.sheet_columns(), rows, progress)
+    given = [f"{name}: {value}" for name, value in export.parameters["variables"].items()]
+    told = [("Query", export.parameters["query"]), *answer.notes()]
+    yield from _about(making, book, export.title, given, told)
+
+
+def _query_csv(making: _Making) -> Iterator[bytes]:
+    answer = querying.Answer(making.export, making.actor)
+    (table,) = answer.tables
+    yield from query_tables.csv_pieces(table, answer.rows(table), _progress(making, 0, "Writing rows"))
+    making.rows = answer.count
 
 
 def _progress(making: _Making, total: int, label: str) -> Callable[[int], None]:
@@ -145,15 +165,19 @@ def _progress(making: _Making, total: int, label: str) -> Callable[[int], None]:
     return lambda done: making.run.progress(done, max(done, total), label)
 
 
+def _filters(making: _Making, kept: filters.Kept) -> list[str]:
+    return filters.in_words(making.export.organization_id, kept)
+
+
 def _about(
-    making: _Making, book: WorkbookStream, what: str, kept: filters.Kept, totals: list[tuple[str, str]]
+    making: _Making, book: WorkbookStream, what: str, narrowed: list[str], totals: list[tuple[str, str]]
 ) -> Iterator[bytes]:
     export = making.export
     making.rows = book.rows
     lines = about(
         what=what,
         organization=making.organization.name,
-        filters=filters.in_words(export.organization_id, kept),
+        filters=narrowed,
         prepared_for=making.prepared_for,
         prepared_at=clock.now(),
         data_through=data_through(export.organization_id),
@@ -170,4 +194,6 @@ _MAKERS: dict[str, Callable[[_Making], Iterator[bytes]]] = {
     ExportKind.CLAIMS_XLSX: _claims_workbook,
     ExportKind.ALERTS_XLSX: _alerts_workbook,
     ExportKind.AUDIT_XLSX: _audit_workbook,
+    ExportKind.QUERY_XLSX: _query_workbook,
+    ExportKind.QUERY_CSV: _query_csv,
 }

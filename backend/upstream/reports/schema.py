@@ -35,8 +35,8 @@ class CreateExportInput:
 
 
 def _exports(info: Info) -> QuerySet[Export]:
-    kinds = access.kinds_seen(info.context.signed_in())
-    return selectors.exports(info.context.organization_id).filter(kind__in=kinds).select_related("job")
+    seen = access.seen(info.context.signed_in())
+    return selectors.exports(info.context.organization_id).filter(seen).select_related("job")
 
 
 @strawberry.type

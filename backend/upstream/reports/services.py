@@ -1,7 +1,7 @@
 """Asking for exports, keeping them and letting them expire. How they are made is `rendering`'s."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,12 @@ from upstream.audit.selectors import AuditFilter
 from upstream.claims.selectors import ClaimFilter
 from upstream.core import clock, jobs
 from upstream.core.actor import Actor
-from upstream.core.errors import ErrorCode, ServiceError
+from upstream.core.errors import ErrorCode, ServiceError, not_found
 from upstream.graph.permissions import Permission
 from upstream.intake.models import Upload
 from upstream.phi import files
 from upstream.reports import access, filters, links, naming, selectors
-from upstream.reports.models import Export, ExportKind
+from upstream.reports.models import OF_QUERIES, Export, ExportKind
 
 JOB_KIND = "reports.export"
 # A tick takes a bounded time; the next one goes on.
@@ -77,41 +77,70 @@ def create_export(
                 actor.organization_id, claims or alerts or events, leave_out=("control_number", "search", "target_id")
             ),
         )
-    with transaction.atomic():
-        export = Export(
-            organization_id=actor.organization_id,
-            kind=kind,
-            title=title,
-            file_name=naming.file_name(kind, payer, clock.today(), include_phi),
-            parameters={
-                "alert_id": str(alert_id) if alert_id else None,
-                "claim_filter": claims,
-                "alert_filter": alerts,
-                "audit_filter": events,
-            },
-            includes_phi=include_phi,
-            created_by_id=actor.user_id,
-        )
-        export.job = jobs.enqueue(
-            organization_id=actor.organization_id,
-            kind=JOB_KIND,
-            parameters={"export_id": str(export.pk)},
-            created_by_id=actor.user_id,
-        )
-        export.save(force_insert=True)
-        audit.record(
-            actor=actor,
-            action="export.created",
-            target_type="export",
-            target_id=export.pk,
-            detail={
-                "kind": kind,
-                "phi": include_phi,
-                "alert_id": export.parameters["alert_id"],
-                "filters": sorted(claims | alerts | events),
-            },
-        )
+    export = Export(
+        organization_id=actor.organization_id,
+        kind=kind,
+        title=title,
+        file_name=naming.file_name(kind, payer, clock.today(), include_phi),
+        parameters={
+            "alert_id": str(alert_id) if alert_id else None,
+            "claim_filter": claims,
+            "alert_filter": alerts,
+            "audit_filter": events,
+        },
+        includes_phi=include_phi,
+        created_by_id=actor.user_id,
+    )
+    _ask_for(export, actor, {"alert_id": export.parameters["alert_id"], "filters": sorted(claims | alerts | events)})
     return export
+
+
+def create_query_export(
+    *,
+    actor: Actor,
+    kind: str,
+    name: str,
+    text: str,
+    variables: Mapping[str, Any],
+    needs: Collection[str],
+) -> Export:
+    """Ask for the file of what a query is answered with: QUERY_XLSX or QUERY_CSV, without patients, for this person.
+
+    `text` was checked; `needs` are the permissions of its fields. Raises FORBIDDEN without one of them, EXPORTS_WRITE
+    or AD_HOC_QUERIES.
+    """
+    actor.require(Permission.EXPORTS_WRITE)
+    for permission in sorted(access.content_permissions(kind, False) | frozenset(needs)):
+        actor.require(permission)
+    export = Export(
+        organization_id=actor.organization_id,
+        kind=kind,
+        title=naming.title(name, []),
+        file_name=naming.file_name(kind, name, clock.today(), False),
+        parameters={"query": text, "variables": dict(variables), "permissions": sorted(needs)},
+        created_by_id=actor.user_id,
+    )
+    _ask_for(export, actor, {})
+    return export
+
+
+@transaction.atomic
+def _ask_for(export: Export, actor: Actor, detail: dict[str, Any]) -> None:
+    """Write the export with the job that makes it."""
+    export.job = jobs.enqueue(
+        organization_id=actor.organization_id,
+        kind=JOB_KIND,
+        parameters={"export_id": str(export.pk)},
+        created_by_id=actor.user_id,
+    )
+    export.save(force_insert=True)
+    audit.record(
+        actor=actor,
+        action="export.created",
+        target_type="export",
+        target_id=export.pk,
+        detail={"kind": export.kind, "phi": export.includes_phi} | detail,
+    )
 
 
 def _require_fit(
@@ -125,6 +154,8 @@ def _require_fit(
     """Raise for a request whose parts do not belong together."""
     if kind not in ExportKind.values:
         raise ServiceError(ErrorCode.INVALID, f"Ask for one of {', '.join(ExportKind.values)}.", field="kind")
+    if kind in OF_QUERIES:
+        raise ServiceError(ErrorCode.INVALID, "Save the query, and ask for an export of the saved query.", field="kind")
     if kind == ExportKind.ALERT_PDF and alert_id is None:
         raise ServiceError(ErrorCode.REQUIRED, "Say which alert the report is about.", field="alertId")
     if kind == ExportKind.AUDIT_XLSX and (alert_id is not None or include_phi):
@@ -149,7 +180,9 @@ def retry_export(*, actor: Actor, export_id: UUID) -> Export:
     """
     actor.require(Permission.EXPORTS_WRITE)
     export = selectors.export(actor.organization_id, export_id)
-    for permission in sorted(access.content_permissions(export.kind, export.includes_phi)):
+    if export.kind in OF_QUERIES and export.created_by_id != actor.user_id:
+        raise not_found("export")
+    for permission in sorted(access.needed_by(export)):
         actor.require(permission)
     if export.includes_phi:
         actor.require_confirmed()

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "upstream.detection",
     "upstream.alerts",
     "upstream.reports",
+    "upstream.queries",
     "upstream.api",
     "upstream.ops",
 ]
@@ -112,6 +113,8 @@ JOB_RESEND_SECONDS = 30
 # Where a worker answers Prometheus; 0: nowhere.
 WORKER_METRICS_PORT = environment.whole_number("WORKER_METRICS_PORT", 0)
 
+# The schema that is served, and that queries run in which nobody is waiting for.
+GRAPH_SCHEMA = "upstream.api.schema.schema"
 # How lists of the graph are built: by compiled rows, or field by field as graphql-core does; see `graph.rows`.
 GRAPH_EXECUTOR = environment.choice("GRAPH_EXECUTOR", "rows", "stock")
 

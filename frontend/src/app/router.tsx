@@ -124,6 +124,12 @@ const backtest = createRoute({
   component: lazyRouteComponent(() => import('@/features/backtest/BacktestPage'), 'BacktestPage'),
 });
 
+const explore = createRoute({
+  getParentRoute: () => root,
+  path: '/explore',
+  component: lazyRouteComponent(() => import('@/features/explore/ExplorePage'), 'ExplorePage'),
+});
+
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -210,6 +216,7 @@ const routeTree = root.addChildren([
   exports,
   audit,
   backtest,
+  explore,
   account,
   settings.addChildren([
     settingsHome,

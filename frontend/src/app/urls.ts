@@ -59,6 +59,7 @@ export const AUDIT_GROUPS = [
   'SIGN_INS',
   'PHI',
   'EXPORTS',
+  'QUERIES',
   'ALERTS',
   'INTAKE',
   'MEMBERS_AND_KEYS',

@@ -10,6 +10,7 @@ const EMBEDDED = [
   'PayerPage',
   'IntakeUploadPage',
   'ExportPage',
+  'SavedQueryPage',
   'JobPage',
   'RowErrorPage',
   'SignalPoint',
@@ -84,6 +85,7 @@ function forget(cache: Cache, ...fields: string[]) {
 
 const alertsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'alerts', 'payers');
 const exportsChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'exports');
+const queriesChanged = (_result: unknown, _args: unknown, cache: Cache) => forget(cache, 'savedQueries');
 const settingsChanged = (_result: unknown, _args: unknown, cache: Cache) =>
   forget(cache, 'detectionSettings', 'alerts', 'signals', 'signalsWaiting');
 /** Events stand with the signals they may explain. */
@@ -164,6 +166,12 @@ export function createCache(): Exchange {
         reopenRow: rowsChanged,
         createExport: exportsChanged,
         retryExport: exportsChanged,
+        exportSavedQuery: exportsChanged,
+        createSavedQuery: queriesChanged,
+        changeSavedQuery: queriesChanged,
+        deleteSavedQuery: queriesChanged,
+        scheduleSavedQuery: queriesChanged,
+        unscheduleSavedQuery: queriesChanged,
         saveServiceGroup: groupsChanged,
         removeServiceGroup: groupsChanged,
         restoreServiceGroups: groupsChanged,

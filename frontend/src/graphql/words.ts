@@ -21,6 +21,8 @@ export const EXPORT_KIND_LABEL: Record<ExportKind, string> = {
   CLAIMS_XLSX: 'Workbook',
   ALERTS_XLSX: 'Workbook',
   AUDIT_XLSX: 'Workbook',
+  QUERY_XLSX: 'Workbook',
+  QUERY_CSV: 'Table (CSV)',
 };
 
 export const UPLOAD_KIND_LABEL: Record<UploadKind, string> = {

@@ -11,6 +11,7 @@ import {
   IconListSearch,
   IconMapPin,
   IconStack2,
+  IconTerminal2,
   IconUpload,
   IconUsers,
   IconWebhook,
@@ -27,6 +28,7 @@ type NavItem = {
     | '/exports'
     | '/audit'
     | '/backtest'
+    | '/explore'
     | '/settings/detection'
     | '/settings/events'
     | '/settings/groups'
@@ -55,6 +57,7 @@ const PARTS: NavItem[] = [
   { to: '/audit', label: 'Audit', icon: IconListSearch, key: 'a', permission: 'AUDIT_READ' },
   { to: '/exports', label: 'Exports', icon: IconFileDownload, key: 'e', permission: 'EXPORTS_READ' },
   { to: '/backtest', label: 'Backtest', icon: IconHistory, key: 'b', permission: 'SIGNALS_READ' },
+  { to: '/explore', label: 'Explore', icon: IconTerminal2, key: 'x', permission: 'AD_HOC_QUERIES' },
 ];
 
 /** The pages of Settings, in the order of their tabs. */

@@ -10,6 +10,7 @@ export const GROUP_LABEL: Record<AuditActionGroup, string> = {
   SIGN_INS: 'Sign-ins',
   PHI: 'Reads of patients',
   EXPORTS: 'Exports',
+  QUERIES: 'Saved queries',
   ALERTS: 'Alerts and judgements',
   INTAKE: 'Files taken in',
   MEMBERS_AND_KEYS: 'Members and keys',
