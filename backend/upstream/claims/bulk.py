@@ -194,7 +194,7 @@ def _write(
             return
         if len(few) == 1 and later is not None:
             # Its turn is behind rows that lie ready, for it may name one of them.
-            later.append(connection.ops.compose_sql(insertion, few[0]))
+            later.append(cursor.mogrify(insertion, few[0]))
             return
         if len(few) == 1:
             cursor.execute(insertion, few[0])
