@@ -229,6 +229,8 @@ def judge_and_export(system: System, owner: Person, analyst: Person, organizatio
     owner("mutation { runDetection { job { id } errors { message } } }")
     days = {"from": "2026-01-01", "to": "2026-03-01"}
     owner(BACKTEST, input=days)
+    # A run that is under way would open an alert for the signal that is made here.
+    system.settled()
     claim = Claim.unscoped.exclude(patient=None).filter(outcome="DENIED").first()
     signal = made_signal(
         organization,
