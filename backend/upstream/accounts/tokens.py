@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
+from time import time
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +14,6 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import Token
 
 from upstream.accounts.models import Membership, Session, User
-from upstream.core import clock
 
 
 class SessionAccessToken(Token):
@@ -64,7 +64,7 @@ def session_id_of(access: str) -> UUID | None:
         session_id, expires = _named_by(access)
     except (TokenError, KeyError, ValueError):
         return None
-    return session_id if expires > clock.now().timestamp() else None
+    return session_id if expires > time() else None
 
 
 @lru_cache(maxsize=5_000)
