@@ -118,6 +118,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.keyboard.press('ArrowLeft');
         await check(page, 'an alert while its chart is read');
         await page.getByRole('button', { name: 'As table' }).click();
+        await expect(page.getByRole('columnheader', { name: 'Evidence' })).toBeVisible();
         await check(page, 'an alert as a table');
         await page.getByRole('button', { name: 'Snooze…' }).click();
         await expect(page.getByRole('dialog')).toBeVisible();

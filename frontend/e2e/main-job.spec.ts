@@ -91,6 +91,7 @@ test.describe('from a file of claims to a judgement and its reports', () => {
     await page.getByRole('button', { name: 'As table' }).click();
     const table = page.getByRole('region', { name: 'Denied share of decided claims, by day' }).getByRole('table');
     const cells = table.getByRole('row').nth(1).getByRole('cell');
+    await expect(cells.first()).toBeVisible();
     const [day, decided, denied] = await cells.allTextContents();
     expect(lastDay).toMatch(
       number(decided ?? '') ? `${day}: ${denied} of ${decided} decided claim` : `${day}: nothing`,

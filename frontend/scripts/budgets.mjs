@@ -40,11 +40,17 @@ const figures = {
     target: BUDGETS_KB.fonts,
   },
 };
-const explorer = loaded('src/features/explore/ExplorePage.tsx');
+const folder = (key) => key.slice(0, key.lastIndexOf('/'));
+const isPage = (key) => key.endsWith('Page.tsx');
+
+/** What a page has loaded already when a part of it, from the same folder, is fetched. */
+function there(key) {
+  const pages = isPage(key) ? [] : lazy.filter((each) => isPage(each) && folder(each) === folder(key));
+  return pages.length === 1 ? loaded(pages[0]) : new Set();
+}
 for (const key of lazy) {
-  // What the explorer's page fetches later finds there what the page has loaded already.
-  const within = key.startsWith('src/features/explore/') && !key.endsWith('/ExplorePage.tsx');
-  const extra = new Set([...loaded(key)].filter((each) => !first.has(each) && !(within && explorer.has(each))));
+  const already = there(key);
+  const extra = new Set([...loaded(key)].filter((each) => !first.has(each) && !already.has(each)));
   const value = kilobytes(1000 * (weigh(scripts(extra)) + weigh(styles(extra))));
   const name = key
     .split('/')

@@ -222,7 +222,7 @@ describe('an alert', () => {
       '12 Mar 2026: $5,000 of $20,000 billed denied (25.0%), $2,000 expected',
     );
     await user.click(screen.getByRole('button', { name: 'As table' }));
-    const table = screen.getByRole('region', { name: 'Denied and expected dollars, by day' });
+    const table = await screen.findByRole('region', { name: 'Denied and expected dollars, by day' });
     const [day, count, events, expected] = within(table)
       .getAllByRole('row')
       .slice(0, 2)
@@ -308,7 +308,7 @@ describe('its chart', () => {
   it('has its table, with the same figures', async () => {
     const { user } = await renderApp('/alerts/a1', HEADLINE, root);
     await user.click(screen.getByRole('button', { name: 'As table' }));
-    const table = screen.getByRole('region', { name: 'Denied share of decided claims, by day' });
+    const table = await screen.findByRole('region', { name: 'Denied share of decided claims, by day' });
     const latest = within(table).getAllByRole('row')[1] as HTMLElement;
     expect(
       within(latest)

@@ -1,6 +1,7 @@
 import { Skeleton } from '@mantine/core';
 import { IconChevronLeft, IconMapQuestion } from '@tabler/icons-react';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useQuery } from 'urql';
 import { usePermission } from '@/app/session/SessionContext';
 import { AuditLink } from '@/app/shell/AuditLink';
@@ -28,9 +29,11 @@ import { RelatedSignals } from './RelatedSignals';
 import { ScopeCard } from './ScopeCard';
 import { ServiceGroupShares } from './ServiceGroupShares';
 import { SignalChart } from './SignalChart';
-import { SignalClaims } from './SignalClaims';
 import { TakenBack } from './TakenBack';
 import { useNeighbours } from './useNeighbours';
+
+// The last of the record, below what is read first.
+const SignalClaims = lazy(() => import('./SignalClaims'));
 
 const route = getRouteApi('/alerts/$alertId');
 
@@ -120,7 +123,11 @@ function AlertRecord({ alert, search, back }: { alert: Alert; search: InboxSearc
           <ServiceGroupShares data={signal} />
           <EvidenceCard data={signal} />
           <RelatedSignals data={alert.relatedSignals} />
-          {seesClaims ? <SignalClaims signalId={signal.id} /> : null}
+          {seesClaims ? (
+            <Suspense fallback={<Skeleton height={440} radius={10} />}>
+              <SignalClaims signalId={signal.id} />
+            </Suspense>
+          ) : null}
         </div>
         <aside className={classes.decision} aria-label="Decision">
           <AlertActions alert={alert} />

@@ -5,7 +5,7 @@ import { type Column, DataTable } from '@/ui/table/DataTable';
 import { claimsOfDays, SERIES, type Series, type SeriesPoint } from './series';
 
 /** The chart in figures, latest day first. */
-export function SeriesTable({ signal }: { signal: Series }) {
+export default function SeriesTable({ signal }: { signal: Series }) {
   const view = SERIES[signal.kind];
   const rows = useMemo(() => signal.series.map((point, index) => ({ ...point, index })).reverse(), [signal]);
   const columns = useMemo(() => {

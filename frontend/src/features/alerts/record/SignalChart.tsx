@@ -1,7 +1,7 @@
-import { Button, SegmentedControl } from '@mantine/core';
+import { Button, SegmentedControl, Skeleton } from '@mantine/core';
 import { IconChartLine, IconTable } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { type FragmentOf, readFragment } from '@/graphql/tada';
 import { formatDate } from '@/lib/format';
 import { Card } from '@/ui/Card';
@@ -13,8 +13,10 @@ import { HappeningsFragment, SignalSeriesFragment } from './documents';
 import { happeningsOf } from './happenings';
 import { Maturity } from './Maturity';
 import { OpenClaims } from './OpenClaims';
-import { SeriesTable } from './SeriesTable';
 import { claimsOfDays, controlPoints, describeDays, SERIES } from './series';
+
+// Most look at the chart alone.
+const SeriesTable = lazy(() => import('./SeriesTable'));
 
 const WINDOWS = { near: 90, year: 365, all: 100_000 } as const;
 type Window = keyof typeof WINDOWS;
@@ -65,7 +67,9 @@ export function SignalChart({ data }: { data: FragmentOf<typeof SignalSeriesFrag
       {points.length === 0 ? (
         <p className={classes.empty}>No days are on record for this period.</p>
       ) : asTable ? (
-        <SeriesTable signal={signal} />
+        <Suspense fallback={<Skeleton height={420} radius={10} />}>
+          <SeriesTable signal={signal} />
+        </Suspense>
       ) : (
         <>
           <Legend

@@ -54,7 +54,7 @@ const COLUMNS: Column<SignalClaim>[] = [
 ];
 
 /** The claims that prove it: the first of them here, all of them one click away. */
-export function SignalClaims({ signalId }: { signalId: string }) {
+export default function SignalClaims({ signalId }: { signalId: string }) {
   const [{ data, error }, ask] = useQuery({ query: SignalClaimsQuery, variables: { id: signalId, first: SHOWN } });
   const page = data?.signal?.claims;
   if (!page) {
