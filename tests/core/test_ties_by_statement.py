@@ -83,6 +83,26 @@ def test_parents_written_by_the_same_transaction_are_known(
     assert ClaimLine.unscoped.count() == 2
 
 
+def test_a_parent_is_found_by_its_id_however_many_the_organization_has(
+    organization: Organization, claim_to: Callable[..., Claim]
+) -> None:
+    def fetched() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'claims_claim'")
+            return cursor.fetchone()[0]
+
+    payer = payer_of(organization)
+    with scope.of_organization(organization.pk), transaction.atomic():
+        claims = [claim_to(payer) for _ in range(300)]
+        for claim in claims:
+            claim.save(force_insert=True)
+            ClaimLine.unscoped.create(organization=organization, claim=claim, number=1)
+        before = fetched()
+        for claim in claims:
+            ClaimLine.unscoped.create(organization=organization, claim=claim, number=2)
+        assert fetched() - before <= 3 * len(claims)
+
+
 def test_a_parent_that_rows_name_is_not_removed_until_they_are(
     organization: Organization, claim_to: Callable[..., Claim]
 ) -> None:
