@@ -26,21 +26,22 @@ KEY_STAYS = "same_org_key_stays"
 def functions(tie: Tie) -> Iterator[str]:
     """What the triggers of a tie call; each takes the place of an earlier version."""
     column = f'"{tie.column}"'
+    # IS TRUE keeps indexes by organization out of it, and no row of another one is held.
     told, new = (
-        f'organization_id = {row}.organization_id FROM "{tie.parent}" parent WHERE parent.id = {row}.{column}'
+        f'FROM "{tie.parent}" parent WHERE parent.id = {row}.{column} '
+        f"AND (parent.organization_id = {row}.organization_id) IS TRUE"
         for row in ("told", "NEW")
     )
     apart = f"a row of {tie.child} names a row of {tie.parent} that its organization does not have"
     yield _function(
         f"{tie.name}_i",
         f"EXISTS (SELECT FROM (SELECT DISTINCT organization_id, {column} FROM inserted) told "  # noqa: S608 - our own names
-        f"WHERE {column} IS NOT NULL "
-        f"AND CASE (SELECT parent.xmin = pg_current_xact_id()::xid AND parent.{told}) WHEN true THEN false "
-        f"ELSE (SELECT parent.{told} FOR KEY SHARE) IS NOT TRUE END)",
+        f"WHERE {column} IS NOT NULL AND CASE (SELECT parent.xmin = pg_current_xact_id()::xid {told}) "
+        f"WHEN true THEN false ELSE (SELECT true {told} FOR KEY SHARE) IS NULL END)",
         apart,
         tie,
     )
-    yield _function(f"{tie.name}_u", f"(SELECT parent.{new} FOR KEY SHARE) IS NOT TRUE", apart, tie)
+    yield _function(f"{tie.name}_u", f"(SELECT true {new} FOR KEY SHARE) IS NULL", apart, tie)
     yield _function(
         f"{tie.name}_d",
         f'EXISTS (SELECT FROM removed WHERE (SELECT true FROM "{tie.child}" child '  # noqa: S608 - our own names
