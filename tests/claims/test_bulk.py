@@ -5,10 +5,11 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -95,6 +96,39 @@ def test_only_the_organizations_own_rows_are_selected(
 ) -> None:
     bulk.insert(Payer, COLUMNS, [row(organization, "Ours", "key"), row(other_organization, "Theirs", "key")])
     assert bulk.select(Payer, ("name",), organization.pk, "name_key", ["key"]) == [("Ours",)]
+
+
+@pytest.mark.postgresql
+def test_rows_are_looked_up_one_by_one_in_a_table_that_nobody_has_counted(organization: Organization) -> None:
+    bulk.insert(Payer, COLUMNS, [row(organization, str(n), str(n)) for n in range(5_000)])
+    asked: list[tuple[str, Any]] = []
+
+    def noted(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, parameters))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(noted):
+        found = bulk.select(Payer, ("name",), organization.pk, "name_key", map(str, range(0, 5_000, 5)))
+    assert len(found) == 1_000
+    (statement, parameters), *_ = (each for each in asked if "payer" in each[0])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}", parameters)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index Scan" in plan and "name_key" in plan and "Seq Scan" not in plan and "Bitmap" not in plan, plan
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_only_a_transaction_that_says_so_does_not_wait_for_the_disk() -> None:
+    def waits() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return str(cursor.fetchone()[0])
+
+    with transaction.atomic():
+        bulk.commit_without_waiting()
+        assert waits() == "off"
+    assert waits() == "on"
 
 
 def test_rows_of_a_queryset_come_as_the_database_writes_them(

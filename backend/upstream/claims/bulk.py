@@ -60,27 +60,30 @@ def select(
     order: Sequence[str] = (),
 ) -> list[tuple[Any, ...]]:
     """Rows of one organization whose `column` is among `values` (texts, ids as in `stored`); ids and JSON as text."""
-    wanted = list(values)
+    wanted = list(dict.fromkeys(values))
     if not wanted:
         return []
-    by_id = _is_id(model, column)
-    among = "IN (SELECT value FROM json_each(%s))"
-    if _on_postgresql():
-        # Written into the statement as constants (Django binds on the client's side), which the planner looks up by
-        # hash or index; an array that is computed it would compare row by row.
-        among = f"= ANY(%s::{'uuid' if by_id else 'text'}[])"
-    sql = (
-        f"SELECT {_listed(columns)} FROM {_quoted(model._meta.db_table)} "  # noqa: S608 - names of our own models
-        f"WHERE organization_id = %s AND {_quoted(column)} {among}"
-    )
-    if order:
-        sql += f" ORDER BY {_listed(order)}"
+    table, given = _quoted(model._meta.db_table), orjson.dumps(wanted).decode()
+    order_by = f" ORDER BY {_listed(order)}" if order else ""
     with connection.cursor() as cursor:
         if _on_postgresql():
+            # Each value is looked up by itself (`OFFSET` keeps it so): with all of them in one condition, the planner
+            # reads all rows of the organization where it does not know yet how many these are.
+            value = "wanted.value::uuid" if _is_id(model, column) else "wanted.value"
+            one = (
+                f"SELECT {_listed(dict.fromkeys([*columns, *order]))} FROM {table} "  # noqa: S608 - names of our own models
+                f"WHERE organization_id = %s AND {_quoted(column)} = {value} OFFSET 0"
+            )
+            each = "json_array_elements_text(%s) AS wanted (value)"
+            sql = f"SELECT {_listed(columns)} FROM {each}, LATERAL ({one}) AS found"  # noqa: S608
             cursor.adapters.register_loader("uuid", TextLoader)
-            cursor.execute(sql, [organization_id, _id_array(wanted) if by_id else wanted])
+            cursor.execute(sql + order_by, [given, organization_id])
             return cursor.fetchall()
-        cursor.execute(sql, [stored(organization_id), orjson.dumps(wanted).decode()])
+        sql = (
+            f"SELECT {_listed(columns)} FROM {table} "  # noqa: S608
+            f"WHERE organization_id = %s AND {_quoted(column)} IN (SELECT value FROM json_each(%s))"
+        )
+        cursor.execute(sql + order_by, [stored(organization_id), given])
         return _from_sqlite(model, columns, cursor.fetchall())
 
 
@@ -135,6 +138,16 @@ def delete(model: type[models.Model], organization_id: UUID, column: str, ids: S
             cursor.executemany(sql, [(owner, one) for one in ids])
 
 
+def commit_without_waiting() -> None:
+    """Have the transaction's end not wait for the disk: for one that others follow, the last of which does wait.
+
+    Where PostgreSQL breaks down meanwhile, the latest of them may be gone, whole ones, and what they say with them.
+    """
+    if _on_postgresql():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+
+
 def write_now(later: list[str]) -> None:
     """Write the rows that lie ready."""
     with connection.cursor() as cursor:
@@ -154,7 +167,7 @@ def written_meanwhile(later: list[str]) -> Iterator[None]:
         return
     # A pipeline does not wait for answers before its end.
     with connection.wrap_database_errors, connection.cursor() as cursor, connection.connection.pipeline():
-        for statement in (*later, "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"):
+        for statement in (*later, "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED") if later else ():
             cursor.execute(statement)
         later.clear()
         # They would else lie here until the end.
@@ -247,7 +260,7 @@ def _id_array(ids: Sequence[Id]) -> str:
     return f"{{{','.join(ids)}}}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Iterable[str]) -> str:
     return ", ".join(_quoted(name) for name in names)
 
 
