@@ -7,7 +7,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.conf import LazySettings
 from django.db import connection
-from intake.writing import claim, paid, person, the_claim, write
+from intake.writing import claim, decision, paid, person, remittance, submission, the_claim, write
 
 from upstream.accounts.models import Organization
 from upstream.claims.models import Claim, Patient
@@ -34,6 +34,32 @@ def test_a_person_of_many_claims_is_stored_once(organization: Organization) -> N
     assert {row.patient_id for row in Claim.objects.for_organization(organization)} == {patients(organization)[0].pk}
 
 
+def test_persons_of_many_batches_are_stored_as_they_are_told(organization: Organization) -> None:
+    told = {f"M{n}": f"Fern, Iris{n}" for n in range(12)}
+    claims = [claim(f"C{number}", patient=person(name, number)) for number, name in told.items()]
+    # One of the last batch is told of twice in it, with more the second time.
+    claims.append(claim("C99", patient=person(told["M11"], "M11", birth_date=date(1980, 5, 4))))
+    write(organization, claims, batch_records=3)
+    assert {row.member_number: row.name for row in patients(organization)} == told
+    assert patients(organization)[-1].birth_date == date(1980, 5, 4)
+
+
+def test_a_claim_and_a_remittance_of_one_batch_may_name_the_same_person(organization: Organization) -> None:
+    iris, moss = person("Fern, Iris", "M1"), person("Fern, Moss", "M2")
+    unknown = remittance(decision("C8", patient=iris), decision("C9", patient=moss))
+    write(organization, [submission("C1", patient=iris), submission("C2", patient=iris), *unknown])
+    assert [row.name for row in patients(organization)] == ["Fern, Iris", "Fern, Moss"]
+    assert the_claim(organization, "C8").patient_id == the_claim(organization, "C1").patient_id
+
+
+def test_a_known_claim_may_turn_out_to_be_a_new_persons(organization: Organization) -> None:
+    write(organization, [claim("C1"), claim("C2")])
+    write(
+        organization, [claim("C1", patient=person("Fern, Iris", "M1")), claim("C2", patient=person("Fern, Moss", "M2"))]
+    )
+    assert [the_claim(organization, each).patient.name for each in ("C1", "C2")] == ["Fern, Iris", "Fern, Moss"]
+
+
 def test_nothing_of_a_person_stands_in_clear(organization: Organization) -> None:
     write(
         organization, [claim(patient=person("Fern, Iris", "M100200", birth_date=date(1980, 5, 4), reference="CHART77"))]
@@ -55,7 +81,7 @@ def test_people_are_found_by_blind_index(organization: Organization) -> None:
         ("member_number_index", MEMBER_NUMBER, "m100"),
         ("reference_index", REFERENCE, "ch7"),
     ):
-        candidates = blind_index.candidates(organization.pk, purpose, asked)
+        candidates = blind_index.finder(organization.pk, purpose)(asked)
         assert found.filter(**{f"{column}__in": candidates}).count() == 1, column
 
 

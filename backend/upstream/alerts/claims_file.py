@@ -55,7 +55,9 @@ def read_claims_file(path: Path, *, today: date) -> ClaimsFile:
             key = control_number_key(record.control_number) or _content_key(record, alike)
             state = states.setdefault(key, ClaimState(id=key, claim_key=key))
             payer = payers.setdefault(payer_key(record.payer_name or record.payer_identifier), record.payer_name)
-            apply_statement(state, statement_of(record, payer_id=payer, patient_id=None, fingerprint=""))
+            stated = statement_of(record)
+            stated.facts.payer_id = payer
+            apply_statement(state, stated)
     return ClaimsFile(_counted(states.values().__iter__()), len(states), problems)
 
 

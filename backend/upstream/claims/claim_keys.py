@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 
 _DIGEST_BYTES = 16
+SEPARATOR = "\x1f"
 
 
 def control_number_key(control_number: str) -> str:
@@ -14,8 +15,9 @@ def control_number_key(control_number: str) -> str:
 
 def digest(*parts: object) -> str:
     """32 hexadecimal digits of the parts' texts, in their order."""
-    return digest_of_texts(map(str, parts))
+    return digest_begun(map(str, parts)).hexdigest()
 
 
-def digest_of_texts(texts: Iterable[str]) -> str:
-    return blake2b("\x1f".join(texts).encode(), digest_size=_DIGEST_BYTES).hexdigest()
+def digest_begun(texts: Iterable[str]) -> blake2b:
+    """The digest of texts that others may follow, each behind `SEPARATOR`."""
+    return blake2b(SEPARATOR.join(texts).encode(), digest_size=_DIGEST_BYTES)

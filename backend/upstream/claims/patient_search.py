@@ -56,7 +56,8 @@ def find_patients(
         raise ServiceError(ErrorCode.REQUIRED, "Give a member number, a name or a date of birth.", field="memberNumber")
 
     def fitting(purpose: str, *values: str) -> list[str]:
-        return [index for each in values for index in blind_index.candidates(actor.organization_id, purpose, each)]
+        candidates = blind_index.finder(actor.organization_id, purpose)
+        return [index for each in values for index in candidates(each)]
 
     rows: QuerySet[Patient] = Patient.objects.for_organization(actor.organization_id)
     if searched["name"]:

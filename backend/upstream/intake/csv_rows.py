@@ -120,6 +120,9 @@ def read_rows(lines: Iterable[str], delimiter: str, widths: range | None = None)
     """
     source = iter(lines)
     held: deque[str] = deque()
+    # A reader of rows of one line: where it asks for another, there is none (IndexError).
+    waiting: list[str] = []
+    alone = csv.reader(iter(waiting.pop, None), delimiter=delimiter, strict=True)
     number = 0
     while True:
         line = held.popleft() if held else next(source, None)
@@ -132,6 +135,16 @@ def read_rows(lines: Iterable[str], delimiter: str, widths: range | None = None)
             elif line and not line.isspace():
                 yield number, line.split(delimiter), line
             continue
+        if len(line) <= MAX_ROW_LENGTH and "\0" not in line and '="' not in line:
+            waiting.append(line)
+            try:
+                whole = next(alone)
+            except (csv.Error, IndexError):
+                waiting.clear()
+            else:
+                # As of nearly all rows, its marks close where it ends.
+                yield number, whole, line
+                continue
         taken = [line]
         cells = _quoted_row(taken, held, source, delimiter, widths)
         text = "\n".join(taken)

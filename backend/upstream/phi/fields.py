@@ -11,6 +11,7 @@ from cryptography.fernet import InvalidToken
 from django.core.exceptions import FieldError
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.functional import cached_property
 from encrypted_model_fields.fields import EncryptedDateField, EncryptedTextField, decrypt_str, encrypt_str
 
 from upstream.phi.keys import UnreadableValue, opener, ring
@@ -19,6 +20,7 @@ from upstream.phi.keys import UnreadableValue, opener, ring
 class PhiField(models.Field):
     """An encrypted field: the strict half, mixed in before one of the library's fields."""
 
+    @cached_property
     def binding(self) -> str:
         return f"{self.model._meta.db_table}.{self.column}\0"
 
@@ -26,7 +28,7 @@ class PhiField(models.Field):
         """The column's text for a value: also what bulk writers put into COPY. None stays None."""
         if value is None:
             return None
-        return encrypt_str(self.binding() + str(value)).decode()
+        return encrypt_str(self.binding + str(value)).decode()
 
     def decrypt(self, token: str) -> str:
         """Raises `UnreadableValue` when no key opens the token or it was written for another column."""
@@ -34,7 +36,7 @@ class PhiField(models.Field):
             text = decrypt_str(token)
         except InvalidToken as error:
             raise UnreadableValue(f"{self.model._meta.label}.{self.name}: no key opens a stored value.") from error
-        binding = self.binding()
+        binding = self.binding
         if not text.startswith(binding):
             raise UnreadableValue(
                 f"{self.model._meta.label}.{self.name}: a stored value was written for another column."
@@ -46,7 +48,7 @@ class PhiField(models.Field):
         try:
             opener(ring()[0]).decrypt(token)
         except InvalidToken:
-            return encrypt_str(self.binding() + self.decrypt(token)).decode()
+            return encrypt_str(self.binding + self.decrypt(token)).decode()
         return None
 
     def get_db_prep_save(self, value: Any, connection: BaseDatabaseWrapper) -> str | None:

@@ -128,7 +128,7 @@ class Changes:
                 claims[name] = [int(amount * 100) if amount else 0 for amount in amounts]
         return list(self._slices), claims, np.array(self._takebacks, TAKEBACK)
 
-    def append(self, organization_id: UUID) -> None:
+    def append(self, organization_id: UUID, *, later: list[str] | None = None) -> None:
         """Write what was gathered as one row, in the caller's transaction, which holds `one_writer`."""
         if not len(self):
             return
@@ -139,7 +139,7 @@ class Changes:
             claims.tobytes(), taken.tobytes(),
         )  # fmt: skip
         columns = ("id", "created_at", "updated_at", "organization_id", "slices", "claims", "takebacks")
-        bulk.insert(RollupChanges, columns, [row])
+        bulk.insert(RollupChanges, columns, [row], later=later)
 
 
 def appended(slices: Iterable[Sequence[str | None]], claims: bytes, taken: bytes) -> Gathered:

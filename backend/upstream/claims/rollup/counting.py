@@ -39,6 +39,9 @@ PAYMENTS = (END_PAID, ONLY_PAYMENT)
 """Those that are a payment on a known day."""
 
 
+Days = tuple[int, int] | None
+
+
 class Table:
     """Rows of whole numbers: each key once, in order, with sums of which one at least is not 0."""
 
@@ -137,9 +140,12 @@ def together(parts: Sequence[Counts]) -> Counts:
     )
 
 
-def counted(claims: Claims, takebacks: Takebacks) -> Counts:
-    """What claims that enter and leave come to, each in the slice of its service group and in that of its location."""
-    events = _Events(claims)
+def counted(claims: Claims, takebacks: Takebacks, days: Days = None) -> Counts:
+    """What claims that enter and leave come to, each in the slice of its service group and in that of its location.
+
+    days: the first and the last of those on which claims are counted; None for all, and for pending ones, too.
+    """
+    events = _Events(claims, days)
     return Counts(
         days=_days(events, takebacks), decisions=_decisions(events), ends=_ends(events), pending=_pending(events)
     )
@@ -177,7 +183,8 @@ def counted_in_parts(
 class _Events:
     """Claims once for each of their slices, and what follows from their days and outcomes: arrays of one length."""
 
-    def __init__(self, claims: Claims) -> None:
+    def __init__(self, claims: Claims, days: Days = None) -> None:
+        self._days = days
         located = claims[claims["location_slice"] >= 0]
         self.slice = np.concatenate((claims["group_slice"], located["location_slice"])).astype(np.int64)
         self.claims = claims = np.concatenate((claims, located))
@@ -195,6 +202,9 @@ class _Events:
 
     def summed(self, rows: Booleans, keys: Sequence[Integers], sums: Sequence[Integers]) -> Table:
         """Sums of `rows`, by the first of `keys` (a day), the slice, and the further keys."""
+        if self._days is not None:
+            first, last = self._days
+            rows = rows & (keys[0] >= first) & (keys[0] <= last)
         day, *further = (key[rows] for key in keys)
         signed = [self.sign[rows] * each[rows] for each in sums]
         return Table(np.column_stack((day, self.slice[rows], *further)), np.column_stack(signed))

@@ -89,15 +89,18 @@ def _of_rows(keys: Integers, stored: Sequence[bytes], entries: NDArray[np.signed
     return Table(np.column_stack((np.repeat(keys, counts, axis=0), entries[:, :1])), entries[:, 1:])
 
 
-def add(organization_id: UUID, slices: Slices, counts: Counts, told: Callable[[int, int], None]) -> bool:
+def add(
+    organization_id: UUID, slices: Slices, counts: Counts, told: Callable[[int, int], None], later: list[str]
+) -> bool:
     """Add counts to the rows of their days and slices (saved ones); rows that come to nothing go away.
 
     Returns whether any did. In the caller's transaction, which holds `one_writer`. `told` hears how many rows are
-    stored, of how many.
+    stored, of how many; the last new ones may lie ready in `later` (`bulk.insert`).
     """
     emptied = False
     owner, new_id = bulk.stored(organization_id), bulk.ordered_ids()
     for keys, part in _parts(counts, told):
+        bulk.write_now(later)
         ids, stored = _read(_rows_at(organization_id, slices, keys), slices, set(keys))
         new: list[tuple[Any, ...]] = []
         changed: list[tuple[Any, ...]] = []
@@ -109,7 +112,7 @@ def add(organization_id: UUID, slices: Slices, counts: Counts, told: Callable[[i
                 continue
             row = (row_id or new_id(), owner, slices.ids[key[1]], date.fromordinal(key[0]), *values)
             (new if row_id is None else changed).append(row)
-        bulk.insert(RollupDay, _COLUMNS, new)
+        bulk.insert(RollupDay, _COLUMNS, new, later=later)
         bulk.upsert(RollupDay, _COLUMNS, changed, key=("id",), replaced=_VALUES)
         bulk.delete(RollupDay, organization_id, "id", gone)
         emptied = emptied or bool(gone)

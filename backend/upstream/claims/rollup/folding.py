@@ -120,15 +120,17 @@ def merge(
 ) -> None:
     """Add counts to what is stored, in the caller's transaction, which holds `one_writer`.
 
-    `told` hears how far it has come with the parts, of which there are `total`, in thousandths of one.
+    `told` hears how far it has come with the parts, of which there are `total`, in thousandths of one. Parts that are
+    counted one by one, without asking the database, are counted while it takes in those before.
     """
     emptied = fewer_pending = False
     changed: list[int] = []
-    for number, counts in enumerate(parts):
+    later: list[str] = []
+    for number, counts in enumerate(_written_while_counted(parts, later)):
         if not counts:
             continue
         slices.save(counts)
-        emptied |= days.add(organization_id, slices, counts, partial(_told_of_part, told, number, total))
+        emptied |= days.add(organization_id, slices, counts, partial(_told_of_part, told, number, total), later)
         fewer_pending |= bool((counts.pending.sums < 0).any())
         changed_from = counts.changed_from()
         changed += [changed_from] if changed_from is not None else []
@@ -137,6 +139,16 @@ def merge(
         RollupSlice.objects.for_organization(organization_id).filter(~Exists(left), pending=0).delete()
     if changed:
         _note(organization_id, date.fromordinal(min(changed)))
+
+
+def _written_while_counted(parts: Iterable[Counts], later: list[str]) -> Iterator[Counts]:
+    ahead = iter(parts)
+    while True:
+        with bulk.written_meanwhile(later):
+            counts = next(ahead, None)
+        if counts is None:
+            return
+        yield counts
 
 
 def _told_of_part(told: Callable[[int, int], None], number: int, total: int, rows: int, of_rows: int) -> None:

@@ -69,4 +69,4 @@ class Stretches:
 
 
 def _counted_from(first: int, claims: Claims, takebacks: Takebacks) -> Counts:
-    return counted(claims, takebacks).between(first, first + DAYS - 1)
+    return counted(claims, takebacks, (first, first + DAYS - 1))

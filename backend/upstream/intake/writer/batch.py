@@ -1,9 +1,10 @@
 """One batch of records: what each does to its claim, counted one by one, and written together."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from hashlib import blake2b
 from uuid import UUID
 
 from upstream.claims import bulk, rollup
@@ -40,12 +41,22 @@ class Counts:
 
 @dataclass(slots=True)
 class Statement:
-    """A record of a CSV, an 837 or FHIR; occurrence: which of several anonymous rows alike it is."""
+    """A record of a CSV, an 837 or FHIR, with all that is made of it before the database is asked."""
 
     record: ClaimRecord
-    told: Told | None = None
+    told: Told | None
     """Whom it names."""
-    occurrence: int = 0
+    occurrence: int
+    """Which of several anonymous rows alike it is."""
+    key: str = field(init=False)
+    """Of its claim; empty where the record has no control number."""
+    contents: blake2b = field(init=False)
+    stated: StatedClaim = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = control_number_key(self.record.control_number)
+        self.contents = statement.contents_of(self.record)
+        self.stated = statement.statement_of(self.record)
 
 
 @dataclass(slots=True)
@@ -130,7 +141,7 @@ class Batch:
         self._remittances.save()
         self._store.save()
         self.contents.seen += [(entry.state.id, 0) for entry in self._store.entries.values() if entry.repeated]
-        self._changes.append(self._organization_id)
+        self._changes.append(self._organization_id, later=self.later)
 
     def decided(self) -> list[DecidedClaim]:
         """The decisions that were not known before, once they are written."""
@@ -139,12 +150,13 @@ class Batch:
     # Which claims, and what is known of them
 
     def _keyed(self, record: Statement | Announced) -> _Keyed:
-        key = control_number_key(record.record.control_number)
         if isinstance(record, Announced):
-            return key or decision_key(record.record, record.remittance), record, record.fingerprint
-        patient_id = self._patient_id(record.told)
-        key = key or content_key(record.record, patient_id, record.occurrence)
-        return key, record, statement.fingerprint_of(record.record, patient_id)
+            key = control_number_key(record.record.control_number) or decision_key(record.record, record.remittance)
+            return key, record, record.fingerprint
+        patient_id = record.stated.facts.patient_id = self._patient_id(record.told)
+        record.stated.fingerprint = statement.fingerprint_of(record.contents, patient_id)
+        key = record.key or content_key(record.record, patient_id, record.occurrence)
+        return key, record, record.stated.fingerprint
 
     def _load(self, keyed: Sequence[_Keyed]) -> None:
         """Rows of all claims; lines and decisions only of those about which something new is said."""
@@ -178,7 +190,7 @@ class Batch:
         return entry is None or (entry.patient_id is None and not _knows(entry, announced))
 
     def _meet(self, tellings: Iterable[Told | None]) -> None:
-        self._patients |= self._people.resolve(tellings, self._now)
+        self._patients |= self._people.resolve(tellings, self._now, later=self.later)
 
     def _patient_id(self, told: Told | None) -> Id | None:
         return None if told is None else self._patients.get(told)
@@ -202,12 +214,8 @@ class Batch:
             counts.claims_unchanged += 1
             entry.repeated = True
             return
-        stated_now = statement.statement_of(
-            record,
-            payer_id=self._payer_id(record.payer_name, record.payer_identifier),
-            patient_id=self._patient_id(named.told),
-            fingerprint=fingerprint,
-        )
+        stated_now = named.stated
+        stated_now.facts.payer_id = self._payer_id(record.payer_name, record.payer_identifier)
         if entry is None:
             state = self._store.new(key).state
             state.stated_by = self._upload_id

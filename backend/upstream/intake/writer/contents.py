@@ -21,7 +21,7 @@ class Contents:
         self.rows: list[Id] = []
         self.seen: list[tuple[Id, int]] = []
 
-    def save(self, organization_id: UUID, upload_id: UUID, now: datetime) -> None:
+    def save(self, organization_id: UUID, upload_id: UUID, now: datetime, *, later: list[str] | None = None) -> None:
         """One row, in the transaction of the batch, with an id greater than those of the rows it wrote."""
         if not (self.claims or self.rows or self.seen):
             return
@@ -31,7 +31,7 @@ class Contents:
             bulk.stored(uuid7()), moment, moment, bulk.stored(organization_id), bulk.stored(upload_id),
             packed(self.claims), packed(self.rows), seen,
         )  # fmt: skip
-        bulk.insert(BatchContent, _COLUMNS, [row])
+        bulk.insert(BatchContent, _COLUMNS, [row], later=later)
 
 
 def packed(ids: list[Id]) -> bytes:

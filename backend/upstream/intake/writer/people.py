@@ -6,6 +6,8 @@ from hashlib import blake2b
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
+import orjson
+
 from upstream.claims import bulk
 from upstream.claims.bulk import Id
 from upstream.claims.models import Patient
@@ -82,13 +84,14 @@ def person_of(organization_id: UUID) -> Callable[[Told], Person | None]:
     birth_date_of = blind_index.indexer(organization_id, BIRTH_DATE)
     member_number_of = blind_index.indexer(organization_id, MEMBER_NUMBER)
     reference_of = blind_index.indexer(organization_id, REFERENCE)
+    identities_of = blind_index.finder(organization_id, IDENTITY)
 
     def person(told: Told) -> Person | None:
         identity = identity_text(told)
         if not identity:
             return None
         return Person(
-            tuple(blind_index.candidates(organization_id, IDENTITY, identity)),
+            tuple(identities_of(identity)),
             (
                 name_of(blind_index.normalised(told.name)) if told.name else "",
                 birth_date_of(told.birth_date.strftime("%Y%m%d")) if told.birth_date else "",
@@ -110,23 +113,33 @@ class People:
         # to digest a person for the blind indexes costs as much as the rest of a row.
         self._known: dict[bytes, Id] = {}
         self._expected: dict[Told, tuple[bytes, Person | None]] = {}
+        # What is stored of persons who are expected, too, while most of those met are new.
+        self._sealed: dict[Told, list[str | None]] = {}
+        self._mostly_new = False
         self.written: list[Id] = []
         """New persons, until a batch notes them as its own."""
 
     def expect(self, tellings: Iterable[Told | None]) -> None:
-        """Digest whom the next call of `resolve` will ask for, which takes no database."""
+        """Digest and encrypt whom the next call of `resolve` will ask for, which takes no database."""
         self._expected = {told: self._digested(told) for told in set(tellings) if told is not None}
+        if self._mostly_new:
+            self._sealed = {told: _sealed(told) for told, (_, person) in self._expected.items() if person is not None}
 
     def _digested(self, told: Told) -> tuple[bytes, Person | None]:
         """The digest of what is told, and the person where that is not known."""
         telling = _telling(told)
         return telling, None if telling in self._known else self._person(told)
 
-    def resolve(self, tellings: Iterable[Told | None], now: datetime) -> dict[Told, Id]:
+    def resolve(
+        self, tellings: Iterable[Told | None], now: datetime, *, later: list[str] | None = None
+    ) -> dict[Told, Id]:
         """Ids of everybody who can be known again, new persons written, known ones brought up to date.
 
         What a file leaves blank stays. Only what is new or changed is encrypted. One query for those not met before.
+        later: as in `bulk.insert`; who lies ready there is written first, to be found.
         """
+        if later:
+            bulk.write_now(later)
         found: dict[Told, Id] = {}
         persons: dict[Told, Person] = {}
         digests: dict[Told, bytes] = {}
@@ -162,7 +175,9 @@ class People:
                 new[identity] = Told(*_over(told, new[identity]))
             else:
                 changed.setdefault(patient_id, {}).update({name: getattr(told, name) for name in fields})
-        self._insert([(*stored[identity], identity, told) for identity, told in new.items()], now)
+        self._insert([(*stored[identity], identity, told) for identity, told in new.items()], now, later)
+        if persons:
+            self._mostly_new = 2 * len(new) > len(persons)
         self._update(changed, dict(stored.values()), now)
         self._remember({digests[told]: patient_id for told, patient_id in found.items()}, differing)
         return found
@@ -182,22 +197,20 @@ class People:
         rows = bulk.select(Patient, columns, self._organization_id, "identity_index", newest)
         return {newest[identity]: (patient_id, tuple(indexes)) for patient_id, identity, *indexes in rows}
 
-    def _insert(self, new: Sequence[tuple[Id, _Indexes, str, Told]], now: datetime) -> None:
+    def _insert(self, new: Sequence[tuple[Id, _Indexes, str, Told]], now: datetime, later: list[str] | None) -> None:
         """Persons by id, indexes, identity and what is told."""
-        moment, owner, sealers = bulk.stored(now), bulk.stored(self._organization_id), _sealers()
+        moment, owner, sealed = bulk.stored(now), bulk.stored(self._organization_id), self._sealed
+        self._sealed = {}
         rows = (
-            (
-                patient_id, moment, moment, owner, identity,
-                *(seal(value or None) for seal, value in zip(sealers, told, strict=True)), *indexes,
-            )
+            (patient_id, moment, moment, owner, identity, *(sealed.get(told) or _sealed(told)), *indexes)
             for patient_id, indexes, identity, told in new
-        )  # fmt: skip
-        bulk.insert(Patient, _COLUMNS, rows)
+        )
+        bulk.insert(Patient, _COLUMNS, rows, later=later)
         self.written += [patient_id for patient_id, *_ in new]
 
     def _update(self, changed: dict[Id, dict[str, object]], indexes_of: dict[Id, _Indexes], now: datetime) -> None:
         """The ciphertext of what did not change is written back as it is."""
-        sealers = dict(zip(_FIELDS, _sealers(), strict=True))
+        sealers = dict(zip(_FIELDS, _SEALERS, strict=True))
         columns = ("id", "organization_id", "identity_index", *_FIELDS)
         moment = bulk.stored(now)
         rows = []
@@ -210,12 +223,18 @@ class People:
 
 def _telling(told: Told) -> bytes:
     """A digest of what is told: 16 bytes, where the texts would take some hundred."""
-    return blake2b(repr(tuple(told)).encode(), digest_size=16).digest()
+    return blake2b(orjson.dumps(tuple(told)), digest_size=16).digest()
 
 
-def _sealers() -> list[Callable[[object], str | None]]:
-    """The encryption of each of _FIELDS."""
-    return [cast(PhiTextField | PhiDateField, Patient._meta.get_field(name)).encrypt for name in _FIELDS]
+#: The encryption of each of _FIELDS.
+_SEALERS: list[Callable[[object], str | None]] = [
+    cast(PhiTextField | PhiDateField, Patient._meta.get_field(name)).encrypt for name in _FIELDS
+]
+
+
+def _sealed(told: Told) -> list[str | None]:
+    """What is stored of _FIELDS."""
+    return [seal(value or None) for seal, value in zip(_SEALERS, told, strict=True)]
 
 
 def told_of(record: PatientRecord | None) -> Told | None:

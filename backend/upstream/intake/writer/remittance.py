@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from upstream.claims.bulk import Id
-from upstream.claims.claim_keys import digest_of_texts
+from upstream.claims.claim_keys import digest_begun
 from upstream.claims.denial_reasons import category_of, is_denial
 from upstream.claims.takebacks import REVERSAL
 from upstream.core.money import ZERO
@@ -41,7 +41,7 @@ def fingerprint_of(record: DecisionRecord) -> str:
             texts += (adjustment.group_code, adjustment.reason_code, str(adjustment.amount))
     for adjustment in record.adjustments:
         texts += (adjustment.group_code, adjustment.reason_code, str(adjustment.amount))
-    return digest_of_texts(texts)
+    return digest_begun(texts).hexdigest()
 
 
 def decision_of(

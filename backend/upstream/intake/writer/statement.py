@@ -10,9 +10,10 @@ of the claim adds only what no file has stated, whichever comes first; of severa
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from hashlib import blake2b
 
 from upstream.claims.bulk import Id
-from upstream.claims.claim_keys import digest_of_texts
+from upstream.claims.claim_keys import SEPARATOR, digest_begun
 from upstream.claims.denial_reasons import is_denial
 from upstream.core.money import ZERO
 from upstream.intake.records import AdjustmentRecord, ClaimRecord, LineRecord, combined_outcome
@@ -69,15 +70,14 @@ def line_of(record: LineRecord, *, stated: bool = True) -> Line:
     )
 
 
-def fingerprint_of(record: ClaimRecord, patient_id: Id | None) -> str:
-    """Digest of all a statement says but its place in the file; the person is named by id, for it stays in clear."""
+def contents_of(record: ClaimRecord) -> blake2b:
+    """A digest of all a statement says but its place in the file and whom it is of; `fingerprint_of` ends it."""
     texts = [
         record.control_number, record.payer_name, record.payer_identifier, record.frequency_code,
         str(record.service_date), str(record.submitted_date), str(record.decided_date), str(record.paid_date),
         str(record.outcome), str(record.billed_amount), str(record.allowed_amount), str(record.paid_amount),
         record.denial_code, " ".join(record.remark_codes), record.authorization_number, record.provider_npi,
-        record.location, record.contract, record.plan, " ".join(record.diagnosis_codes), str(patient_id),
-        str(record.line_keyed),
+        record.location, record.contract, record.plan, " ".join(record.diagnosis_codes), str(record.line_keyed),
     ]  # fmt: skip
     for line in record.lines:
         texts += (
@@ -93,13 +93,19 @@ def fingerprint_of(record: ClaimRecord, patient_id: Id | None) -> str:
         texts += (adjustment.group_code, adjustment.reason_code, str(adjustment.amount), str(adjustment.quantity))
     if record.answer:
         texts += ("answer", record.payer_claim_number)
-    return digest_of_texts(texts)
+    return digest_begun(texts)
 
 
-def statement_of(record: ClaimRecord, *, payer_id: Id, patient_id: Id | None, fingerprint: str) -> Statement:
-    """What a record states, apart from any claim."""
+def fingerprint_of(contents: blake2b, patient_id: Id | None) -> str:
+    """Digest of all a statement says; the person is named by id, for it stays in clear. `contents` is used up."""
+    contents.update(f"{SEPARATOR}{patient_id}".encode())
+    return contents.hexdigest()
+
+
+def statement_of(record: ClaimRecord) -> Statement:
+    """What a record states, apart from any claim; payer, patient and fingerprint are to be filled in."""
     facts = Facts(
-        payer_id,
+        "",
         record.control_number,
         record.frequency_code,
         record.service_date,
@@ -111,7 +117,6 @@ def statement_of(record: ClaimRecord, *, payer_id: Id, patient_id: Id | None, fi
         record.plan,
         record.contract,
         codes(record.diagnosis_codes),
-        patient_id,
     )
     lines: Sequence[Line] = [line_of(line, stated=not record.answer) for line in record.lines]
     told = None if record.outcome is None else _told(record, _OUTCOMES[record.outcome], lines)
@@ -122,7 +127,7 @@ def statement_of(record: ClaimRecord, *, payer_id: Id, patient_id: Id | None, fi
             if outcome != PENDING:
                 line.decided_date = row.decided_date or record.decided_date
                 line.paid_date = row.paid_date or record.paid_date
-    return Statement(facts, lines, told, record.line_keyed, record.answer, fingerprint)
+    return Statement(facts, lines, told, record.line_keyed, record.answer, "")
 
 
 def apply_statement(state: ClaimState, statement: Statement) -> None:

@@ -228,6 +228,9 @@ class Store:
         self._delete([entry.state.id for entry in gone])
         self._locations.look_up()
         old_claims = list(self._claim_rows(old, first_days))
+        if old_claims and self._later:
+            # They may be tied to persons who lie ready.
+            bulk.write_now(self._later)
         bulk.upsert(Claim, _CLAIM_COLUMNS, old_claims, key=("id",), replaced=("updated_at", *_CLAIM_VALUES))
         bulk.insert(Claim, _CLAIM_COLUMNS, self._claim_rows(new, first_days), later=self._later)
         self._save_lines(old, new)

@@ -44,7 +44,7 @@ Record = (
 )
 
 #: A batch holds its job's row until it is committed: no progress is written for as long.
-BATCH_RECORDS = 2_500
+BATCH_RECORDS = 4_000
 #: Findings kept of one file, and of one kind among them.
 MOST_FINDINGS, MOST_FINDINGS_OF_A_KIND = 500, 100
 
@@ -183,19 +183,21 @@ class Writer:
         with transaction.atomic():
             rollup.one_writer(upload.organization_id, self._run.waiting())
             self._run.fence()
+            # How far the run has come stands in the same transaction, and its end waits for all of them.
+            bulk.commit_without_waiting()
             now = clock.now()
             batch = Batch(upload.organization_id, upload.pk, self._people, now)
             batch.write(gathered.records, gathered.remittances)
             home, contents = upload.organization_id, batch.contents
-            if gathered.acknowledging:
-                # They look for the claims that they are of.
+            if gathered.acknowledging or gathered.authorizations:
+                # They look for the claims that they are of, and for persons.
                 bulk.write_now(batch.later)
             upload.rows_read += write_acknowledging(home, upload.pk, gathered.acknowledging, contents, now)
             write_authorizations(home, upload.pk, gathered.authorizations, self._people, contents, now)
             upload.rows_read += len(gathered.authorizations)
             contents.rows += self._people.written
             self._people.written = []
-            contents.save(home, upload.pk, now)
+            contents.save(home, upload.pk, now, later=batch.later)
             claims = [item.record for item in gathered.records if isinstance(item, Statement)]
             problems = rejected.settle_by(upload, claims, gathered.problems, now)
             quarantine.keep(upload, problems)
@@ -205,6 +207,9 @@ class Writer:
             upload.records_committed += gathered.number
             upload.save(update_fields=_WRITTEN)
             with bulk.written_meanwhile(batch.later), self._run.within_transaction():
+                # What is done goes first: it is as much again as what is read.
+                gathered.records.clear()
+                del batch, claims, problems, contents
                 ahead.read()
 
     def _add(self, counts: Counts, problems: int) -> None:
