@@ -99,22 +99,29 @@ def test_only_the_organizations_own_rows_are_selected(
 
 
 @pytest.mark.postgresql
-def test_rows_are_looked_up_one_by_one_in_a_table_that_nobody_has_counted(organization: Organization) -> None:
-    bulk.insert(Payer, COLUMNS, [row(organization, str(n), str(n)) for n in range(5_000)])
+@pytest.mark.parametrize("column", ["id", "name_key"])
+def test_rows_are_looked_up_one_by_one_in_a_table_that_nobody_has_counted(
+    organization: Organization, column: str
+) -> None:
+    new_id = bulk.ordered_ids()
+    rows = [row(organization, str(n), str(n), new_id()) for n in range(5_000)]
+    bulk.insert(Payer, COLUMNS, rows)
     asked: list[tuple[str, Any]] = []
 
     def noted(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
         asked.append((sql, parameters))
         return execute(sql, parameters, many, context)
 
-    with connection.execute_wrapper(noted):
-        found = bulk.select(Payer, ("name",), organization.pk, "name_key", map(str, range(0, 5_000, 5)))
+    wanted = [str(each[COLUMNS.index(column)]) for each in rows[::5]]
+    with scope.of_organization(organization.pk), connection.execute_wrapper(noted):
+        found = bulk.select(Payer, ("name",), organization.pk, column, wanted)
     assert len(found) == 1_000
     (statement, parameters), *_ = (each for each in asked if "payer" in each[0])
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {statement}", parameters)
+    with scope.of_organization(organization.pk), connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement.rpartition(';')[2]}", parameters)
         plan = "\n".join(line for (line,) in cursor.fetchall())
-    assert "Index Scan" in plan and "name_key" in plan and "Seq Scan" not in plan and "Bitmap" not in plan, plan
+    assert "Index Scan" in plan and "Seq Scan" not in plan and "Bitmap" not in plan, plan
+    assert "= wanted.value" in plan.partition("Index Cond")[2], plan
 
 
 @pytest.mark.postgresql
