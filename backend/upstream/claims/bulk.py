@@ -7,7 +7,7 @@ constraints hold as for any other row. Call these inside a transaction.
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -25,6 +25,8 @@ Id = str
 """A row's id as text, in the database's own form."""
 
 Rows = Iterable[tuple[Any, ...]]
+Shared = Mapping[str, Any]
+_NOTHING: Shared = {}
 
 _SQLITE: dict[type, Callable[[Any], Any]] = {Decimal: str, date: date.isoformat}
 
@@ -98,13 +100,20 @@ def fetch(rows: models.QuerySet[Any, Any]) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
-def insert(model: type[models.Model], columns: Sequence[str], rows: Rows, *, later: list[str] | None = None) -> None:
-    """Write rows known to be new.
+def insert(
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Rows,
+    *,
+    shared: Shared = _NOTHING,
+    later: list[str] | None = None,
+) -> None:
+    """Write rows known to be new; `shared` holds further columns, with what all of the rows have in them.
 
     Rows that are made one by one, without asking the database, are made while it takes in those before. With `later`
     they only lie ready, on PostgreSQL, and the statements that write them are put there.
     """
-    _write(model, columns, rows, later=later)
+    _write(model, columns, rows, shared, later=later)
 
 
 def upsert(
@@ -114,15 +123,16 @@ def upsert(
     *,
     key: Sequence[str],
     replaced: Sequence[str],
+    shared: Shared = _NOTHING,
 ) -> None:
     """Write rows; where one with the same `key` (the columns of a unique constraint) stands, change that one.
 
-    `replaced` columns then take the new value. No two rows may have the same key.
+    `replaced` columns then take the new value. No two rows may have the same key. shared: as in `insert`.
     """
     if not rows:
         return
     changes = [f"{_quoted(name)} = excluded.{_quoted(name)}" for name in replaced]
-    _write(model, columns, rows, conflict=f" ON CONFLICT ({_listed(key)}) DO UPDATE SET {', '.join(changes)}")
+    _write(model, columns, rows, shared, conflict=f" ON CONFLICT ({_listed(key)}) DO UPDATE SET {', '.join(changes)}")
 
 
 def delete(model: type[models.Model], organization_id: UUID, column: str, ids: Sequence[Id]) -> None:
@@ -193,33 +203,42 @@ def _on_postgresql() -> bool:
 
 
 def _write(
-    model: type[models.Model], columns: Sequence[str], rows: Rows, *, conflict: str = "", later: list[str] | None = None
+    model: type[models.Model],
+    columns: Sequence[str],
+    rows: Rows,
+    shared: Shared,
+    *,
+    conflict: str = "",
+    later: list[str] | None = None,
 ) -> None:
     rows = iter(rows)
     few = list(islice(rows, 2))
     if not few:
         return
-    table, names = _quoted(model._meta.db_table), _listed(columns)
-    places = ", ".join(["%s"] * len(columns))
+    table, names, own = _quoted(model._meta.db_table), _listed([*shared, *columns]), _listed(columns)
+    same = tuple(shared.values())
+    places = ", ".join(["%s"] * len(shared) + ["%s"] * len(columns))
     insertion = f"INSERT INTO {table} ({names}) VALUES ({places}){conflict}"  # noqa: S608
     with connection.cursor() as cursor:
         if not _on_postgresql():
-            cursor.executemany(insertion, _for_sqlite(chain(few, rows)))
+            cursor.executemany(insertion, _for_sqlite((*same, *row) for row in chain(few, rows)))
             return
         if len(few) == 1 and later is not None:
             # Its turn is behind rows that lie ready, for it may name one of them.
-            later.append(cursor.mogrify(insertion, few[0]))
+            later.append(cursor.mogrify(insertion, (*same, *few[0])))
             return
         if len(few) == 1:
-            cursor.execute(insertion, few[0])
+            cursor.execute(insertion, (*same, *few[0]))
             return
         # COPY does not go into tables with row-level security: the rows pass through one without.
         stage = _quoted(f"{'stage' if later is None else 'later'}_{model._meta.db_table}")
-        cursor.execute(f"CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")  # noqa: S608
-        with connection.wrap_database_errors, cursor.copy(f"COPY {stage} ({names}) FROM STDIN") as copy:
+        cursor.execute(f"CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS SELECT {own} FROM {table} WITH NO DATA")  # noqa: S608
+        with connection.wrap_database_errors, cursor.copy(f"COPY {stage} ({own}) FROM STDIN") as copy:
             for row in chain(few, rows):
                 copy.write_row(row)
-        move = f"INSERT INTO {table} ({names}) SELECT {names} FROM {stage}{conflict}", f"DROP TABLE {stage}"  # noqa: S608
+        told = ", ".join(["%s"] * len(shared) + [own])
+        moved = cursor.mogrify(f"INSERT INTO {table} ({names}) SELECT {told} FROM {stage}{conflict}", same)  # noqa: S608
+        move = moved, f"DROP TABLE {stage}"
         if later is None:
             cursor.execute("; ".join(move))
         else:

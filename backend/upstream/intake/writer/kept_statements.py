@@ -16,8 +16,7 @@ from upstream.intake.writer.remittance import (
 from upstream.intake.writer.state import ClaimState, Decision, Facts, Statement
 from upstream.intake.writer.statement import apply_statement
 
-COLUMNS = ("id", "created_at", "updated_at", "organization_id", "claim_id", "upload_id", "payer_id", "patient_id",
-           "detail", "fingerprint")  # fmt: skip
+COLUMNS = ("id", "claim_id", "upload_id", "payer_id", "patient_id", "detail", "fingerprint")
 
 
 def statement_detail(statement: Statement) -> str:

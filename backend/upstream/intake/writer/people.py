@@ -21,7 +21,7 @@ IDENTITY = "patient identity"
 _FIELDS = ("reference", "name", "birth_date", "member_number")
 _INDEXES = ("name_index", "birth_date_index", "member_number_index", "reference_index")
 ALL_INDEXES = ("identity_index", *_INDEXES)
-_COLUMNS = ("id", "created_at", "updated_at", "organization_id", "identity_index", *_FIELDS, *_INDEXES)
+_COLUMNS = ("id", "identity_index", *_FIELDS, *_INDEXES)
 #: Tellings of persons that an upload remembers, about 140 bytes each.
 _MEMORY = 300_000
 
@@ -138,8 +138,6 @@ class People:
         What a file leaves blank stays. Only what is new or changed is encrypted. One query for those not met before.
         later: as in `bulk.insert`; who lies ready there is written first, to be found.
         """
-        if later:
-            bulk.write_now(later)
         found: dict[Told, Id] = {}
         persons: dict[Told, Person] = {}
         digests: dict[Told, bytes] = {}
@@ -152,6 +150,8 @@ class People:
                 found[told] = patient_id
             elif person is not None:
                 persons[told] = person
+        if persons and later:
+            bulk.write_now(later)
         stored = self._look_up(persons.values())
         new: dict[str, Told] = {}
         changed: dict[Id, dict[str, object]] = {}
@@ -199,26 +199,29 @@ class People:
 
     def _insert(self, new: Sequence[tuple[Id, _Indexes, str, Told]], now: datetime, later: list[str] | None) -> None:
         """Persons by id, indexes, identity and what is told."""
-        moment, owner, sealed = bulk.stored(now), bulk.stored(self._organization_id), self._sealed
-        self._sealed = {}
+        sealed, self._sealed = self._sealed, {}
         rows = (
-            (patient_id, moment, moment, owner, identity, *(sealed.get(told) or _sealed(told)), *indexes)
+            (patient_id, identity, *(sealed.get(told) or _sealed(told)), *indexes)
             for patient_id, indexes, identity, told in new
         )
-        bulk.insert(Patient, _COLUMNS, rows, later=later)
+        bulk.insert(Patient, _COLUMNS, rows, shared=self._shared(now), later=later)
         self.written += [patient_id for patient_id, *_ in new]
 
     def _update(self, changed: dict[Id, dict[str, object]], indexes_of: dict[Id, _Indexes], now: datetime) -> None:
         """The ciphertext of what did not change is written back as it is."""
         sealers = dict(zip(_FIELDS, _SEALERS, strict=True))
-        columns = ("id", "organization_id", "identity_index", *_FIELDS)
-        moment = bulk.stored(now)
+        columns = ("id", "identity_index", *_FIELDS)
         rows = []
-        for patient_id, owner, identity, *sealed in bulk.select(Patient, columns, self._organization_id, "id", changed):
+        for patient_id, identity, *sealed in bulk.select(Patient, columns, self._organization_id, "id", changed):
             values = dict(zip(_FIELDS, sealed, strict=True))
             values |= {name: sealers[name](value) for name, value in changed[patient_id].items()}
-            rows.append((patient_id, moment, moment, owner, identity, *values.values(), *indexes_of[patient_id]))
-        bulk.upsert(Patient, _COLUMNS, rows, key=("id",), replaced=("updated_at", *_FIELDS, *_INDEXES))
+            rows.append((patient_id, identity, *values.values(), *indexes_of[patient_id]))
+        replaced = ("updated_at", *_FIELDS, *_INDEXES)
+        bulk.upsert(Patient, _COLUMNS, rows, key=("id",), replaced=replaced, shared=self._shared(now))
+
+    def _shared(self, now: datetime) -> bulk.Shared:
+        moment = bulk.stored(now)
+        return {"created_at": moment, "updated_at": moment, "organization_id": bulk.stored(self._organization_id)}
 
 
 def _telling(told: Told) -> bytes:

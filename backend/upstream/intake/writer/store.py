@@ -9,6 +9,8 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Model
+
 from upstream.claims import bulk, rollup
 from upstream.claims.bulk import Id
 from upstream.claims.denial_reasons import category_of
@@ -25,7 +27,6 @@ from upstream.intake.writer.kept_statements import fold, statement_detail, state
 from upstream.intake.writer.remittance import detail_of, restored
 from upstream.intake.writer.state import DENIED, PARTIAL, Adjustment, ClaimState, Decision, Facts, Line, View
 
-_BASE = ("id", "created_at", "updated_at", "organization_id")
 _FACTS = (
     "payer_id", "control_number", "frequency_code", "service_date", "submitted_date", "billed_amount",
     "authorization_number", "provider_npi", "location", "plan", "contract", "diagnosis_codes", "patient_id",
@@ -38,7 +39,7 @@ _DERIVED = (
     "service_group_id", "denial_category", "denied_amount", "location_told", "upload_id", "stated_by_id", "fingerprint",
 )  # fmt: skip
 _CLAIM_VALUES = (*_FACTS, *_SHOWN, *_DERIVED)
-_CLAIM_COLUMNS = (*_BASE, "claim_key", *_CLAIM_VALUES)
+_CLAIM_COLUMNS = ("id", "claim_key", *_CLAIM_VALUES)
 _counted = itemgetter(*map(_CLAIM_VALUES.index, rollup.COUNTED))
 _place = itemgetter(*map(_CLAIM_VALUES.index, rollup.COUNTED[:3]))
 _seen = itemgetter(*map(_CLAIM_VALUES.index, ("location", "provider_npi", "submitted_date", "decided_date")))
@@ -49,14 +50,14 @@ _LINE_VALUES = (
     "number", "control_number", "procedure_code", "modifiers", "units", "service_date", "billed_amount", "stated",
     "allowed_amount", "paid_amount", "outcome", "denial_code", "remark_codes", "decided_date", "paid_date",
 )  # fmt: skip
-_LINE_COLUMNS = (*_BASE, "claim_id", *_LINE_VALUES)
+_LINE_COLUMNS = ("id", "claim_id", *_LINE_VALUES)
 _ADJUSTMENT_VALUES = ("group_code", "reason_code", "amount", "quantity")
-_ADJUSTMENT_COLUMNS = (*_BASE, "claim_id", "line_id", *_ADJUSTMENT_VALUES)
+_ADJUSTMENT_COLUMNS = ("id", "claim_id", "line_id", *_ADJUSTMENT_VALUES)
 _DECISION_VALUES = (
     "remittance_id", "sequence", "status_code", "outcome", "decided_date", "billed_amount", "paid_amount",
     "patient_responsibility", "payer_claim_number", "fingerprint", "upload_id",
 )  # fmt: skip
-_DECISION_COLUMNS = (*_BASE, "claim_id", *_DECISION_VALUES, "patient_id", "detail")
+_DECISION_COLUMNS = ("id", "claim_id", *_DECISION_VALUES, "patient_id", "detail")
 # Of a stored decision, which begins with its id.
 _STATUS, _DECIDED, _PAID, _DIGEST, _BROUGHT_BY = (
     1 + _DECISION_VALUES.index(name)
@@ -127,7 +128,8 @@ class Store:
         self._groups = groups
         self._group_ids: dict[str, Id] = {}
         self._locations = Locations(organization_id)
-        self._stamp = (bulk.stored(now), bulk.stored(now), bulk.stored(organization_id))
+        moment = bulk.stored(now)
+        self._shared = {"created_at": moment, "updated_at": moment, "organization_id": bulk.stored(organization_id)}
         self._new_id = bulk.ordered_ids()
         self.entries: dict[str, Entry] = {}
 
@@ -231,13 +233,21 @@ class Store:
         if old_claims and self._later:
             # They may be tied to persons who lie ready.
             bulk.write_now(self._later)
-        bulk.upsert(Claim, _CLAIM_COLUMNS, old_claims, key=("id",), replaced=("updated_at", *_CLAIM_VALUES))
-        bulk.insert(Claim, _CLAIM_COLUMNS, self._claim_rows(new, first_days), later=self._later)
+        self._upsert(Claim, _CLAIM_COLUMNS, old_claims, _CLAIM_VALUES)
+        self._insert(Claim, _CLAIM_COLUMNS, self._claim_rows(new, first_days))
         self._save_lines(old, new)
         self._save_statements(changed)
         self._save_decisions(changed)
         first_days.save(self._organization_id)
         self._contents.claims += [entry.state.id for entry in changed]
+
+    def _insert(self, model: type[Model], columns: Sequence[str], rows: bulk.Rows) -> None:
+        bulk.insert(model, columns, rows, shared=self._shared, later=self._later)
+
+    def _upsert(
+        self, model: type[Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]], replaced: Sequence[str]
+    ) -> None:
+        bulk.upsert(model, columns, rows, key=("id",), replaced=("updated_at", *replaced), shared=self._shared)
 
     def _claim_rows(self, entries: Iterable[Entry], first_days: FirstDays) -> Iterator[tuple[Any, ...]]:
         """Rows of claims, counted as they are made, without asking the database."""
@@ -246,28 +256,30 @@ class Store:
             self._leave(entry)
             self._enter(entry, values)
             first_days.moved(None if entry.new else _sight(entry.values), _sight(values))
-            yield (entry.state.id, *self._stamp, entry.state.claim_key, *values)
+            yield (entry.state.id, entry.state.claim_key, *values)
 
     def _save_statements(self, changed: Sequence[Entry]) -> None:
         new: list[tuple[Any, ...]] = []
         moved: list[tuple[Any, ...]] = []
         gone: list[Id] = []
         for entry in changed:
+            if not (entry.kept or entry.state.statements):
+                continue
             left = dict(entry.kept)
             for statement in entry.state.statements:
                 known = left.pop(statement.id, None) if statement.id else None
                 if known == statement.upload_id:
                     continue
                 row = (
-                    statement.id or self._new_id(), *self._stamp, entry.state.id, statement.upload_id,
+                    statement.id or self._new_id(), entry.state.id, statement.upload_id,
                     statement.facts.payer_id, statement.facts.patient_id, statement_detail(statement),
                     statement.fingerprint,
                 )  # fmt: skip
                 (new if known is None else moved).append(row)
             gone += left
         bulk.delete(ClaimStatement, self._organization_id, "id", gone)
-        bulk.insert(ClaimStatement, STATEMENT_COLUMNS, new, later=self._later)
-        bulk.upsert(ClaimStatement, STATEMENT_COLUMNS, moved, key=("id",), replaced=("updated_at", "upload_id"))
+        self._insert(ClaimStatement, STATEMENT_COLUMNS, new)
+        self._upsert(ClaimStatement, STATEMENT_COLUMNS, moved, ("upload_id",))
 
     def _leave(self, entry: Entry) -> None:
         """Take the claim out of the roll-up as it stood."""
@@ -331,10 +343,9 @@ class Store:
         adjusted = [entry.state.id for entry in old if entry.has_adjustments]
         bulk.delete(AdjustmentRow, self._organization_id, "claim_id", adjusted)
         bulk.delete(ClaimLine, self._organization_id, "id", gone)
-        bulk.upsert(ClaimLine, _LINE_COLUMNS, old_lines, key=("id",), replaced=("updated_at", *_LINE_VALUES[1:]))
-        lines = chain(new_lines, self._first_lines(new, adjustments))
-        bulk.insert(ClaimLine, _LINE_COLUMNS, lines, later=self._later)
-        bulk.insert(AdjustmentRow, _ADJUSTMENT_COLUMNS, adjustments, later=self._later)
+        self._upsert(ClaimLine, _LINE_COLUMNS, old_lines, _LINE_VALUES[1:])
+        self._insert(ClaimLine, _LINE_COLUMNS, chain(new_lines, self._first_lines(new, adjustments)))
+        self._insert(AdjustmentRow, _ADJUSTMENT_COLUMNS, adjustments)
 
     def _first_lines(self, new: Iterable[Entry], adjustments: list[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
         """Lines of new claims, with what was taken off put among `adjustments`; without asking the database."""
@@ -350,7 +361,7 @@ class Store:
 
     def _line_row(self, line_id: Id, claim_id: Id, line: Line) -> tuple[Any, ...]:
         return (
-            line_id, *self._stamp, claim_id, line.number, line.control_number, line.procedure_code, line.modifiers,
+            line_id, claim_id, line.number, line.control_number, line.procedure_code, line.modifiers,
             line.units, line.service_date, line.billed_amount, line.stated, line.allowed_amount, line.paid_amount,
             line.outcome, line.denial_code, line.remark_codes, line.decided_date, line.paid_date,
         )  # fmt: skip
@@ -358,7 +369,7 @@ class Store:
     def _adjustment_rows(
         self, claim_id: Id, line_id: Id | None, adjustments: Sequence[Adjustment]
     ) -> list[tuple[Any, ...]]:
-        return [(self._new_id(), *self._stamp, claim_id, line_id, *adjustment) for adjustment in adjustments]
+        return [(self._new_id(), claim_id, line_id, *adjustment) for adjustment in adjustments]
 
     def _save_decisions(self, changed: Sequence[Entry]) -> None:
         """Decisions are written once; what a file told of one stands beside those of remittances, where it counts."""
@@ -367,6 +378,8 @@ class Store:
         superseded: list[Id] = []
         for entry in changed:
             state = entry.state
+            if not (state.decisions or entry.decisions):
+                continue
             told = state.told_in_force if state.decisions else None
             held = [*state.decisions, *([told] if told is not None else ())]
             stored = {row[0]: row[_BROUGHT_BY] for row in entry.decisions}
@@ -379,14 +392,12 @@ class Store:
             superseded += [row_id for row_id in stored if row_id not in kept]
         self._contents.rows += [row[0] for row in new]
         bulk.delete(ClaimDecision, self._organization_id, "id", superseded)
-        bulk.insert(ClaimDecision, _DECISION_COLUMNS, new, later=self._later)
-        bulk.upsert(
-            ClaimDecision, _DECISION_COLUMNS, moved, key=("id",), replaced=("updated_at", "upload_id", "sequence")
-        )
+        self._insert(ClaimDecision, _DECISION_COLUMNS, new)
+        self._upsert(ClaimDecision, _DECISION_COLUMNS, moved, ("upload_id", "sequence"))
 
     def _decision_row(self, decision_id: Id, claim_id: Id, decision: Decision) -> tuple[Any, ...]:
         return (
-            decision_id, *self._stamp, claim_id, decision.remittance_id, decision.sequence, decision.status_code,
+            decision_id, claim_id, decision.remittance_id, decision.sequence, decision.status_code,
             decision.outcome, decision.decided_date, decision.billed_amount, decision.paid_amount,
             decision.patient_responsibility, decision.payer_claim_number, decision.fingerprint, decision.upload_id,
             None if decision.facts is None else decision.facts.patient_id, detail_of(decision),
