@@ -40,15 +40,17 @@ def test_persons_of_many_batches_are_stored_as_they_are_told(organization: Organ
     # One of the last batch is told of twice in it, with more the second time.
     claims.append(claim("C99", patient=person(told["M11"], "M11", birth_date=date(1980, 5, 4))))
     write(organization, claims, batch_records=3)
-    assert {row.member_number: row.name for row in patients(organization)} == told
-    assert patients(organization)[-1].birth_date == date(1980, 5, 4)
+    stored = {row.member_number: row for row in patients(organization)}
+    assert {number: row.name for number, row in stored.items()} == told
+    assert stored["M11"].birth_date == date(1980, 5, 4)
 
 
 def test_a_claim_and_a_remittance_of_one_batch_may_name_the_same_person(organization: Organization) -> None:
     iris, moss = person("Fern, Iris", "M1"), person("Fern, Moss", "M2")
     unknown = remittance(decision("C8", patient=iris), decision("C9", patient=moss))
     write(organization, [submission("C1", patient=iris), submission("C2", patient=iris), *unknown])
-    assert [row.name for row in patients(organization)] == ["Fern, Iris", "Fern, Moss"]
+    assert {row.name for row in patients(organization)} == {"Fern, Iris", "Fern, Moss"}
+    assert len(patients(organization)) == 2
     assert the_claim(organization, "C8").patient_id == the_claim(organization, "C1").patient_id
 
 
