@@ -26,6 +26,7 @@ Id = str
 
 Rows = Iterable[tuple[Any, ...]]
 Shared = Mapping[str, Any]
+"""Columns in which all rows of a call have the same, with what that is."""
 _NOTHING: Shared = {}
 
 _SQLITE: dict[type, Callable[[Any], Any]] = {Decimal: str, date: date.isoformat}
@@ -36,6 +37,12 @@ def stored(value: UUID | datetime) -> str:
     if isinstance(value, UUID):
         return str(value) if _on_postgresql() else value.hex
     return value.isoformat() if _on_postgresql() else str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def shared(organization_id: UUID, now: datetime) -> Shared:
+    """What all rows have in common that an organization gets at one moment."""
+    moment = stored(now)
+    return {"created_at": moment, "updated_at": moment, "organization_id": stored(organization_id)}
 
 
 def ordered_ids() -> Callable[[], Id]:
@@ -108,7 +115,7 @@ def insert(
     shared: Shared = _NOTHING,
     later: list[str] | None = None,
 ) -> None:
-    """Write rows known to be new; `shared` holds further columns, with what all of the rows have in them.
+    """Write rows known to be new; `shared`: what they have in further columns, all the same.
 
     Rows that are made one by one, without asking the database, are made while it takes in those before. With `later`
     they only lie ready, on PostgreSQL, and the statements that write them are put there.
@@ -178,7 +185,7 @@ def written_meanwhile(later: list[str]) -> Iterator[None]:
         return
     # A pipeline does not wait for answers before its end.
     with connection.wrap_database_errors, connection.cursor() as cursor, connection.connection.pipeline():
-        for statement in (*later, "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED") if later else ():
+        for statement in (*later, "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"):
             cursor.execute(statement)
         later.clear()
         # They would else lie here until the end.

@@ -40,6 +40,7 @@ PAYMENTS = (END_PAID, ONLY_PAYMENT)
 
 
 Days = tuple[int, int] | None
+"""The first and the last of those that are asked for; None for all."""
 
 
 class Table:
@@ -103,11 +104,6 @@ class Counts:
     def moved(self, slices: Integers) -> Counts:
         """The same of other slices: `slices` holds their numbers by the old ones."""
         return Counts(*(_moved(getattr(self, field.name), slices) for field in fields(self)))
-
-    def between(self, first: int, last: int) -> Counts:
-        """What of it stands on these days; pending claims stand on none."""
-        tables = [getattr(self, field.name) for field in fields(self)]
-        return Counts(*(table.rows(*np.searchsorted(table.keys[:, 0], (first, last + 1))) for table in tables))
 
     def negative(self) -> Counts:
         tables = (getattr(self, field.name) for field in fields(self))

@@ -204,7 +204,7 @@ class People:
             (patient_id, identity, *(sealed.get(told) or _sealed(told)), *indexes)
             for patient_id, indexes, identity, told in new
         )
-        bulk.insert(Patient, _COLUMNS, rows, shared=self._shared(now), later=later)
+        bulk.insert(Patient, _COLUMNS, rows, shared=bulk.shared(self._organization_id, now), later=later)
         self.written += [patient_id for patient_id, *_ in new]
 
     def _update(self, changed: dict[Id, dict[str, object]], indexes_of: dict[Id, _Indexes], now: datetime) -> None:
@@ -216,12 +216,8 @@ class People:
             values = dict(zip(_FIELDS, sealed, strict=True))
             values |= {name: sealers[name](value) for name, value in changed[patient_id].items()}
             rows.append((patient_id, identity, *values.values(), *indexes_of[patient_id]))
-        replaced = ("updated_at", *_FIELDS, *_INDEXES)
-        bulk.upsert(Patient, _COLUMNS, rows, key=("id",), replaced=replaced, shared=self._shared(now))
-
-    def _shared(self, now: datetime) -> bulk.Shared:
-        moment = bulk.stored(now)
-        return {"created_at": moment, "updated_at": moment, "organization_id": bulk.stored(self._organization_id)}
+        replaced, shared = ("updated_at", *_FIELDS, *_INDEXES), bulk.shared(self._organization_id, now)
+        bulk.upsert(Patient, _COLUMNS, rows, key=("id",), replaced=replaced, shared=shared)
 
 
 def _telling(told: Told) -> bytes:

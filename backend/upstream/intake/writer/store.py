@@ -128,8 +128,7 @@ class Store:
         self._groups = groups
         self._group_ids: dict[str, Id] = {}
         self._locations = Locations(organization_id)
-        moment = bulk.stored(now)
-        self._shared = {"created_at": moment, "updated_at": moment, "organization_id": bulk.stored(organization_id)}
+        self._shared = bulk.shared(organization_id, now)
         self._new_id = bulk.ordered_ids()
         self.entries: dict[str, Entry] = {}
 
