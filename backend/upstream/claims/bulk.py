@@ -178,14 +178,16 @@ def write_now(later: list[str]) -> None:
 def written_meanwhile(later: list[str]) -> Iterator[None]:
     """Have the rows that lie ready written while the block runs, and the ties of all rows of the transaction checked.
 
-    The block must not use the database. Raises IntegrityError behind it. On SQLite each row was written and checked.
+    The block must not use the database. Raises IntegrityError behind it. Where none lie ready, nothing is checked
+    before the transaction's end. On SQLite each row was written and checked.
     """
     if not _on_postgresql():
         yield
         return
     # A pipeline does not wait for answers before its end.
     with connection.wrap_database_errors, connection.cursor() as cursor, connection.connection.pipeline():
-        for statement in (*later, "SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED"):
+        checked = ("SET CONSTRAINTS ALL IMMEDIATE", "SET CONSTRAINTS ALL DEFERRED") if later else ()
+        for statement in (*later, *checked):
             cursor.execute(statement)
         later.clear()
         # They would else lie here until the end.
