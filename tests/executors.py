@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from graphql import GraphQLError
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+from graphql.execution import Executor
 
 from upstream.graph.executor import GatedExecutor
 from upstream.graph.pages import Listed
@@ -17,7 +17,7 @@ Outcome = tuple[Any, Exception | None, list[dict[str, Any]]]
 def compare_executors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Have each list built both ways, but for those within a list; returns where the two differ, as it comes."""
     differences: list[str] = []
-    planned, stock = GatedExecutor.complete_list_value, StrawberryGraphQLCoreExecutionContext.complete_list_value
+    planned, stock = GatedExecutor.complete_list_value, Executor.complete_list_value
 
     def both(self: Any, *arguments: Any) -> Any:
         if not self._planned or getattr(self, "_compared", False):

@@ -22,19 +22,19 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext  # noqa: E402
+from graphql.execution import Executor  # noqa: E402
 
 from benchmarks.security.attacks import ATTACKS  # noqa: E402
 from upstream.accounts import services as accounts  # noqa: E402
 from upstream.accounts import sessions  # noqa: E402
 from upstream.accounts.models import ClientKind, Organization, User  # noqa: E402
 from upstream.accounts.roles import Role  # noqa: E402
-from upstream.api.schema import schema  # noqa: E402
 from upstream.audit import services as audit  # noqa: E402
 from upstream.audit.models import AuditEvent, AuditHead  # noqa: E402
 from upstream.claims.models import Claim, Outcome, Patient, Payer, ServiceGroup  # noqa: E402
 from upstream.core import clock, scope  # noqa: E402
 from upstream.core.ids import uuid7  # noqa: E402
+from upstream.graph import schema as graph_schema  # noqa: E402
 from upstream.graph.documents import trusted  # noqa: E402
 from upstream.graph.executor import GatedExecutor  # noqa: E402
 from upstream.graph.pages import Page  # noqa: E402
@@ -131,9 +131,7 @@ class _Unasked(GatedExecutor):
     def execute_fields(self, parent_type: Any, source: Any, path: Any, fields: Any, position_context: Any) -> Any:
         if isinstance(source, Page) and len(fields) > 1:
             return self._rows_first(parent_type, source, path, fields, position_context)
-        return StrawberryGraphQLCoreExecutionContext.execute_fields(
-            self, parent_type, source, path, fields, position_context
-        )
+        return Executor.execute_fields(self, parent_type, source, path, fields, position_context)
 
 
 def page(way: str) -> dict[str, float]:
@@ -150,7 +148,7 @@ def page(way: str) -> dict[str, float]:
         assert len(answer.json()["data"]["claims"]["items"]) == 100
 
     if way == "unasked":
-        schema.execution_context_class = _Unasked
+        graph_schema.GatedExecutor = _Unasked
     with connection.as_owner() if way == "unheld" else nullcontext():
         for _ in range(WARM):
             ask()

@@ -6,21 +6,12 @@ from django.views.decorators.csrf import csrf_exempt
 from upstream.accounts.schema import authenticate
 from upstream.api.schema import schema
 from upstream.audit.acting import acting
-from upstream.graph.view import UpstreamGraphQLView
+from upstream.graph.view import GraphView
 from upstream.reports.views import download
-
-
-class View(UpstreamGraphQLView):
-    authenticate = staticmethod(authenticate)
-    denied = staticmethod(schema.denied)
-    acting = staticmethod(acting)
-
 
 # Bearer tokens carry authority, not cookies, so Django's form token has nothing to protect here; what does act on a
 # cookie (refreshing a session) asks for JSON, and multipart asks for a header.
-graphql = csrf_exempt(
-    View.as_view(schema=schema, graphql_ide=None, allow_queries_via_get=False, multipart_uploads_enabled=True)
-)
+graphql = csrf_exempt(GraphView(schema, authenticate, acting))
 
 urlpatterns = [
     path("graphql/", graphql, name="graphql"),

@@ -18,7 +18,7 @@ from graphql import (
     visit,
 )
 
-from upstream.graph.limits import MAX_CHARACTERS, MAX_TOKENS, Size, measured_anew
+from upstream.graph.limits import MAX_CHARACTERS, MAX_TOKENS, Size, measured
 from upstream.graph.permissions import Permission
 from upstream.graph.schema import UpstreamSchema, told
 
@@ -76,7 +76,7 @@ def check(
         line, column = _place(operation)
         return Checked((Fault("Only queries are run here: nothing is changed by them.", line, column),), document)
     try:
-        size = measured_anew(core, document, operation_name, variables)
+        size = measured(core, document, operation_name, variables)
     except GraphQLError as error:
         return Checked((_fault(error),), document, operation)
     return Checked((), document, operation, size, permissions_of(schema, document))

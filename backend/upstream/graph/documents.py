@@ -12,7 +12,6 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
 
 from upstream.core.actor import Actor
 from upstream.core.errors import ErrorCode
@@ -79,18 +78,10 @@ def _named(file: Path) -> Iterator[tuple[str, Any]]:
 trusted = Documents()
 
 
-class TrustedDocuments(SchemaExtension):
-    """Refuses, before it is parsed, what nobody registered and the caller has no permission to make up."""
-
-    def on_operation(self) -> Iterator[None]:
-        actor: Actor | None = self.execution_context.context.actor
-        text = self.execution_context.query
-        if text and text not in trusted:
-            _may_ask_ad_hoc(actor)
-        yield
-
-
-def _may_ask_ad_hoc(actor: Actor | None) -> None:
+def check_may_be_asked(text: str, actor: Actor | None) -> None:
+    """Raises `GraphQLError` for a text that nobody registered and who asks has no permission to make up."""
+    if text in trusted:
+        return
     if actor is None:
         raise GraphQLError(
             "Sign in first: without that, only operations that are registered with the server are answered.",

@@ -5,20 +5,35 @@ is compiled once for what a query selects of them (`graph.rows`), and remembered
 """
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard, cast
 
 from django.conf import settings
 from django.db import DatabaseError
-from graphql import GraphQLError, GraphQLList, GraphQLNonNull, GraphQLObjectType, GraphQLResolveInfo
-from graphql.execution.collect_fields import FieldDetailsList
+from graphql import (
+    ExecutionResult,
+    FieldNode,
+    GraphQLError,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationType,
+    default_field_resolver,
+    default_type_resolver,
+)
+from graphql.execution import Executor
+from graphql.execution.collect_fields import FieldDetailsList, collect_fields
+from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from upstream.core.errors import ErrorCode
-from upstream.graph.context import Info
+from upstream.graph.context import Context, Info
 from upstream.graph.gates import Denied, Gates
 from upstream.graph.pages import Listed, Page
 from upstream.graph.permissions import Permission
+from upstream.graph.prepared import Operation, Prepared
 from upstream.graph.rows import LISTS, Plan, Rows, plan_of
 
 Fields = dict[str, FieldDetailsList]
@@ -27,6 +42,11 @@ Fields = dict[str, FieldDetailsList]
 #: places are kept beside the plan, so that their ids are given to no others meanwhile.
 _plans: dict[tuple[Any, ...], tuple[Plan | None, FieldDetailsList]] = {}
 _MOST_PLANS = 2_000
+
+
+def _never(value: Any) -> TypeGuard[Any]:
+    """Whether a value is one to wait for: nothing here is."""
+    return False
 
 
 @lru_cache(maxsize=256)
@@ -45,20 +65,78 @@ def _in_order(fields: Fields, refused: set[str], results: dict[str, Any]) -> dic
     return {name: results.get(name) for name in fields if name in refused or name in results}
 
 
-class GatedExecutor(StrawberryGraphQLCoreExecutionContext):
+class GatedExecutor(Executor[None]):
     """Asks once for each object, not for each of its fields: of most types nothing is denied."""
 
-    gates: Gates = {}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._refused: set[tuple[str, str]] = set()
-        self._planned = settings.GRAPH_EXECUTOR == "rows" and not (
-            self.middleware_manager and self.middleware_manager.middlewares
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        gates: Gates,
+        prepared: Prepared,
+        operation: Operation,
+        variables: VariableValues,
+        context: Context,
+    ) -> None:
+        super().__init__(
+            schema,
+            prepared.definitions,
+            prepared.fragments,
+            None,
+            context,
+            operation.node,
+            variables,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+            is_awaitable=_never,
+            is_async_iterable=_never,
+            hide_suggestions=True,
         )
-        # Conditions of @skip and @include are variables of this type, and no others are.
-        coerced = self.variable_values.coerced
-        self._conditions = tuple((name, value) for name, value in coerced.items() if isinstance(value, bool))
+        self._gates = gates
+        self._refused: set[tuple[str, str]] = set()
+        self._planned = settings.GRAPH_EXECUTOR == "rows"
+        self._conditions = tuple((name, value) for name, value in variables.coerced.items() if isinstance(value, bool))
+        self._collected = operation.collected(self._conditions)
+        self._relevant_sub_fields = self._collected.below
+
+    def result(self) -> ExecutionResult:
+        """As `execute_operation`, of what is collected once."""
+        operation = self.operation
+        root: Any = self.schema.get_root_type(operation.operation)
+        if self._collected.root is None:
+            self._collected.root = collect_fields(
+                self.schema, self.fragments, self.variable_values, root, operation, self.hide_suggestions
+            )
+        serially = operation.operation is OperationType.MUTATION
+        try:
+            data = (self.execute_fields_serially if serially else self.execute_fields)(
+                root, None, None, self._collected.root.grouped_field_set, None
+            )
+        except GraphQLError as error:
+            self.collected_errors.add(error, None)
+            data = None
+        return ExecutionResult(data, self.collected_errors.errors or None)
+
+    def build_resolve_info(
+        self, field_def: GraphQLField, field_nodes: list[FieldNode], parent_type: GraphQLObjectType, path: Path
+    ) -> GraphQLResolveInfo:
+        """With the plain values of variables, as Strawberry's resolvers take them."""
+        return GraphQLResolveInfo(
+            field_nodes[0].name.value,
+            field_nodes,
+            field_def.type,
+            parent_type,
+            path,
+            self.schema,
+            self.fragment_definitions,
+            None,
+            self.operation,
+            cast(Any, self.variable_values.coerced),
+            self.context_value,
+            self.is_awaitable,
+            None,
+            self.async_helpers,
+        )
 
     def execute_fields(
         self, parent_type: GraphQLObjectType, source: Any, path: Path | None, fields: Fields, position_context: Any
@@ -203,7 +281,7 @@ class GatedExecutor(StrawberryGraphQLCoreExecutionContext):
         if key in self._refused:
             return
         self._refused.add(key)
-        permission = self.gates[key]
+        permission = self._gates[key]
         if self.context_value.actor is None:
             code, message = ErrorCode.UNAUTHENTICATED, "Sign in first."
         else:

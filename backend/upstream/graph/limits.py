@@ -1,6 +1,6 @@
 """What one query may ask for, counted in one linear walk: fragments are measured once each, list sizes multiply."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,16 +24,11 @@ from graphql import (
     VariableNode,
     get_named_type,
 )
-from strawberry.extensions import SchemaExtension
-from strawberry.types.graphql import OperationType
 
 from upstream.core import rates
-from upstream.core.actor import Actor
 from upstream.core.addresses import client_address
 from upstream.graph.context import Context
 from upstream.graph.pages import MAX_PAGE
-from upstream.graph.permissions import Permission
-from upstream.graph.remembered import OfDocuments
 
 MAX_CHARACTERS = 15_000
 MAX_TOKENS = 2_000
@@ -46,37 +41,6 @@ MAX_COST = 40_000
 # A list without `first` (lines of a claim, days of a series) counts as this many rows.
 UNPAGED_ROWS = 5
 _INTROSPECTION: Mapping[str, GraphQLField] = {"__schema": SchemaMetaFieldDef, "__type": TypeMetaFieldDef}
-
-
-class Limits(SchemaExtension):
-    """Refuses what is too long before it is parsed, and what is too deep or too costly before it is executed."""
-
-    def on_operation(self) -> Iterator[None]:
-        query = self.execution_context.query or ""
-        if len(query) > MAX_CHARACTERS:
-            raise _too_much(f"The query is longer than {MAX_CHARACTERS:,} characters.")
-        self.execution_context.parse_options["max_tokens"] = MAX_TOKENS
-        yield
-
-    def on_execute(self) -> Iterator[None]:
-        context = self.execution_context
-        if context.graphql_document is not None:
-            schema: GraphQLSchema = context.schema._schema
-            asked = measured(schema, context.graphql_document, context.operation_name, context.variables or {})
-            if asked.schema:
-                _may_ask_about_the_schema(context.context.actor)
-            if context.context.counted:
-                spend(context.context, asked.values)
-            context.context.reads = context.operation_type is OperationType.QUERY
-        yield
-
-
-def _may_ask_about_the_schema(actor: Actor | None) -> None:
-    if actor is None or not actor.may(Permission.SCHEMA_READ):
-        raise GraphQLError(
-            "Your role may not ask about the schema itself.",
-            extensions={"code": "FORBIDDEN", "permission": Permission.SCHEMA_READ.value},
-        )
 
 
 def spend(context: Context, values: int) -> None:
@@ -130,24 +94,10 @@ class Size:
     schema: bool = False
 
 
-_sizes: OfDocuments[Size] = OfDocuments(most=500)
-
-
 def measured(
     schema: GraphQLSchema, document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any]
 ) -> Size:
     """The size of a valid document's operation. Raises `GraphQLError`, QUERY_TOO_COSTLY, where it exceeds a limit."""
-    # Variables count as numbers of rows, and by being there at all instead of what the document says.
-    told = tuple((name, value if isinstance(value, int) else None) for name, value in variables.items())
-    return _sizes.get(
-        document, (operation_name, told), lambda: measured_anew(schema, document, operation_name, variables)
-    )
-
-
-def measured_anew(
-    schema: GraphQLSchema, document: DocumentNode, operation_name: str | None, variables: Mapping[str, Any]
-) -> Size:
-    """The same of a document that is not met again."""
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     operation = next(
         node
@@ -156,7 +106,7 @@ def measured_anew(
         and (operation_name is None or (node.name and node.name.value == operation_name))
     )
     if len(operation.selection_set.selections) > MAX_ROOT_FIELDS:
-        raise _too_much(f"Ask for at most {MAX_ROOT_FIELDS} things at once.")
+        raise too_much(f"Ask for at most {MAX_ROOT_FIELDS} things at once.")
     defaults = {
         definition.variable.name.value: definition.default_value
         for definition in operation.variable_definitions or ()
@@ -166,15 +116,15 @@ def measured_anew(
     root = schema.get_root_type(operation.operation)
     size = measure.selection(operation.selection_set, root)
     if size.depth > MAX_DEPTH and not size.schema:
-        raise _too_much(f"The query is {size.depth} levels deep; {MAX_DEPTH} are allowed.")
+        raise too_much(f"The query is {size.depth} levels deep; {MAX_DEPTH} are allowed.")
     if size.values > MAX_COST:
-        raise _too_much(
+        raise too_much(
             f"The query could return {size.values:,} values; {MAX_COST:,} are allowed. Ask for fewer rows or fields."
         )
     return size
 
 
-def _too_much(message: str) -> GraphQLError:
+def too_much(message: str) -> GraphQLError:
     return GraphQLError(message, extensions={"code": "QUERY_TOO_COSTLY"})
 
 
@@ -198,7 +148,7 @@ class _Measure:
                 name = node.name.value
                 names[name] = names.get(name, 0) + 1
                 if names[name] > MAX_ALIASES:
-                    raise _too_much(f"{name} is asked for more than {MAX_ALIASES} times in one place.")
+                    raise too_much(f"{name} is asked for more than {MAX_ALIASES} times in one place.")
                 part = self.field(node, type_)
             elif isinstance(node, InlineFragmentNode):
                 on = node.type_condition
@@ -214,7 +164,7 @@ class _Measure:
     def _count(self, node: Any) -> None:
         self.directives += len(node.directives or ())
         if self.directives > MAX_DIRECTIVES:
-            raise _too_much(f"The query has more than {MAX_DIRECTIVES} directives.")
+            raise too_much(f"The query has more than {MAX_DIRECTIVES} directives.")
 
     def fragment(self, name: str) -> Size:
         if name not in self.known:

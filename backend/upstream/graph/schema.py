@@ -1,32 +1,40 @@
-"""Building the schema: gates checked, limits on, errors masked unless they are meant for the caller."""
+"""The schema: built with its gates checked, and how an operation is answered by it: within limits, errors masked unless
+they are meant for the caller.
+"""
 
 import logging
 import re
-from collections.abc import Iterator
-from typing import Any, cast
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any, NoReturn, cast
 
 import strawberry
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import OperationalError
 from django.utils.module_loading import import_string
-from graphql import FieldNode, GraphQLError
+from graphql import ExecutionResult, FieldNode, GraphQLError, OperationType
+from graphql.execution.values import get_variable_values
 from psycopg.errors import QueryCanceled
-from strawberry.extensions import MaskErrors, ParserCache, SchemaExtension
 from strawberry.file_uploads import Upload
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import validate_document
-from strawberry.types import ExecutionContext
 
+from upstream.core.actor import Actor
 from upstream.core.errors import ServiceError, TooOften
 from upstream.core.logs import request_id
-from upstream.graph.documents import TrustedDocuments
+from upstream.graph.context import Context
+from upstream.graph.documents import check_may_be_asked
 from upstream.graph.executor import GatedExecutor
 from upstream.graph.gates import denied_by, gates_of
-from upstream.graph.limits import Limits
-from upstream.graph.remembered import OfDocuments
+from upstream.graph.limits import MAX_CHARACTERS, spend, too_much
+from upstream.graph.permissions import Permission
+from upstream.graph.prepared import Prepared
 
 log = logging.getLogger(__name__)
+
+_MOST_TEXTS = 500
+# Of variables; the first ones tell enough to mend them.
+_MOST_FAULTS = 50
 
 # Where graphql-core repeats what a caller wrote as a value, and what is said instead.
 _VALUES = [
@@ -49,83 +57,121 @@ _FILE = strawberry.scalar(
 )
 
 
-class _MaskUnexpected(MaskErrors):
-    """Errors that nobody wrote for the caller become one sentence and a reference to the log."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A text, the variables given with it, and which of its operations is meant where it has several."""
 
-    def __init__(self) -> None:
-        super().__init__(should_mask_error=lambda error: error.original_error is not None)
-
-    def anonymise_error(self, error: GraphQLError) -> GraphQLError:
-        original = error.original_error
-        if isinstance(original, ServiceError):
-            extensions: dict[str, Any] = {"code": original.code.value}
-            if original.field:
-                extensions["field"] = original.field
-            message = original.message
-            if isinstance(original, TooOften):
-                extensions["retryAfterSeconds"] = original.seconds
-                self.execution_context.context.response.headers["Retry-After"] = str(original.seconds)
-        elif isinstance(original, OperationalError) and isinstance(original.__cause__, QueryCanceled):
-            extensions = {"code": "TIMEOUT"}
-            message = "The answer took too long to look up. Ask for fewer rows, or for a shorter time."
-        elif isinstance(original, GraphQLError) and (variable := _VARIABLE.match(error.message)):
-            extensions = {"code": "INVALID"}
-            message = f"The variable {variable[1]} has a value that is not of its type."
-        else:
-            extensions = {"code": "INTERNAL", "reference": request_id.get()}
-            message = "Something went wrong on our side. Give your administrator the reference if it happens again."
-        return GraphQLError(
-            message,
-            nodes=error.nodes,
-            source=error.source,
-            positions=error.positions,
-            path=error.path,
-            extensions=extensions,
-        )
-
-
-_faults: OfDocuments[list[GraphQLError]] = OfDocuments(most=500)
-
-
-class _ValidateOnce(SchemaExtension):
-    """As `strawberry.extensions.ValidationCache`, which hashes all of a document to look it up."""
-
-    def on_validate(self) -> Iterator[None]:
-        context = self.execution_context
-        schema, document, rules = context.schema._schema, context.graphql_document, context.validation_rules
-        if document is not None:
-            context.pre_execution_errors = _faults.get(
-                document, schema, lambda: validate_document(schema, document, rules)
-            )
-        yield
+    text: str
+    variables: dict[str, Any]
+    operation_name: str | None = None
 
 
 class UpstreamSchema(strawberry.Schema):
     """`gates` is the (type, field) → permission table; `denied` turns held permissions into refused fields."""
 
     def __init__(self, *, query: type, mutation: type) -> None:
-        class Executor(GatedExecutor):
-            pass
-
         super().__init__(
             query=query,
             mutation=mutation,
-            execution_context_class=Executor,
-            extensions=[TrustedDocuments, Limits, _MaskUnexpected, ParserCache, _ValidateOnce],
             config=StrawberryConfig(disable_field_suggestions=True, scalar_map={Upload: _FILE}),
         )
         self.gates = gates_of(self._schema)
         self.denied = denied_by(self.gates)
-        Executor.gates = self.gates
+        self._prepared = lru_cache(maxsize=_MOST_TEXTS)(partial(Prepared, self._schema))
 
-    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        for error in errors:
-            error.message = told(error.message)
-            original = error.original_error
-            if original is not None and not isinstance(original, (ServiceError, GraphQLError)):
-                # The path has the names that the caller gave to the fields.
-                names = [node.name.value for node in error.nodes or () if isinstance(node, FieldNode)]
-                log.error("resolver of %s broke", names, exc_info=original)
+    def execute_sync(self, *_: Any, **__: Any) -> NoReturn:
+        raise NotImplementedError("Strawberry's own way knows neither permissions nor limits: `answer` does.")
+
+    def answer(self, asked: Asked, context: Context, *, only_queries: bool = False) -> ExecutionResult:
+        """Carry one operation out, within the limits and as far as the context's actor may; its errors are those that a
+        caller may be told. Without data nothing was carried out.
+        """
+        try:
+            result = self._carried_out(asked, context, only_queries)
+        except GraphQLError as error:
+            result = ExecutionResult(None, [error])
+        except Exception as error:
+            result = ExecutionResult(None, [GraphQLError("", original_error=error)])
+        if result.errors:
+            return ExecutionResult(result.data, [_for_caller(error, context) for error in result.errors])
+        return result
+
+    def _carried_out(self, asked: Asked, context: Context, only_queries: bool) -> ExecutionResult:
+        check_may_be_asked(asked.text, context.actor)
+        if len(asked.text) > MAX_CHARACTERS:
+            raise too_much(f"The query is longer than {MAX_CHARACTERS:,} characters.")
+        prepared = self._prepared(asked.text)
+        if prepared.faults:
+            return ExecutionResult(None, prepared.faults)
+        operation = prepared.operation(asked.operation_name)
+        reads = operation.node.operation is OperationType.QUERY
+        if only_queries and not reads:
+            raise GraphQLError("Only queries are carried out here: nothing is changed by them.")
+        size = prepared.size(operation, asked.variables)
+        if size.schema:
+            _may_ask_about_the_schema(context.actor)
+        if context.counted:
+            spend(context, size.values)
+        context.reads = reads
+        variables = get_variable_values(
+            self._schema,
+            operation.node.variable_definitions or (),
+            asked.variables,
+            _MOST_FAULTS,
+            hide_suggestions=True,
+        )
+        if isinstance(variables, list):
+            return ExecutionResult(None, variables)
+        return GatedExecutor(self._schema, self.gates, prepared, operation, variables, context).result()
+
+
+def _may_ask_about_the_schema(actor: Actor | None) -> None:
+    if actor is None or not actor.may(Permission.SCHEMA_READ):
+        raise GraphQLError(
+            "Your role may not ask about the schema itself.",
+            extensions={"code": "FORBIDDEN", "permission": Permission.SCHEMA_READ.value},
+        )
+
+
+def _for_caller(error: GraphQLError, context: Context) -> GraphQLError:
+    """The error as it is told: what nobody wrote for the caller becomes one sentence and a reference to the log."""
+    original = error.original_error
+    if original is None:
+        error.message = told(error.message)
+        return error
+    if isinstance(original, ServiceError):
+        extensions: dict[str, Any] = {"code": original.code.value}
+        if original.field:
+            extensions["field"] = original.field
+        message = original.message
+        if isinstance(original, TooOften):
+            extensions["retryAfterSeconds"] = original.seconds
+            context.response.headers["Retry-After"] = str(original.seconds)
+    elif isinstance(original, OperationalError) and isinstance(original.__cause__, QueryCanceled):
+        extensions = {"code": "TIMEOUT"}
+        message = "The answer took too long to look up. Ask for fewer rows, or for a shorter time."
+        _log(error)
+    elif isinstance(original, GraphQLError) and (variable := _VARIABLE.match(error.message)):
+        extensions = {"code": "INVALID"}
+        message = f"The variable {variable[1]} has a value that is not of its type."
+    else:
+        extensions = {"code": "INTERNAL", "reference": request_id.get()}
+        message = "Something went wrong on our side. Give your administrator the reference if it happens again."
+        _log(error)
+    return GraphQLError(
+        message,
+        nodes=error.nodes,
+        source=error.source,
+        positions=error.positions,
+        path=error.path,
+        extensions=extensions,
+    )
+
+
+def _log(error: GraphQLError) -> None:
+    # The path has the names that the caller gave to the fields.
+    names = [node.name.value for node in error.nodes or () if isinstance(node, FieldNode)]
+    log.error("resolver of %s broke", names, exc_info=error.original_error)
 
 
 def served() -> UpstreamSchema:

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from graphql import FieldNode, OperationDefinitionNode, VariableNode
-from strawberry.types.graphql import OperationType
 
 from upstream.audit.acting import acting
 from upstream.core.actor import Actor
@@ -13,7 +12,7 @@ from upstream.core.errors import ErrorCode, ServiceError
 from upstream.graph.checking import check
 from upstream.graph.context import Context
 from upstream.graph.permissions import Permission
-from upstream.graph.schema import served
+from upstream.graph.schema import Asked, served
 from upstream.reports.models import Export
 from upstream.reports.query_tables import Row, Table, rows_of, tables_of
 
@@ -106,12 +105,7 @@ def carried_out(text: str, variables: Mapping[str, Any], actor: Actor) -> dict[s
         counted=False,
     )
     with acting(actor):
-        result = schema.execute_sync(
-            text,
-            variable_values=dict(variables),
-            context_value=context,
-            allowed_operation_types={OperationType.QUERY},
-        )
+        result = schema.answer(Asked(text, dict(variables)), context, only_queries=True)
     for error in result.errors or ():
         code = str((error.extensions or {}).get("code", ErrorCode.INVALID))
         if code == ErrorCode.INTERNAL:
