@@ -14,8 +14,6 @@ def test_a_member_is_signed_in_with_exactly_the_roles_permissions(
     actor = member(Role.ANALYST, other_organization)
     session = Session.unscoped.get(pk=actor.session_id)
     access, _ = tokens.access_token(session)
-    authenticated = sessions.authenticate(access)
-    assert authenticated is not None
-    assert authenticated[0] == actor
+    assert sessions.authenticate(access) == actor
     assert actor.permissions == ROLE_PERMISSIONS[Role.ANALYST]
     assert Membership.objects.for_organization(other_organization).get().user_id == actor.user_id

@@ -92,10 +92,10 @@ def test_losing_the_factor_leads_back_to_setting_it_up(organization: Organizatio
     set_up(admin)
     decide(organization, True)
     membership = Membership.objects.for_organization(organization).get(user_id=admin.user_id)
-    assert not policy.must_set_up(membership, membership.user, membership.organization, provided=False)
+    assert policy.permissions_outside_sessions(membership) == ROLE_PERMISSIONS[Role.ADMIN]
     enrolment.remove_all(membership.user)
     membership.user.refresh_from_db()
-    assert policy.must_set_up(membership, membership.user, membership.organization, provided=False)
+    assert policy.permissions_outside_sessions(membership) == EVERYBODY
 
 
 def test_the_only_factor_is_not_turned_off_by_who_needs_one(organization: Organization, admin: Actor) -> None:

@@ -362,7 +362,7 @@ def test_the_policy_asks_unless_the_provider_did(
     provider.token = said
     answer = sign_in(provider)
     assert answer["viewer"]["mustSetUpSecondFactor"] == (said in WEAK)
-    session, _ = sessions.authenticate(answer["session"]["accessToken"])
+    session = sessions.authenticate(answer["session"]["accessToken"])
     expected = EVERYBODY if said in WEAK else ROLE_PERMISSIONS[Role.ADMIN]
     assert session.permissions == expected
     # What links and jobs may do for the person is no less and no more, and ends with the session.
@@ -378,7 +378,7 @@ def test_what_the_provider_asked_goes_along_to_another_organization(
     Membership(organization=other_organization, user=dana, role=Role.OWNER).save(force_insert=True)
     provider.token = {"amr": ["mfa"]}
     token = sign_in(provider)["session"]["accessToken"]
-    actor, _ = sessions.authenticate(token)
+    actor = sessions.authenticate(token)
     there = organization if actor.organization_id == other_organization.pk else other_organization
     switched = sessions.actor_of(sessions.switch_organization(actor=actor, organization_id=there.pk).session)
     assert switched.permissions > EVERYBODY
@@ -396,12 +396,12 @@ def test_a_session_by_a_password_owes_nothing_to_the_provider(
 
 def test_an_owner_whose_provider_asks_may_ask_it_of_others(provider: Provider, dana: User) -> None:
     Membership.unscoped.filter(user=dana).update(role=Role.OWNER)
-    actor, _ = sessions.authenticate(sign_in(provider)["session"]["accessToken"])
+    actor = sessions.authenticate(sign_in(provider)["session"]["accessToken"])
     with pytest.raises(ServiceError) as refused:
         policy.require_second_factor(actor=actor, required=True)
     assert refused.value.code == ErrorCode.CONFLICT
     provider.token = {"amr": ["mfa"]}
-    actor, _ = sessions.authenticate(sign_in(provider)["session"]["accessToken"])
+    actor = sessions.authenticate(sign_in(provider)["session"]["accessToken"])
     assert policy.require_second_factor(actor=actor, required=True).second_factor_required
 
 

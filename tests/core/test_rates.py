@@ -28,19 +28,47 @@ def test_without_redis_it_counts_as_well(settings: Any) -> None:
     assert [[used.amount for used in each] for each in counted] == [[2, 2], [5, 5]]
 
 
-@pytest.mark.redis
-def test_redis_is_asked_once_and_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def redis() -> Redis:
+    return Redis.from_url(configured.REDIS_URL)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The commands that are sent to Redis, by their names."""
     rates.use("one")
-    asked = []
-    execute = Redis.execute_command
+    names: list[str] = []
+    asking = rates._asked
 
-    def noted(self: Any, *command: Any, **options: Any) -> Any:
-        asked.append(command[0])
-        return execute(self, *command, **options)
+    def noted(connection: Any, *command: Any) -> list[int]:
+        names.append(command[0])
+        return asking(connection, *command)
 
-    monkeypatch.setattr(Redis, "execute_command", noted)
+    monkeypatch.setattr(rates, "_asked", noted)
+    return names
+
+
+@pytest.mark.redis
+def test_redis_is_asked_once_and_forgets(asked: list[str], redis: Redis) -> None:
     rates.use_all(["one", "other"], 5)
     assert asked == ["EVALSHA"]
-    redis = Redis.from_url(configured.REDIS_URL)
     lives = [redis.ttl(key) for key in redis.scan_iter("*:30000000")]
     assert len(lives) == 2 and all(0 < seconds <= 2 * rates.WINDOW_SECONDS for seconds in lives)
+
+
+@pytest.mark.redis
+def test_a_redis_that_forgot_the_script_or_closed_the_connection_goes_on_counting(
+    asked: list[str], redis: Redis
+) -> None:
+    redis.script_flush()
+    assert rates.use("one").amount == 2
+    redis.client_kill_filter(_type="normal", skipme=True)
+    assert rates.use("one").amount == 3
+    assert rates.use("one").amount == 4
+    assert asked == ["EVALSHA", "EVAL", "EVALSHA", "EVAL", "EVALSHA"]
+
+
+@pytest.mark.redis
+def test_who_is_away_keeps_nobody_out(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    settings.CACHES = {"default": configured.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}}
+    assert rates.use("one").amount == 0 and "not counted" in caplog.text

@@ -10,6 +10,7 @@ from upstream.core.models import Job, JobState
 
 pytestmark = [pytest.mark.urls("upstream.ops.urls"), pytest.mark.django_db]
 
+LIVE = '{method="GET",status="200",view="upstream.ops.health.live"}'
 TOKEN = "a-token-of-more-than-twenty-characters"
 
 
@@ -41,11 +42,18 @@ def test_nothing_waits_in_an_empty_queue() -> None:
 
 
 def test_requests_are_counted() -> None:
-    name = 'django_http_responses_total_by_status_total{status="200"}'
+    name = f"upstream_http_request_seconds_count{LIVE}"
     Client().get("/health/live")
     before = figure(Client().get("/metrics").content.decode(), name)
     Client().get("/health/live")
-    assert figure(Client().get("/metrics").content.decode(), name) == before + 2
+    assert figure(Client().get("/metrics").content.decode(), name) == before + 1
+
+
+def test_nothing_that_a_caller_writes_becomes_a_label() -> None:
+    assert Client().generic("BREW", "/tea/of/somebody").status_code == 404
+    text = Client().get("/metrics").content.decode()
+    assert figure(text, 'upstream_http_request_seconds_count{method="(other)",status="404",view="(no route)"}') >= 1
+    assert "BREW" not in text and "somebody" not in text
 
 
 @pytest.mark.parametrize(
@@ -112,4 +120,4 @@ def test_processes_side_by_side_answer_for_one_another(tmp_path: object) -> None
 
     ask("/health/live")
     ask("/health/live")
-    assert figure(ask("/metrics"), 'django_http_responses_total_by_status_total{status="200"}') == 2
+    assert figure(ask("/metrics"), f"upstream_http_request_seconds_count{LIVE}") == 2

@@ -17,7 +17,7 @@ JOB = "job { id state progressDone progressTotal }"
 
 # Every request reads the session with its person, membership and organization: one query, counted here too.
 BASELINES = {
-    "viewer": (1, "{ viewer { id name role permissions organization { id name } } }"),
+    "viewer": (2, "{ viewer { id name role permissions organization { id name } } }"),
     "metrics": (
         8,
         "{ metrics(groupBy: [PAYER, SERVICE_GROUP], timeGrain: MONTH) { totalCount items { payer { label } period"

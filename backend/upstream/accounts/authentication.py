@@ -4,7 +4,6 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from upstream.accounts import service_keys, sessions
-from upstream.accounts.models import User
 from upstream.core.actor import Actor
 
 
@@ -25,7 +24,7 @@ class ServiceKeyAuthentication(BaseAuthentication):
 class BearerAuthentication(BaseAuthentication):
     """`Authorization: Bearer …`: a person, by an access token."""
 
-    def authenticate(self, request: Request) -> tuple[User, Actor] | None:
+    def authenticate(self, request: Request) -> tuple[None, Actor] | None:
         token = _credential(request, "bearer")
-        found = sessions.authenticate(token) if token else None
-        return (found[1].user, found[0]) if found else None
+        actor = sessions.authenticate(token) if token else None
+        return (None, actor) if actor else None

@@ -14,39 +14,39 @@ from upstream.graph.permissions import Permission
 CONCERNED = frozenset({Role.OWNER, Role.ADMIN, Role.AUDITOR})
 
 
-def is_required(organization: Organization) -> bool:
-    """Whether owners, admins and auditors need a second factor; undecided, they do where real data are."""
-    decided = organization.second_factor_required
+def is_required(decided: bool | None) -> bool:
+    """Whether owners, admins and auditors need a second factor, by what their organization decided; undecided, they do
+    where real data are.
+    """
     return settings.REAL_DATA_MODE if decided is None else decided
 
 
-def must_set_up(membership: Membership, user: User, organization: Organization, *, provided: bool) -> bool:
-    """Whether a member has to set a second factor up before anything else; `provided`: an identity provider asked for
-    one in this session.
+def must_set_up(role: str, *, has_one: bool, decided: bool | None) -> bool:
+    """Whether a member has to set a second factor up before anything else. has_one: it is set up, or an identity
+    provider asked for one in this session; decided: by the organization, whether it has to be.
     """
-    missing = user.second_factor_since is None and not provided
-    return membership.role in CONCERNED and missing and is_required(organization)
+    return role in CONCERNED and not has_one and is_required(decided)
 
 
 @scope.of_all_organizations()
 def needs_one(user: User) -> bool:
     """Whether one of a person's organizations asks them for a second factor."""
     memberships = Membership.unscoped.filter(user=user, role__in=CONCERNED).select_related("organization")
-    return any(is_required(membership.organization) for membership in memberships)
+    return any(is_required(membership.organization.second_factor_required) for membership in memberships)
 
 
-def permissions_of(membership: Membership, user: User, organization: Organization, *, provided: bool) -> frozenset[str]:
+def permissions_of(role: str, *, has_one: bool, decided: bool | None) -> frozenset[str]:
     """What a member may do at this moment: what the role says, and nothing of it while a second factor is missing."""
-    if must_set_up(membership, user, organization, provided=provided):
+    if must_set_up(role, has_one=has_one, decided=decided):
         return EVERYBODY
-    return frozenset(ROLE_PERMISSIONS[membership.role])
+    return frozenset(ROLE_PERMISSIONS[role])
 
 
 def permissions_outside_sessions(membership: Membership) -> frozenset[str]:
     """The same for jobs and links, which go on from any session that the person has in the organization."""
     user, organization = membership.user, membership.organization
-    provided = user.second_factor_since is None and _provided(user, organization)
-    return permissions_of(membership, user, organization, provided=provided)
+    has_one = user.second_factor_since is not None or _provided(user, organization)
+    return permissions_of(membership.role, has_one=has_one, decided=organization.second_factor_required)
 
 
 def _provided(user: User, organization: Organization) -> bool:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from upstream.accounts import identity_provider, policy, selectors, service_keys, sessions, single_sign_on
-from upstream.accounts.models import ClientKind, Session
+from upstream.accounts.models import ClientKind
 from upstream.accounts.roles import Scope
 from upstream.accounts.second_factor import Way
 from upstream.accounts.tokens import IssuedTokens
@@ -140,13 +140,11 @@ class RefreshSessionInput:
 
 
 def authenticate(request: HttpRequest) -> Actor | None:
-    """The actor behind `Authorization: Bearer …`; keeps the session on the request for `viewer`."""
+    """The actor behind `Authorization: Bearer …`."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    found = sessions.authenticate(token) if scheme.lower() == "bearer" and token else None
-    if found is None:
-        return None
-    actor, request.upstream_session = found  # type: ignore[attr-defined]
-    scope.enter(actor.organization_id)
+    actor = sessions.authenticate(token) if scheme.lower() == "bearer" and token else None
+    if actor is not None:
+        scope.enter(actor.organization_id)
     return actor
 
 
@@ -196,10 +194,8 @@ class AccountsQuery:
     @strawberry.field(directives=requires(Permission.PUBLIC), description="Null when nobody is signed in.")
     def viewer(self, info: Info) -> ViewerType | None:
         actor = info.context.actor
-        session: Session | None = getattr(info.context.request, "upstream_session", None)
-        if actor is None or session is None:
-            return None
-        return viewer_of(session, actor.permissions)
+        session = sessions.named(actor.session_id) if actor and actor.session_id else None
+        return viewer_of(session, actor.permissions) if actor and session else None
 
     @strawberry.field(directives=requires(Permission.PUBLIC), description="Null where there is none.")
     def single_sign_on(self) -> SingleSignOnType | None:

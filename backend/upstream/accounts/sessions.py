@@ -9,7 +9,9 @@ two tabs of one browser that refresh at the same moment do not sign the person o
 """
 
 import hmac
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -22,14 +24,30 @@ from upstream.accounts.models import ClientKind, Membership, PasskeyPurpose, Ses
 from upstream.audit import services as audit
 from upstream.core import clock, scope
 from upstream.core.actor import Actor
-from upstream.core.compiled import RowById
+from upstream.core.compiled import CompiledTuples
 from upstream.core.errors import ErrorCode, ServiceError
 
 REFRESH_GRACE = timedelta(seconds=10)
 SINGLE_SIGN_ON = "single sign-on"
 # Hashing an absent account's password takes as long as a real one's.
 _NOBODY = make_password("nobody")
-_SESSIONS = RowById(lambda: Session.unscoped.select_related("membership", "user", "organization"))
+_ROWS = CompiledTuples(most=1)
+
+
+class _Row(NamedTuple):
+    """What each request asks of its session; making models of that takes longer than asking for it."""
+
+    organization_id: UUID
+    user_id: UUID
+    revoked_at: datetime | None
+    expires_at: datetime
+    idle_expires_at: datetime
+    confirmed_at: datetime | None
+    provided_second_factor: bool
+    membership__role: str
+    user__is_active: bool
+    user__second_factor_since: datetime | None
+    organization__second_factor_required: bool | None
 
 
 def actor_of(session: Session) -> Actor:
@@ -38,7 +56,9 @@ def actor_of(session: Session) -> Actor:
         organization_id=session.organization_id,
         user_id=session.user_id,
         permissions=policy.permissions_of(
-            session.membership, session.user, session.organization, provided=session.provided_second_factor
+            session.membership.role,
+            has_one=session.provided_second_factor or session.user.second_factor_since is not None,
+            decided=session.organization.second_factor_required,
         ),
         session_id=session.pk,
         confirmed_at=session.confirmed_at,
@@ -278,16 +298,13 @@ _EXPIRED = "Your session has ended. Sign in again."
 
 
 def _live(session: Session | None) -> Session:
-    now = clock.now()
-    if (
-        session is None
-        or session.revoked_at
-        or session.expires_at <= now
-        or session.idle_expires_at <= now
-        or not session.user.is_active
-    ):
+    if session is None or not session.user.is_active or _is_over(session):
         raise ServiceError(ErrorCode.UNAUTHENTICATED, _EXPIRED)
     return session
+
+
+def _is_over(session: Session | _Row) -> bool:
+    return bool(session.revoked_at) or min(session.expires_at, session.idle_expires_at) <= clock.now()
 
 
 @scope.of_all_organizations()
@@ -348,10 +365,10 @@ def sign_out(*, actor: Actor | None, refresh_token: str = "") -> None:
     """End the session named by the actor or by the refresh token; nothing happens when there is none."""
     session_id = actor.session_id if actor else None
     if session_id is None and (parts := tokens.read_refresh_token(refresh_token)):
-        candidate = _SESSIONS.get(parts[0])
+        candidate = named(parts[0])
         if candidate and hmac.compare_digest(tokens.digest(parts[1]), candidate.secret_digest):
             session_id = candidate.pk
-    session = _SESSIONS.get(session_id) if session_id else None
+    session = named(session_id) if session_id else None
     if session is None or session.revoked_at:
         return
     with transaction.atomic():
@@ -386,13 +403,28 @@ def switch_organization(*, actor: Actor, organization_id: UUID) -> tokens.Issued
 
 
 @scope.of_all_organizations()
-def authenticate(access: str) -> tuple[Actor, Session] | None:
+def named(session_id: UUID) -> Session | None:
+    """A session with its person, membership and organization."""
+    return Session.unscoped.select_related("membership", "user", "organization").filter(pk=session_id).first()
+
+
+@scope.of_all_organizations()
+def authenticate(access: str) -> Actor | None:
     """The actor behind a bearer token, in one query; None when the token or its session does not count."""
     session_id = tokens.session_id_of(access)
     if session_id is None:
         return None
-    try:
-        session = _live(_SESSIONS.get(session_id))
-    except ServiceError:
+    rows = _ROWS.fetch("session", [session_id], _rows_of, texts=False)
+    if not rows:
         return None
-    return actor_of(session), session
+    row = _Row._make(rows[0])
+    if not row.user__is_active or _is_over(row):
+        return None
+    has_one = row.provided_second_factor or row.user__second_factor_since is not None
+    decided = row.organization__second_factor_required
+    permissions = policy.permissions_of(row.membership__role, has_one=has_one, decided=decided)
+    return Actor(row.organization_id, row.user_id, permissions, session_id=session_id, confirmed_at=row.confirmed_at)
+
+
+def _rows_of(values: Sequence[UUID]) -> QuerySet[Session, Any]:
+    return Session.unscoped.filter(pk=values[0]).order_by().values_list(*_Row._fields)

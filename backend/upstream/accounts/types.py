@@ -28,7 +28,7 @@ class OrganizationType:
 
     @strawberry.field(description="Whether owners, administrators and auditors need a second factor.")
     def second_factor_required(self) -> bool:
-        return policy.is_required(cast(Organization, self))
+        return policy.is_required(cast(Organization, self).second_factor_required)
 
 
 @gated(Permission.SIGNED_IN, name="Member", description="A person of the organization; `id` is the person's.")
@@ -101,7 +101,7 @@ class ViewerType:
 
 def viewer_of(session: Session, permissions: frozenset[str]) -> ViewerType:
     user, membership, organization = session.user, session.membership, session.organization
-    provided = session.provided_second_factor
+    has_one = session.provided_second_factor or user.second_factor_since is not None
     return ViewerType(
         id=strawberry.ID(str(user.pk)),
         email=user.email,
@@ -109,7 +109,9 @@ def viewer_of(session: Session, permissions: frozenset[str]) -> ViewerType:
         role=Role(membership.role),
         organization=cast(Any, organization),
         permissions=sorted((Permission(p) for p in permissions), key=lambda p: p.value),
-        must_set_up_second_factor=policy.must_set_up(membership, user, organization, provided=provided),
+        must_set_up_second_factor=policy.must_set_up(
+            membership.role, has_one=has_one, decided=organization.second_factor_required
+        ),
         idle_limit_seconds=int(settings.SESSION_IDLE_LIFETIME.total_seconds()),
         user=user,
     )

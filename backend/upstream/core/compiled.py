@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from threading import local
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connection, models
-from django.db.models.query import get_related_populators
 
 from upstream.core.models import OrganizationModel
-
-Model = TypeVar("Model", bound=models.Model)
 
 #: Values of these classes go to PostgreSQL as they are, whatever they are; and what makes one to mark places with.
 _MARKS: dict[type, Callable[[], Any]] = {
@@ -24,53 +21,6 @@ _MARKS: dict[type, Callable[[], Any]] = {
     date: lambda: date.fromordinal(1 + secrets.randbelow(date.max.toordinal())),
     Decimal: lambda: Decimal(secrets.randbelow(10**12)).scaleb(-2),
 }
-
-
-class RowById(Generic[Model]):
-    """A row of a model by its id, with what `rows` names beside it (`select_related`)."""
-
-    def __init__(self, rows: Callable[[], models.QuerySet[Model]]) -> None:
-        self._rows = rows
-        # A compiler belongs to the connection of its thread.
-        self._of_thread = local()
-
-    def get(self, pk: UUID) -> Model | None:
-        if not hasattr(self._of_thread, "compiled"):
-            self._of_thread.compiled = _CompiledRow(self._rows())
-        compiled: _CompiledRow = self._of_thread.compiled
-        return compiled.get(pk)
-
-
-class _CompiledRow:
-    def __init__(self, rows: models.QuerySet[Any]) -> None:
-        mark = uuid4()
-        self._id = rows.model._meta.pk
-        self._compiler: Any = rows.order_by().filter(pk=mark).query.get_compiler(DEFAULT_DB_ALIAS)
-        self._sql, parameters = self._compiler.as_sql()
-        self._parameters = list(parameters)
-        self._place = self._parameters.index(self._written(mark))
-        self._converters = _converters(self._compiler)
-        # As `django.db.models.query.ModelIterable` makes a row.
-        of_model = self._compiler.klass_info
-        self._model, self._columns = of_model["model"], of_model["select_fields"]
-        self._names = [self._compiler.select[column][0].target.attname for column in self._columns]
-        self._related = get_related_populators(of_model, self._compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
-
-    def get(self, pk: UUID) -> Any:
-        parameters = self._parameters.copy()
-        parameters[self._place] = self._written(pk)
-        found = _rows_of(self._sql, parameters)
-        if not found:
-            return None
-        [row] = self._compiler.apply_converters(found, self._converters) if self._converters else found
-        instance = self._model.from_db(DEFAULT_DB_ALIAS, self._names, [row[column] for column in self._columns])
-        for related in self._related:
-            related.populate(row, instance)
-        return instance
-
-    def _written(self, pk: UUID) -> Any:
-        """The id as the database is given it."""
-        return self._id.get_db_prep_value(pk, connection)
 
 
 def _rows_of(sql: str, parameters: Sequence[Any], *, texts: bool = False) -> list[tuple[Any, ...]]:

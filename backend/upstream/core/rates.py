@@ -4,15 +4,18 @@ When the cache is away nothing is counted and nobody is kept out.
 """
 
 import logging
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from hashlib import sha1
+from threading import local
 
 from django.conf import settings
 from django.core.cache import DEFAULT_CACHE_ALIAS, cache
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.connection import AbstractConnection
+from redis.exceptions import ConnectionError, NoScriptError, RedisError
 
 from upstream.core.errors import TooOften
 
@@ -30,6 +33,10 @@ for place, key in ipairs(KEYS) do
 end
 return counted
 """
+_DIGEST = sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()
+
+_of_thread = local()
+os.register_at_fork(after_in_child=_of_thread.__dict__.clear)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ def use_all(whats: Sequence[str], amount: int = 1) -> list[Used]:
     configured = settings.CACHES[DEFAULT_CACHE_ALIAS]
     try:
         if configured["BACKEND"] == _REDIS:
-            counted = _counter(configured["LOCATION"])(keys, [amount, 2 * WINDOW_SECONDS])
+            counted = _counted(configured["LOCATION"], keys, amount)
         else:
             counted = [_count(key, amount) for key in keys]
     except (RedisError, ValueError):  # ValueError: it was thrown out between the two calls
@@ -71,7 +78,24 @@ def _count(key: str, amount: int) -> int:
     return cache.incr(key, amount)
 
 
-@lru_cache(maxsize=4)
-def _counter(address: str) -> Callable[[list[str], list[int]], list[int]]:
-    """Counts in the Redis of the cache, whose own client asks three times for each."""
-    return Redis.from_url(address).register_script(_COUNT)
+def _counted(address: str, keys: list[str], amount: int) -> list[int]:
+    """Counts in the Redis of the cache, whose own client asks three times for each.
+
+    By a connection of this thread's own: the client's pool and retries take longer than Redis does.
+    """
+    known: dict[str, AbstractConnection] = _of_thread.__dict__
+    connection = known.get(address)
+    if connection is None:
+        connection = known[address] = Redis.from_url(address).connection_pool.get_connection()
+    arguments: list[str | int] = [len(keys), *keys, amount, 2 * WINDOW_SECONDS]
+    try:
+        return _asked(connection, "EVALSHA", _DIGEST, *arguments)
+    except (NoScriptError, ConnectionError):
+        # Another Redis than before, or it ended the connection meanwhile; that is made anew.
+        return _asked(connection, "EVAL", _COUNT, *arguments)
+
+
+def _asked(connection: AbstractConnection, *command: str | int) -> list[int]:
+    connection.send_command(*command)  # type: ignore[no-untyped-call]
+    counted: list[int] = connection.read_response()
+    return counted

@@ -1,4 +1,5 @@
-"""Metrics for Prometheus at /metrics: django-prometheus' request and database counters, and the state of the jobs.
+"""Metrics for Prometheus at /metrics: requests (`ops.requests`), django-prometheus' counters of the database, and the
+state of the jobs.
 
 With several server processes on one host each counts for itself. `PROMETHEUS_MULTIPROC_DIR`, an empty folder they
 share, makes any of them answer for all; deploy/start.sh sets it. The job figures come from the database and are the

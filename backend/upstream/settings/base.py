@@ -35,7 +35,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "upstream.ops.requests.RequestMetricsMiddleware",
     "upstream.core.logs.RequestIdMiddleware",
     "upstream.core.middleware.ScopeMiddleware",
     "upstream.core.headers.HeadersMiddleware",
@@ -45,7 +45,6 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "upstream.api.urls"

@@ -16,7 +16,6 @@ from django.db import transaction
 from django.db.backends.base.base import NO_DB_ALIAS
 from django_prometheus.db import errors_total, execute_total, query_duration_seconds
 from django_prometheus.db.backends.postgresql import base
-from django_prometheus.db.common import ExceptionCounterByType
 from psycopg import ServerCursor
 from psycopg.adapt import AdaptersMap, Buffer, Loader, Transformer
 from psycopg.errors import error_from_result
@@ -66,6 +65,8 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
         self.owner = self.alias == NO_DB_ALIAS
         self._told: object = _UNTOLD
         self._looked_at = float("-inf")
+        self._executed = execute_total.labels(self.alias, self.vendor)
+        self._seconds = query_duration_seconds.labels(self.alias, self.vendor)
         self.execute_wrappers.append(self._with_scope)
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
@@ -158,25 +159,28 @@ class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]
     def _rows_of_one_alone(self, sql: str, parameters: Sequence[Any], texts: bool) -> list[tuple[Any, ...]]:
         self.validate_thread_sharing()
         self.validate_no_broken_transaction()
-        connection, labels = self.connection, {"alias": self.alias, "vendor": self.vendor}
+        connection = self.connection
         loading = Transformer(self._texts if texts else connection)
-        statement = sql % tuple(loading.as_literal(parameter).decode() for parameter in parameters)
+        statement = sql % tuple([loading.as_literal(parameter).decode() for parameter in parameters])
         wanted = scope.current()
         if wanted is not None:
             # Of both statements the result is that of the second.
             statement = f"{_setting(wanted)}; {statement}"
         # Counted as those of cursors are.
-        execute_total.labels(self.alias, self.vendor).inc()
-        with (
-            query_duration_seconds.labels(**labels).time(),
-            self.wrap_database_errors,
-            ExceptionCounterByType(errors_total, extra_labels=labels),
-        ):
-            result = connection.pgconn.exec_(statement.encode())
-            if result.status != ExecStatus.TUPLES_OK:
-                raise error_from_result(result)
-            loading.set_pgresult(result)
-            return loading.load_rows(0, result.ntuples, tuple)
+        self._executed.inc()
+        started = time.perf_counter()
+        with self.wrap_database_errors:
+            try:
+                result = connection.pgconn.exec_(statement.encode())
+                if result.status != ExecStatus.TUPLES_OK:
+                    raise error_from_result(result)
+                loading.set_pgresult(result)
+                return loading.load_rows(0, result.ntuples, tuple)
+            except Exception as error:
+                errors_total.labels(self.alias, self.vendor, type(error).__name__).inc()
+                raise
+            finally:
+                self._seconds.observe(time.perf_counter() - started)
 
     def _be(self, role: str) -> None:
         with self.connection.cursor() as cursor:
