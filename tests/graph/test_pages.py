@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from upstream.accounts.models import Organization
 from upstream.claims.models import Claim, Payer, ServiceGroup
 from upstream.core.compiled import Conditions
 from upstream.core.errors import ServiceError
-from upstream.graph.pages import ascending, descending, page, to_date
+from upstream.graph.pages import Listed, ascending, descending, page, to_date
 
 BY_DAY = (descending("submitted_date", to_date), descending("id", UUID))
 BY_DAY_UP = (ascending("submitted_date", to_date), ascending("id", UUID))
@@ -46,8 +47,8 @@ def walk(organization: Organization, order, first: int) -> list[Claim]:
             after=after,
         )
         found += got.rows
-        after = got.rows.info().end_cursor
-        if not got.rows.info().has_next_page:
+        after = got.rows.cursor(-1)
+        if not got.rows.has_next:
             return found
 
 
@@ -67,10 +68,10 @@ def test_walking_gives_every_row_once_in_order(organization: Organization, order
 def test_the_last_page_says_so_and_an_empty_list_has_no_cursors(organization: Organization) -> None:
     rows = Claim.objects.for_organization(organization)
     empty = page(rows, organization_id=organization.pk, order=BY_DAY, first=5, after=None)
-    assert (list(empty.rows), empty.rows.info().end_cursor, empty.rows.info().has_next_page) == ([], None, False)
+    assert (list(empty.rows), empty.rows.cursor(-1), empty.rows.has_next) == ([], None, False)
     make_claims(organization, [1, 2])
     full = page(rows, organization_id=organization.pk, order=BY_DAY, first=2, after=None)
-    assert len(full.rows) == 2 and not full.rows.info().has_next_page and full.count() == 2
+    assert len(full.rows) == 2 and not full.rows.has_next and full.count() == 2
 
 
 def test_a_page_costs_one_query_and_counting_one_more(organization: Organization, count_queries) -> None:
@@ -78,7 +79,7 @@ def test_a_page_costs_one_query_and_counting_one_more(organization: Organization
     rows = Claim.objects.for_organization(organization)
     with count_queries() as queries:
         found = page(rows, organization_id=organization.pk, order=BY_DAY, first=2, after=None)
-        assert len(found.rows) == 2 and found.rows.info().has_next_page
+        assert len(found.rows) == 2 and found.rows.has_next
     assert len(queries) == 1
     with count_queries() as queries:
         assert found.count() == 3
@@ -91,7 +92,7 @@ def test_a_cursor_of_another_list_is_refused(
 ) -> None:
     make_claims(organization, [1, 2, 3])
     rows = Claim.objects.for_organization(organization)
-    cursor = page(rows, organization_id=organization.pk, order=BY_DAY, first=1, after=None).rows.info().end_cursor
+    cursor = page(rows, organization_id=organization.pk, order=BY_DAY, first=1, after=None).rows.cursor(-1)
     assert cursor
     order = BY_DAY_UP if change == "other order" else BY_DAY
     asking = other_organization.pk if change == "other organization" else organization.pk
@@ -135,17 +136,21 @@ def test_conditions_find_what_their_queryset_finds(organization: Organization, o
             known = {"organization_id": organization.pk, "order": order, "first": first, "after": after}
             ours, plain = (page(rows, **known) for rows in (conditions, conditions.rows()))
             tuples = ours.rows.values(columns)
-            assert tuples == plain.rows.values(columns) and ours.rows.info() == plain.rows.info()
+            assert tuples == plain.rows.values(columns) and _ends(ours.rows) == _ends(plain.rows)
             models = [tuple(getattr(row, name) for name in columns if "__" not in name) for row in ours.rows.models()]
             assert [(*row[:3], row[4]) for row in tuples] == models
             texts = page(conditions, **known).rows
             written = [tuple(str(value) for value in row) for row in tuples]
             assert [tuple(str(value) for value in row) for row in texts.values(columns, texts=True)] == written
-            assert texts.info() == plain.rows.info()
+            assert _ends(texts) == _ends(plain.rows)
             assert ours.count() == plain.count()
-            after = ours.rows.info().end_cursor
-            if not ours.rows.info().has_next_page:
+            after = ours.rows.cursor(-1)
+            if not ours.rows.has_next:
                 break
+
+
+def _ends(rows: Listed) -> tuple[Any, ...]:
+    return rows.cursor(0), rows.cursor(-1), rows.has_next, rows.has_previous
 
 
 @pytest.mark.postgresql

@@ -19,13 +19,13 @@ from graphql import (
     GraphQLObjectType,
     GraphQLResolveInfo,
     GraphQLSchema,
-    OperationType,
+    Undefined,
     default_field_resolver,
     default_type_resolver,
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields
-from graphql.execution.values import VariableValues
+from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path
 
 from upstream.core.errors import ErrorCode
@@ -37,6 +37,7 @@ from upstream.graph.prepared import Operation, Prepared
 from upstream.graph.rows import LISTS, Plan, Rows, plan_of
 
 Fields = dict[str, FieldDetailsList]
+_TYPE = frozenset({"__type"})
 
 #: By what decides how the rows are built: the type, the places of the document, what is denied, what is skipped. Those
 #: places are kept beside the plan, so that their ids are given to no others meanwhile.
@@ -55,14 +56,13 @@ def _by_type(denied: Denied) -> dict[str, frozenset[str]]:
     return {of: frozenset(name for type_name, name in denied if type_name == of) for of in {each for each, _ in denied}}
 
 
-def _among(fields: Fields, denied: frozenset[str]) -> set[str]:
-    """The names in the answer of those fields that are denied."""
-    return {name for name, details in fields.items() if details[0].node.name.value in denied}
+def _among(fields: Fields, of: frozenset[str]) -> list[str]:
+    """The names in the answer of those fields that are among `of`."""
+    return [name for name, details in fields.items() if details[0].node.name.value in of]
 
 
-def _in_order(fields: Fields, refused: set[str], results: dict[str, Any]) -> dict[str, Any]:
-    """The results, with null for what is refused, in the order in which they are asked for."""
-    return {name: results.get(name) for name in fields if name in refused or name in results}
+def _is(details: FieldDetailsList, name: str) -> bool:
+    return details[0].node.name.value == name
 
 
 class GatedExecutor(Executor[None]):
@@ -107,11 +107,8 @@ class GatedExecutor(Executor[None]):
             self._collected.root = collect_fields(
                 self.schema, self.fragments, self.variable_values, root, operation, self.hide_suggestions
             )
-        serially = operation.operation is OperationType.MUTATION
         try:
-            data = (self.execute_fields_serially if serially else self.execute_fields)(
-                root, None, None, self._collected.root.grouped_field_set, None
-            )
+            data: Any = self.execute_fields(root, None, None, self._collected.root.grouped_field_set, None)
         except GraphQLError as error:
             self.collected_errors.add(error, None)
             data = None
@@ -140,49 +137,53 @@ class GatedExecutor(Executor[None]):
 
     def execute_fields(
         self, parent_type: GraphQLObjectType, source: Any, path: Path | None, fields: Fields, position_context: Any
-    ) -> Any:
-        if isinstance(source, Page) and len(fields) > 1:
-            return self._rows_first(parent_type, source, path, fields, position_context)
-        if path is None and (untold := self._untold(fields)):
-            told = {name: details for name, details in fields.items() if name not in untold}
-            results: Any = self.execute_fields(parent_type, source, path, told, position_context)
-            return _in_order(fields, untold, results)
-        denied = _by_type(self.context_value.denied).get(parent_type.name)
-        if denied is None or not (refused := _among(fields, denied)):
-            return super().execute_fields(parent_type, source, path, fields, position_context)
-        seen = self._without(refused, parent_type, path, fields)
-        results = super().execute_fields(parent_type, source, path, seen, position_context)
-        return _in_order(fields, refused, results)
+    ) -> dict[str, Any]:
+        """One after the other, for nothing is waited for.
 
-    def _untold(self, fields: Fields) -> set[str]:
+        Of a page its rows before all: only they know how little of themselves has to be fetched.
+        """
+        left_out = self._denied(parent_type, fields)
+        for name in left_out:
+            self._refuse(parent_type.name, fields[name], Path(path, name, parent_type.name))
+        if path is None:
+            left_out += self._untold(fields)
+        names = sorted(fields, key=lambda name: not _is(fields[name], "items")) if isinstance(source, Page) else fields
+        results: dict[str, Any] = {}
+        for name in names:
+            result = None
+            if name not in left_out:
+                place = Path(path, name, parent_type.name)
+                result = self.execute_field(parent_type, source, fields[name], place, None)
+            if result is not Undefined:
+                results[name] = result
+        return {name: results[name] for name in fields if name in results} if isinstance(source, Page) else results
+
+    def execute_field(
+        self, parent_type: GraphQLObjectType, source: Any, details: FieldDetailsList, path: Path, position_context: Any
+    ) -> Any:
+        """As graphql-core does, but for what could have to be waited for."""
+        node = details[0].node
+        field = self.schema.get_field(parent_type, node.name.value)
+        if field is None:
+            return Undefined
+        info = self.build_resolve_info(field, [each.node for each in details], parent_type, path)
+        try:
+            given = get_argument_values(field, node, self.variable_values, None, True) if field.args else {}
+            result = (field.resolve or default_field_resolver)(source, info, **given)
+            return self.complete_value(field.type, details, info, path, result, None)
+        except Exception as error:
+            self.handle_field_error(error, field.type, details, path)
+            return None
+
+    def _denied(self, parent_type: GraphQLObjectType, fields: Fields) -> list[str]:
+        """The names in the answer of those fields that who asks may not see."""
+        denied = _by_type(self.context_value.denied).get(parent_type.name)
+        return _among(fields, denied) if denied else []
+
+    def _untold(self, fields: Fields) -> list[str]:
         """Types that are asked for by who may not ask about the schema: there is none, as for a name that is none."""
         actor = self.context_value.actor
-        if actor is not None and actor.may(Permission.SCHEMA_READ):
-            return set()
-        return _among(fields, frozenset({"__type"}))
-
-    def _rows_first(
-        self,
-        parent_type: GraphQLObjectType,
-        source: Page[Any],
-        path: Path | None,
-        fields: Fields,
-        position_context: Any,
-    ) -> Any:
-        """The fields of a page, its rows before all: only they know how little of themselves has to be fetched."""
-        results: dict[str, Any] = {}
-        for name in sorted(fields, key=lambda name: fields[name][0].node.name.value != "items"):
-            one = {name: fields[name]}
-            results |= self.execute_fields(parent_type, source, path, one, position_context)
-        return {name: results[name] for name in fields if name in results}
-
-    def execute_fields_serially(
-        self, parent_type: GraphQLObjectType, source: Any, path: Path | None, fields: Fields, position_context: Any
-    ) -> Any:
-        refused = _among(fields, _by_type(self.context_value.denied).get(parent_type.name, frozenset()))
-        seen = self._without(refused, parent_type, path, fields)
-        results: Any = super().execute_fields_serially(parent_type, source, path, seen, position_context)
-        return _in_order(fields, refused, results)
+        return [] if actor and actor.may(Permission.SCHEMA_READ) else _among(fields, _TYPE)
 
     def complete_list_value(
         self,
@@ -269,12 +270,6 @@ class GatedExecutor(Executor[None]):
             except Exception as error:
                 self.handle_field_error(error, return_type.of_type, details, place)
                 built[number] = None
-
-    def _without(self, refused: set[str], parent_type: GraphQLObjectType, path: Path | None, fields: Fields) -> Fields:
-        for name, details in fields.items():
-            if name in refused:
-                self._refuse(parent_type.name, details, Path(path, name, parent_type.name))
-        return {name: details for name, details in fields.items() if name not in refused}
 
     def _refuse(self, type_name: str, field_details_list: FieldDetailsList, path: Path) -> None:
         key = type_name, field_details_list[0].node.name.value

@@ -29,6 +29,7 @@ from upstream.graph.gates import denied_by, gates_of
 from upstream.graph.limits import MAX_CHARACTERS, spend, too_much
 from upstream.graph.permissions import Permission
 from upstream.graph.prepared import Prepared
+from upstream.graph.resolving import resolve_plainly
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class UpstreamSchema(strawberry.Schema):
         )
         self.gates = gates_of(self._schema)
         self.denied = denied_by(self.gates)
+        resolve_plainly(self)
         self._prepared = lru_cache(maxsize=_MOST_TEXTS)(partial(Prepared, self._schema))
 
     def execute_sync(self, *_: Any, **__: Any) -> NoReturn:

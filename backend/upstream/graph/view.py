@@ -79,7 +79,7 @@ def _tag(response: HttpResponse, context: Context) -> None:
     `POST` knows no 304 (RFC 9110, 13.1.2), so no cache on the way acts on this: it is between the graph and clients
     that keep their last answer and ask for it again, which is why the tag is computed from the bytes alone.
     """
-    tag = f'"{hashlib.blake2b(response.content, digest_size=12).hexdigest()}"'
+    tag = f'"{hashlib.sha256(response.content).hexdigest()[:24]}"'
     response["ETag"] = tag
     if context.actor is not None and not context.actor.may(Permission.PHI_READ):
         response["Cache-Control"] = "private, no-cache"

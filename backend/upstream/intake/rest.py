@@ -139,8 +139,8 @@ class UploadsView(RestView):
             after=request.query_params.get("after"),
         )
         following = None
-        if found.rows.info().has_next_page:
-            following = f"{request.path}?{urlencode({'first': first, 'after': found.rows.info().end_cursor})}"
+        if found.rows.has_next:
+            following = f"{request.path}?{urlencode({'first': first, 'after': found.rows.cursor(-1)})}"
         return Response(
             {"items": UploadSerializer(found.rows, many=True, context={"actor": self.actor}).data, "next": following}
         )
