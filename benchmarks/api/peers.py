@@ -84,10 +84,10 @@ class PeerQuery:
     @strawberry_django.field
     def claims(self, info: strawberry.Info, first: int) -> list[PeerClaim]:
         _, _, token = info.context.request.headers["Authorization"].partition(" ")
-        found = sessions.authenticate(token)
-        assert found
-        scope.enter(found[0].organization_id)
-        rows = Claim.objects.for_organization(found[0].organization_id)
+        actor = sessions.authenticate(token)
+        assert actor
+        scope.enter(actor.organization_id)
+        rows = Claim.objects.for_organization(actor.organization_id)
         return rows.order_by("-submitted_date", "-id")[:first]  # type: ignore[return-value]
 
 

@@ -6,6 +6,10 @@ INBOX = """query { alerts(filter: {state: [OPEN]}, first: 25) { totalCount pageI
 FIELDS = """id controlNumber procedureCode outcome submittedDate decidedDate billedAmount paidAmount denialCode
   payer { id name }"""
 PAGE = f"query {{ claims(first: 100) {{ pageInfo {{ endCursor hasNextPage }} items {{ {FIELDS} }} }} }}"
+LIST_FIELDS = "id controlNumber procedureCode outcome submittedDate decidedDate billedAmount paidAmount"
+LIST = f"query {{ claims(first: 50) {{ items {{ {LIST_FIELDS} }} }} }}"
+POSTGRAPHILE_LIST = f"""query {{ allClaimsClaims(first: 50, orderBy: [SUBMITTED_DATE_DESC, ID_DESC]) {{
+  nodes {{ {LIST_FIELDS} }} }} }}"""
 PEER_PAGE = f"query {{ claims(first: 100) {{ {FIELDS} }} }}"
 PAGE_WITH_LINES = f"""query {{ claims(first: 100) {{ totalCount items {{ {FIELDS} patient(reason: QUALITY) {{ name }}
   lines {{ number procedureCode billedAmount adjustments {{ groupCode reasonCode amount }} }}

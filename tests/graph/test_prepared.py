@@ -23,7 +23,8 @@ def test_a_size_is_that_of_the_operation_and_of_the_rows_that_variables_ask_for(
 
 
 def test_sizes_and_collected_fields_are_kept_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "_MOST", 3)
+    monkeypatch.setattr(prepared, "_MOST_SIZES", 3)
+    monkeypatch.setattr(prepared, "_MOST_CONDITIONS", 3)
     text = Prepared(CORE, TWO)
     operation = text.operation("One")
     for number in range(8):

@@ -36,7 +36,14 @@ return counted
 _DIGEST = sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()
 
 _of_thread = local()
-os.register_at_fork(after_in_child=_of_thread.__dict__.clear)
+
+
+def _let_go() -> None:
+    """A process and its child share no connection; the thread that forks is the child's only one."""
+    _of_thread.__dict__.clear()
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 @dataclass(frozen=True, slots=True)

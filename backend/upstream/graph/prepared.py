@@ -19,7 +19,7 @@ from strawberry.schema.schema import validate_document
 from upstream.graph.limits import MAX_TOKENS, Size, measured
 
 #: Of one operation: sizes by variables, and fields by conditions. Who asks with ever others has them worked out anew.
-_MOST = 100
+_MOST_SIZES, _MOST_CONDITIONS = 100, 8
 
 Conditions = tuple[tuple[str, bool], ...]
 """Variables that are true or false, which alone decide what @skip and @include leave."""
@@ -43,7 +43,7 @@ class Operation:
         # Other threads look up and empty it, too.
         known = self._collected.get(conditions)
         if known is None:
-            if len(self._collected) >= _MOST:
+            if len(self._collected) >= _MOST_CONDITIONS:
                 self._collected.clear()
             known = self._collected[conditions] = Collected()
         return known
@@ -83,7 +83,7 @@ class Prepared:
         given = tuple((name, value if isinstance(value, int) else None) for name, value in variables.items())
         known = operation.sizes.get(given)
         if known is None:
-            if len(operation.sizes) >= _MOST:
+            if len(operation.sizes) >= _MOST_SIZES:
                 operation.sizes.clear()
             name = operation.node.name.value if operation.node.name else None
             known = operation.sizes[given] = measured(self._schema, self.document, name, variables)

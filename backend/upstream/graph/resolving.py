@@ -9,8 +9,11 @@ from typing import Any, cast
 
 import strawberry
 from graphql import GraphQLObjectType, GraphQLResolveInfo
+from strawberry.scalars import is_scalar
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.arguments import convert_argument
+from strawberry.types.base import StrawberryOptional
+from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
@@ -48,13 +51,16 @@ def _function(schema: strawberry.Schema, field: StrawberryField, resolver: Straw
     sources = [each.name for each in (resolver.parent_parameter, resolver.root_parameter) if each]
     takes_info = resolver.info_parameter.name if resolver.info_parameter else None
     config, scalars = schema.config, schema.schema_converter.scalar_registry
-    arguments = [(config.name_converter.from_argument(each), each.python_name, each.type) for each in field.arguments]
+    arguments = [
+        (config.name_converter.from_argument(each), each.python_name, each.type, _is_leaf(each.type, scalars))
+        for each in field.arguments
+    ]
 
     def resolve(source: Any, raw: GraphQLResolveInfo, **given: Any) -> Any:
         info = Info(_raw_info=raw, _field=field)
         named = {
-            own: convert_argument(given[name], type_, scalars, config, info, path=(name,))
-            for name, own, type_ in arguments
+            own: given[name] if as_it_is else convert_argument(given[name], type_, scalars, config, info, path=(name,))
+            for name, own, type_, as_it_is in arguments
             if name in given
         }
         named |= dict.fromkeys(sources, source)
@@ -63,3 +69,9 @@ def _function(schema: strawberry.Schema, field: StrawberryField, resolver: Straw
         return function(source, **named) if takes_self else function(**named)
 
     return resolve
+
+
+def _is_leaf(type_: Any, scalars: Any) -> bool:
+    """Whether graphql-core has made of a value all that there is to make of it: a scalar's or an enumeration's."""
+    inner = type_.of_type if type_.__class__ is StrawberryOptional else type_
+    return is_scalar(inner, scalars) or isinstance(inner, StrawberryEnumDefinition)

@@ -33,7 +33,8 @@ from upstream.graph.resolving import resolve_plainly
 
 log = logging.getLogger(__name__)
 
-_MOST_TEXTS = 500
+# Of the longest, each takes a megabyte.
+_MOST_TEXTS = 200
 # Of variables; the first ones tell enough to mend them.
 _MOST_FAULTS = 50
 

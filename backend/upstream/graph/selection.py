@@ -52,7 +52,7 @@ def _selected(info: Info, *path: str) -> list[FieldNode]:
 
 def _fields(nodes: Iterable[SelectionNode], info: Info) -> Iterable[FieldNode]:
     for node in nodes:
-        if _left_out(node, info):
+        if node.directives and _left_out(node, info):
             continue
         if isinstance(node, FieldNode):
             yield node
