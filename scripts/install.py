@@ -137,10 +137,13 @@ def for_tests(apt: Apt) -> None:
         apt.need("Redis for the tests (they stop and start one of their own)", ["redis-server"])
     if not shutil.which("curl") or not shutil.which("jq"):
         apt.need("curl and jq, which the example client of the shell asks with", ["curl", "jq"])
-    # A convenience: without it `make test` says that docker-compose.yml was not checked.
-    at_hand = shutil.which("docker-compose") or runs("docker", "compose", "version")
-    if not at_hand and os.geteuid() == 0 and shutil.which("apt-get"):
+    if os.geteuid() or not shutil.which("apt-get"):
+        return
+    # Conveniences: without them `make test` says what was not checked.
+    if not shutil.which("docker-compose") and not runs("docker", "compose", "version"):
         apt.need("docker-compose, which checks docker-compose.yml", ["docker-compose"])
+    if not shutil.which("promtool"):
+        apt.need("promtool, which tries the alert rules", ["prometheus"])
 
 
 def work() -> None:
