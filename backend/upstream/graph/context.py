@@ -17,7 +17,7 @@ class Context:
     request: HttpRequest
     response: HttpResponse
     actor: Actor | None
-    # Fields this actor may not see; looked up by the executor, once per field of the query.
+    # Fields this actor may not see; looked up by the executor, once for each object.
     denied: Denied
     # Whether the operation only reads, which is known once it is parsed.
     reads: bool = False

@@ -1,4 +1,4 @@
-"""What is executed otherwise than graphql-core does: denied fields, and lists of objects.
+"""What is executed otherwise than graphql-core does: denied fields, lists of objects, and nothing that is waited for.
 
 A denied field is null and one error, wherever and however often it is selected. Rows of a list are built by a plan that
 is compiled once for what a query selects of them (`graph.rows`), and remembered for as long as the document is.
@@ -59,10 +59,6 @@ def _by_type(denied: Denied) -> dict[str, frozenset[str]]:
 def _among(fields: Fields, of: frozenset[str]) -> list[str]:
     """The names in the answer of those fields that are among `of`."""
     return [name for name, details in fields.items() if details[0].node.name.value in of]
-
-
-def _is(details: FieldDetailsList, name: str) -> bool:
-    return details[0].node.name.value == name
 
 
 class GatedExecutor(Executor[None]):
@@ -147,7 +143,11 @@ class GatedExecutor(Executor[None]):
             self._refuse(parent_type.name, fields[name], Path(path, name, parent_type.name))
         if path is None:
             left_out += self._untold(fields)
-        names = sorted(fields, key=lambda name: not _is(fields[name], "items")) if isinstance(source, Page) else fields
+        names = (
+            sorted(fields, key=lambda name: fields[name][0].node.name.value != "items")
+            if isinstance(source, Page)
+            else fields
+        )
         results: dict[str, Any] = {}
         for name in names:
             result = None
